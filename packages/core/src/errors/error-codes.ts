@@ -1,0 +1,129 @@
+/**
+ * How an error is handled. One function, `decideDisposition`, maps a category to what happens to the job.
+ * - transient: may work on the next try (network, 5xx, timeout)
+ * - throttled: the other side asked us to wait, or our breaker is open; waiting uses no attempt
+ * - permanent: will not work until somebody changes something (bad data)
+ * - not-found: what was asked for does not exist
+ * - configuration: an operator must act (wrong webhook id, missing setting)
+ * - shutdown: this process is stopping; the work goes back to the queue untouched
+ */
+export type ErrorCategory =
+  'transient' | 'throttled' | 'permanent' | 'not-found' | 'configuration' | 'shutdown';
+
+interface ErrorCodeEntry {
+  readonly category: ErrorCategory;
+  /** What a person can do about it. */
+  readonly advice: string;
+}
+
+/** Every code that Reelsync can report. Codes are stable: dashboards, tests and people refer to them. */
+export const ERROR_CODES = {
+  SERVER_UNREACHABLE: {
+    category: 'transient',
+    advice: 'Check that the file server runs and that its URL is right.',
+  },
+  SERVER_TIMEOUT: {
+    category: 'transient',
+    advice: 'The file server answered too slowly; check its load or raise its timeout.',
+  },
+  SERVER_ERROR: { category: 'transient', advice: 'The file server reported an internal error; see its log.' },
+  SERVER_THROTTLED: {
+    category: 'throttled',
+    advice: 'The file server asked us to slow down; lower its concurrency if this persists.',
+  },
+  SERVER_CIRCUIT_OPEN: {
+    category: 'throttled',
+    advice: 'The file server failed repeatedly and is left alone for a while.',
+  },
+  SERVER_UNAUTHORIZED: {
+    category: 'configuration',
+    advice: 'Check the webhook id (WEBHOOK_ID) configured for this server.',
+  },
+  SERVER_REJECTED: {
+    category: 'permanent',
+    advice: 'The file server refused the request; check URL, prefix and version.',
+  },
+  SERVER_NOT_CONFIGURED: {
+    category: 'configuration',
+    advice: 'Add the server to the configuration, or enable it.',
+  },
+  RESPONSE_TOO_LARGE: {
+    category: 'permanent',
+    advice: 'The file is larger than the limit for its kind; check it on the server.',
+  },
+  LISTING_INVALID: {
+    category: 'permanent',
+    advice: 'The server did not send a JSON object; check what its listing URL serves.',
+  },
+  LISTING_TRUNCATED: {
+    category: 'transient',
+    advice: 'The listing ended in the middle; the next scan reads it again.',
+  },
+  LISTING_NOT_FOUND: {
+    category: 'configuration',
+    advice: 'Check the node URL of this server: its listing does not exist there.',
+  },
+  LISTING_SHRUNKEN: {
+    category: 'permanent',
+    advice:
+      'The listing lost too many titles at once; check the mount on the server, then scan with --accept-shrunken.',
+  },
+  LISTING_RECORD_INVALID: {
+    category: 'permanent',
+    advice: 'This record of the listing was left out; check the title on the server.',
+  },
+  METADATA_INVALID: {
+    category: 'permanent',
+    advice: 'Repair the metadata file of this title on the server.',
+  },
+  BLURHASH_INVALID: {
+    category: 'permanent',
+    advice: 'Delete the .blurhash file of this image; the server writes it anew.',
+  },
+  TITLE_UNKNOWN: {
+    category: 'not-found',
+    advice: 'No server lists this title; check the spelling (folder name) or scan first.',
+  },
+  DATABASE_UNAVAILABLE: { category: 'throttled', advice: 'Check MongoDB and MONGODB_URI.' },
+  DATABASE_ERROR: { category: 'transient', advice: 'See the cause; if it persists, check MongoDB.' },
+  DATABASE_CONFLICT: {
+    category: 'transient',
+    advice: 'Another writer was faster; the next try merges with its result.',
+  },
+  DOCUMENT_INVALID: {
+    category: 'permanent',
+    advice: 'The title cannot be stored as it is; see the message for the field.',
+  },
+  INDEX_CONFLICT: {
+    category: 'configuration',
+    advice: 'Run the command in the message to replace the index.',
+  },
+  QUEUE_UNAVAILABLE: { category: 'throttled', advice: 'Check Redis and REDIS_URL.' },
+  QUEUE_MISCONFIGURED: {
+    category: 'configuration',
+    advice: 'See the message; Redis needs maxmemory-policy noeviction.',
+  },
+  JOB_PAYLOAD_INVALID: {
+    category: 'permanent',
+    advice: 'The job was enqueued by something that does not know this version; discard it.',
+  },
+  JOB_DEADLINE_EXCEEDED: {
+    category: 'transient',
+    advice: 'The job took longer than its deadline; check the file servers.',
+  },
+  JOB_CANCELLED: { category: 'shutdown', advice: 'Nothing to do: the job runs again.' },
+  CONFIG_INVALID: { category: 'configuration', advice: 'Mend the settings listed in the message.' },
+  WEBHOOK_UNAUTHORIZED: {
+    category: 'configuration',
+    advice: 'Send a configured webhook id in X-Webhook-ID.',
+  },
+  WEBHOOK_BODY_INVALID: { category: 'permanent', advice: 'Send a JSON object, or no body.' },
+  WEBHOOK_BODY_TOO_LARGE: { category: 'permanent', advice: 'Send a smaller body.' },
+  LOGIN_REQUIRED: { category: 'configuration', advice: 'Sign in first.' },
+  UNEXPECTED: {
+    category: 'transient',
+    advice: 'This is a defect or an unknown fault; see the cause in the log.',
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,44 @@
+import { lockFingerprint, type LockTree } from '../catalogue/locks';
+import { canonicalHash } from '../digest/canonical-hash';
+import type { MediaServer } from '../servers/media-server';
+
+/**
+ * Version of what we write into the catalogue. Raise it when the same inventory leads to other documents: every gate
+ * re-opens and the next full scan migrates the catalogue (CD-3, B-24).
+ */
+export const CATALOGUE_SCHEMA_VERSION = 1;
+
+interface GateInput {
+  /** In order of precedence. */
+  readonly providers: readonly {
+    readonly server: MediaServer;
+    readonly digest: string;
+    readonly serverHash?: string;
+  }[];
+  readonly authoritative: boolean;
+  readonly locks: LockTree | undefined;
+}
+
+/** What a gate remembers as applied: inventory digests, ownership, locks and schema version (CD-1, CD-3, AV-5, B-43). */
+export function gateFingerprint({ providers, authoritative, locks }: GateInput): string {
+  return canonicalHash({
+    schema: CATALOGUE_SCHEMA_VERSION,
+    authoritative,
+    locks: lockFingerprint(locks),
+    providers: providers.map(({ server, digest, serverHash }) => [
+      server.id,
+      server.baseUrl,
+      server.prefix,
+      digest,
+      serverHash ?? '',
+    ]),
+  });
+}
+
+/** The set of servers and how they rank. When it changes, every title may have other owners: compare them all (AV-5). */
+export function topologyFingerprint(serversByPrecedence: readonly MediaServer[]): string {
+  return canonicalHash({
+    schema: CATALOGUE_SCHEMA_VERSION,
+    servers: serversByPrecedence.map(({ id, baseUrl, prefix }) => [id, baseUrl, prefix]),
+  });
+}
