@@ -1,1 +1,12 @@
-export {};
+export * from './pipeline/sync-strategy';
+export * from './pipeline/file-reader';
+export * from './pipeline/unit-reconciler';
+export * from './movies/movie-sync-service';
+export * from './movies/strategies';
+export * from './scan/scan-report';
+export * from './scan/unit-enqueuer';
+export * from './scan/unit-planner';
+export * from './scan/dirty-units';
+export * from './scan/inventory-refresh';
+export * from './scan/scan-service';
+export * from './scan/authority';

@@ -1,0 +1,273 @@
+import {
+  ReelsyncError,
+  unitKey,
+  type FetchOutcome,
+  type FieldTable,
+  type FieldValues,
+  type MediaServer,
+  type Operation,
+  type Resolution,
+  type ResolveInput,
+  type ToUrl,
+  type Unit,
+  type UnitResult,
+  type UnitWarning,
+} from '@reelsync/core';
+import type { GateRepository, InventoryRepository, UpsertOptions, UpsertResult } from '@reelsync/database';
+import type { SyncStrategy } from './sync-strategy';
+import { fingerprintOf, locksOf, providersOf, type UnitSituation } from './unit-situation';
+
+/** How one unit is to be brought up to date. */
+export interface UnitContext {
+  readonly signal: AbortSignal;
+  readonly runId?: string;
+  /** Only these strategies run; the gate is then neither consulted nor advanced. */
+  readonly operations?: readonly Operation[];
+  /** No gate at any level, every file is read again (CD-5). */
+  readonly force?: boolean;
+}
+
+/** The catalogue collection that a unit lives in. */
+export interface UnitDocuments<D extends FieldValues> {
+  load(title: string): Promise<D | null>;
+  smartUpsert(entity: FieldValues, existing: D | null, options: UpsertOptions): Promise<UpsertResult>;
+}
+
+export interface UnitReconcilerOptions<R, D extends FieldValues> {
+  readonly documents: UnitDocuments<D>;
+  readonly inventory: Pick<InventoryRepository, 'load' | 'clearPending'>;
+  readonly gates: Pick<GateRepository, 'load' | 'save' | 'saveApplied' | 'recordFailure'>;
+  /** Enabled servers, best first. */
+  readonly servers: readonly MediaServer[];
+  readonly strategies: readonly SyncStrategy<R>[];
+  readonly resolve: (
+    input: ResolveInput<R>,
+    outcomes?: ReadonlyMap<string, FetchOutcome>,
+  ) => Resolution;
+  /** Whether every enabled server has given a complete listing of this kind. */
+  readonly isAuthoritative: () => Promise<boolean>;
+  /** `off` and `dry-run` never clear a field because servers no longer provide it (§5.3). */
+  readonly fieldCleanup: 'enforce' | 'dry-run' | 'off';
+  readonly toUrl: ToUrl;
+  readonly now: () => Date;
+}
+
+/** A unit whose title is its whole key in the inventory. */
+export type TitleUnit = Extract<Unit, { kind: 'movie' | 'show' }>;
+
+const HOUR_MS = 3_600_000;
+const MAX_FAILURE_DELAY_MS = 24 * HOUR_MS;
+
+/**
+ * Brings one catalogue document to what the inventory of all servers says (design decisions 1 and 3). Level-triggered:
+ * it may run twice, late or beside itself with the same result. The gate is written last, after everything it covers.
+ */
+export class UnitReconciler<R, D extends FieldValues> {
+  constructor(private readonly options: UnitReconcilerOptions<R, D>) {}
+
+  async reconcile(unit: TitleUnit, context: UnitContext): Promise<UnitResult> {
+    const [situation, current] = await Promise.all([
+      this.assess(unit, context),
+      this.options.documents.load(unit.title),
+    ]);
+    if (situation.entries.length === 0) throw unknownTitle(unit);
+    if (situation.providers.length === 0) return this.finishVanished(unit, situation, current);
+    if (isUpToDate(situation, current, context)) {
+      await this.clearPending(situation);
+      return result(unit, 'unchanged', current);
+    }
+    return this.apply(unit, situation, current, context);
+  }
+
+  private async assess(unit: TitleUnit, context: UnitContext): Promise<UnitSituation<R>> {
+    const { inventory, gates, servers, isAuthoritative } = this.options;
+    const [entries, gate, authoritative] = await Promise.all([
+      inventory.load<R>(unit.kind, unit.title),
+      gates.load(unit),
+      isAuthoritative(),
+    ]);
+    const force = context.force === true || gate?.forceSince !== undefined;
+    return { entries, providers: providersOf(entries, servers), gate, authoritative, force };
+  }
+
+  private async apply(
+    unit: TitleUnit,
+    situation: UnitSituation<R>,
+    loaded: D | null,
+    context: UnitContext,
+  ): Promise<UnitResult> {
+    const plan = this.resolve(unit, situation, loaded, context);
+    const outcomes = await this.fetchAll(plan, { title: unit.title, signal: context.signal }, context);
+    // Reading files takes a while: decide on what is stored now, so that a lock set meanwhile is honoured.
+    const current = outcomes.size === 0 ? loaded : await this.options.documents.load(unit.title);
+    const resolution = outcomes.size === 0 ? plan : this.resolve(unit, situation, current, context, outcomes);
+    context.signal.throwIfAborted();
+    const warnings = this.validate(unit, current, resolution, context);
+    const written = await this.options.documents.smartUpsert(resolution.set, current, {
+      now: this.options.now(),
+      unset: this.options.fieldCleanup === 'enforce' ? resolution.unset : [],
+      ...(context.runId === undefined ? {} : { runId: context.runId }),
+    });
+    await this.closeGate(unit, situation, current, resolution, context);
+    return {
+      ...result(unit, written.outcome, { ...current, ...resolution.set }),
+      changedFields: written.changedFields,
+      warnings,
+    };
+  }
+
+  private resolve(
+    unit: TitleUnit,
+    { providers, gate, authoritative, force }: UnitSituation<R>,
+    current: D | null,
+    context: UnitContext,
+    outcomes?: ReadonlyMap<string, FetchOutcome>,
+  ): Resolution {
+    const { resolve, toUrl, now } = this.options;
+    return resolve(
+      {
+        title: unit.title,
+        table: this.activeTable(context),
+        providers,
+        current,
+        locks: locksOf(current),
+        authoritative,
+        applied: gate?.applied ?? {},
+        force,
+        toUrl,
+        now: now(),
+      },
+      outcomes,
+    );
+  }
+
+  private activeStrategies({ operations }: UnitContext): readonly SyncStrategy<R>[] {
+    return this.options.strategies.filter(({ operation }) => operations === undefined || operations.includes(operation));
+  }
+
+  private activeTable(context: UnitContext): FieldTable<R> {
+    return this.activeStrategies(context).flatMap(({ groups }) => groups);
+  }
+
+  private async fetchAll(
+    plan: Resolution,
+    scope: { title: string; signal: AbortSignal },
+    context: UnitContext,
+  ): Promise<ReadonlyMap<string, FetchOutcome>> {
+    const strategies = this.activeStrategies(context);
+    const outcomes = await Promise.all(
+      plan.fetches.map(async (planned) => {
+        const strategy = strategies.find(({ groups }) => groups.some(({ name }) => name === planned.key));
+        if (strategy?.fetch === undefined) throw new TypeError(`no strategy reads '${planned.key}'`);
+        return [planned.key, await strategy.fetch(planned, scope)] as const;
+      }),
+    );
+    return new Map(outcomes);
+  }
+
+  private validate(
+    unit: TitleUnit,
+    current: D | null,
+    resolution: Resolution,
+    context: UnitContext,
+  ): readonly UnitWarning[] {
+    const merged: FieldValues = { ...current, ...resolution.set };
+    const reports = this.activeStrategies(context).flatMap((strategy) => strategy.validate?.(merged) ?? []);
+    const errors = reports.flatMap((report) => report.errors);
+    if (errors.length > 0) {
+      throw new ReelsyncError('DOCUMENT_INVALID', `${unit.kind} '${unit.title}' was not written: ${errors.join('; ')}`, {
+        context: { title: unit.title },
+      });
+    }
+    return reports.flatMap((report) => report.warnings);
+  }
+
+  /**
+   * Gate last (CD-2), also when nothing had to be written (CD-4). A file that could not be read leaves the gate open and
+   * fails the job, but what was read is remembered, so that the next attempt reads only the rest.
+   */
+  private async closeGate(
+    unit: TitleUnit,
+    situation: UnitSituation<R>,
+    current: D | null,
+    resolution: Resolution,
+    context: UnitContext,
+  ): Promise<void> {
+    const { gates, now } = this.options;
+    const failure = mostHopeful(resolution.failures);
+    if (failure !== undefined) {
+      await gates.saveApplied(unit, resolution.applied);
+      await this.holdBack(unit, situation, failure);
+      throw failure;
+    }
+    if (context.operations !== undefined) return;
+    await gates.save(unit, {
+      fingerprint: fingerprintOf(situation, current),
+      applied: resolution.applied,
+      at: now(),
+      ...(situation.gate?.forceSince === undefined ? {} : { clearForce: situation.gate.forceSince }),
+    });
+    await this.clearPending(situation);
+  }
+
+  /**
+   * Trying again before the server changes the file is useless after a permanent error: the gate notes when to look
+   * again (1 h, doubling to a day); any change of the title's inventory re-opens it at once.
+   */
+  private async holdBack(unit: TitleUnit, situation: UnitSituation<R>, failure: ReelsyncError): Promise<void> {
+    if (failure.category === 'transient' || failure.category === 'throttled' || failure.category === 'shutdown') return;
+    const at = this.options.now();
+    const attempts = situation.gate?.failure?.attempts ?? 0;
+    const delayMs = Math.min(HOUR_MS * 2 ** Math.min(attempts, 10), MAX_FAILURE_DELAY_MS);
+    await this.options.gates.recordFailure(unit, {
+      code: failure.code,
+      message: failure.message,
+      at,
+      retryAt: new Date(at.getTime() + delayMs),
+    });
+    await this.clearPending(situation);
+  }
+
+  /** No server lists the title any more. The document stays: deleting is the clean-up's decision (CL-1, CL-2). */
+  private async finishVanished(unit: TitleUnit, situation: UnitSituation<R>, current: D | null): Promise<UnitResult> {
+    await this.options.gates.save(unit, {
+      fingerprint: fingerprintOf(situation, current),
+      applied: situation.gate?.applied ?? {},
+      at: this.options.now(),
+      ...(situation.gate?.forceSince === undefined ? {} : { clearForce: situation.gate.forceSince }),
+    });
+    await this.clearPending(situation);
+    return result(unit, 'skipped', current);
+  }
+
+  private async clearPending({ entries }: UnitSituation<R>): Promise<void> {
+    const pending = entries.filter(({ pendingSince }) => pendingSince !== undefined);
+    if (pending.length > 0) await this.options.inventory.clearPending(pending);
+  }
+}
+
+function isUpToDate<R>(situation: UnitSituation<R>, current: FieldValues | null, context: UnitContext): boolean {
+  return (
+    !situation.force &&
+    context.operations === undefined &&
+    current !== null &&
+    situation.gate?.failure === undefined &&
+    situation.gate?.fingerprint === fingerprintOf(situation, current)
+  );
+}
+
+/** One job reports one error: the one that another attempt may cure, else the first. */
+function mostHopeful(failures: readonly ReelsyncError[]): ReelsyncError | undefined {
+  return failures.find(({ category }) => category === 'transient' || category === 'throttled') ?? failures[0];
+}
+
+function unknownTitle(unit: TitleUnit): ReelsyncError {
+  return new ReelsyncError('TITLE_UNKNOWN', `No server lists ${unit.kind} '${unit.title}' (${unitKey(unit)})`, {
+    context: { title: unit.title },
+  });
+}
+
+function result(unit: Unit, outcome: UnitResult['outcome'], document: FieldValues | null): UnitResult {
+  const title = document?.['title'];
+  return { unit, outcome, changedFields: [], warnings: [], ...(typeof title === 'string' ? { displayTitle: title } : {}) };
+}

@@ -1,0 +1,21 @@
+import type { Operation, Unit } from '@reelsync/core';
+
+/** What became of one unit that was handed to the queue. */
+export type EnqueueReceipt =
+  | { readonly unit: Unit; readonly status: 'created' | 'merged' }
+  | { readonly unit: Unit; readonly status: 'rejected'; readonly code: string; readonly message: string };
+
+/** Why the work is wanted; decides what overtakes what. */
+export type Urgency = 'person' | 'webhook' | 'schedule' | 'bulk' | 'sweep';
+
+export interface EnqueueOptions {
+  /** Runs that asked for the units; the first one is stamped on what the jobs write. */
+  readonly runIds: readonly string[];
+  readonly urgency: Urgency;
+  readonly operations?: readonly Operation[];
+}
+
+/** The queue as the domain sees it. */
+export interface UnitEnqueuer {
+  enqueue(units: readonly Unit[], options: EnqueueOptions): Promise<readonly EnqueueReceipt[]>;
+}

@@ -1,0 +1,59 @@
+import type { Unit } from '@reelsync/core';
+import type { RunRepository } from '@reelsync/database';
+import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from './unit-enqueuer';
+
+export interface PlanRequest extends EnqueueOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (planned: number) => void;
+}
+
+/** Units per round trip to MongoDB and Redis; bounds memory whatever the size of the library. */
+const CHUNK_SIZE = 500;
+
+/**
+ * Puts units on the queue as part of a run. A unit is written into the run before its job exists, so a run can never
+ * miss the end of a job; a unit that the queue rejects ends as failed at once.
+ */
+export class UnitPlanner {
+  constructor(
+    private readonly runs: Pick<RunRepository, 'plan' | 'finishUnit'>,
+    private readonly enqueuer: UnitEnqueuer,
+    private readonly now: () => Date,
+  ) {}
+
+  /** Returns how many units were handed over. */
+  async plan(units: AsyncIterable<Unit>, request: PlanRequest): Promise<number> {
+    let planned = 0;
+    let chunk: Unit[] = [];
+    for await (const unit of units) {
+      chunk.push(unit);
+      if (chunk.length < CHUNK_SIZE) continue;
+      planned += await this.planChunk(chunk, request);
+      request.onProgress?.(planned);
+      chunk = [];
+    }
+    if (chunk.length > 0) planned += await this.planChunk(chunk, request);
+    return planned;
+  }
+
+  private async planChunk(units: readonly Unit[], request: PlanRequest): Promise<number> {
+    request.signal.throwIfAborted();
+    for (const runId of request.runIds) await this.runs.plan(runId, units, this.now());
+    const receipts = await this.enqueuer.enqueue(units, request);
+    await Promise.all(receipts.map((receipt) => this.closeRejected(receipt)));
+    return units.length;
+  }
+
+  private async closeRejected(receipt: EnqueueReceipt): Promise<void> {
+    if (receipt.status !== 'rejected') return;
+    const at = this.now();
+    await this.runs.finishUnit({
+      unit: receipt.unit,
+      outcome: 'failed',
+      code: receipt.code,
+      message: receipt.message,
+      startedAt: at,
+      finishedAt: at,
+    });
+  }
+}

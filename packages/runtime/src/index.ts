@@ -1,0 +1,3 @@
+export * from './logger';
+export * from './lifecycle';
+export * from './run-process';

@@ -1,0 +1,2 @@
+export * from './requests/queue-unit-enqueuer';
+export * from './requests/sync-requests';
