@@ -1,1 +1,5 @@
-export {};
+export { loadConfig, type LoadConfigOptions, type ReelsyncConfig } from './load-config';
+export { describeConfig } from './describe-config';
+export { configReference } from './config-reference';
+export type { ReadFile } from './config-file';
+export type { WebhookIdentity } from './servers';

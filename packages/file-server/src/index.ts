@@ -1,1 +1,10 @@
-export {};
+export * from './urls/listing-kind';
+export * from './urls/url-builder';
+export * from './adapter/file-server-adapter';
+export * from './adapter/file-servers';
+export type { TitleHash } from './adapter/title-hashes';
+export type { ClientLimits } from './http/client-limits';
+export type { RequestKind, RequestStat } from './http/request-plan';
+export type { ServerStats } from './http/server-client';
+export type { ListingItem, ParseRecord } from './listing/listing-items';
+export type { ListingItems } from './listing/listing-stream';

@@ -1,1 +1,46 @@
-export {};
+export {
+  defineJob,
+  isJobName,
+  QUEUE_NAMES,
+  queuesOf,
+  type JobCatalog,
+  type JobDefinition,
+  type JobSubject,
+  type QueueName,
+  type RetentionPolicy,
+} from './catalog/job-definition';
+export { JOB_CATALOG, scanKey, type JobName, type JobPayload, type JobPayloads } from './catalog/job-catalog';
+export { backoffDelayMs, type BackoffPolicy } from './catalog/backoff';
+export { PRIORITIES, type Priority } from './catalog/priorities';
+export {
+  JobProducer,
+  type EnqueueOptions,
+  type EnqueueResult,
+  type JobProducerOptions,
+  type QueueCounts,
+} from './producers/job-producer';
+export {
+  DEFAULT_WORKER_LIMITS,
+  WorkerHost,
+  type CloseResult,
+  type QueueHealth,
+  type WorkerHealth,
+  type WorkerHostOptions,
+  type WorkerLimits,
+} from './worker/worker-host';
+export type {
+  CompletedJob,
+  FailedJob,
+  HandlerMap,
+  JobContext,
+  JobHandler,
+  JobReturn,
+  JobSettlement,
+  ProgressReport,
+  SettledHook,
+} from './worker/job-handler';
+export { EventBridge, type EventBridgeOptions } from './events/event-bridge';
+export { createRedisConnection, type RedisConnectionOptions, type RedisProfile } from './redis/connection';
+export { checkRedis, type RedisCheck, type RedisProblem } from './redis/check-redis';
+export { redactRedisUrl } from './redis/redact-url';
+export { createQueues, DEFAULT_PREFIX, type BullOptions } from './bullmq/bull-factory';

@@ -10,6 +10,9 @@ export class Lifecycle {
   private readonly hooks: StopHook[] = [];
   private stopping: Promise<boolean> | undefined;
 
+  /** Milliseconds after which a stop is forced; a process whose settings allow more raises it. */
+  stopDeadlineMs = 10_000;
+
   constructor(private readonly logger: Logger) {}
 
   onStop(name: string, stop: () => Promise<void> | void): void {

@@ -7,8 +7,6 @@ export const EXIT_CODES = { ok: 0, failed: 1, misconfigured: 2, forced: 3 } as c
 
 export interface ProcessOptions {
   readonly logger: Logger;
-  /** After this long a stop is forced. */
-  readonly stopDeadlineMs: number;
   /** Starts everything, registering what has to be stopped; resolves when the process is ready. */
   readonly start: (lifecycle: Lifecycle) => Promise<void>;
 }
@@ -17,11 +15,11 @@ export interface ProcessOptions {
  * Runs a long-lived process: the first SIGINT or SIGTERM stops it in order, a second one or the deadline forces it.
  * A start that fails stops what had been started and exits with a code that tells a wrong setting from a fault.
  */
-export async function runProcess({ logger, stopDeadlineMs, start }: ProcessOptions): Promise<void> {
+export async function runProcess({ logger, start }: ProcessOptions): Promise<void> {
   const lifecycle = new Lifecycle(logger);
   const shutdown = (signal: NodeJS.Signals): void => {
     logger.info({ signal }, 'stopping');
-    forceAfter(stopDeadlineMs, logger);
+    forceAfter(lifecycle.stopDeadlineMs, logger);
     void lifecycle.stop().then((clean) => exit(logger, clean ? EXIT_CODES.ok : EXIT_CODES.failed));
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.once(name, () => {

@@ -1,2 +1,3 @@
 export * from './requests/queue-unit-enqueuer';
 export * from './requests/sync-requests';
+export * from './runs/follow-run';

@@ -34,5 +34,5 @@ function tryDecode(value: string): string {
 function identityOf(decoded: string): string {
   if (!URL.canParse(decoded)) return decoded;
   const url = new URL(decoded);
-  return WHOLE_URL_HOSTS.test(url.hostname) ? decoded : url.pathname;
+  return WHOLE_URL_HOSTS.test(url.hostname) ? url.href : url.pathname;
 }

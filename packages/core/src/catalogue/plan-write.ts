@@ -1,5 +1,5 @@
 import { deepEqual } from './deep-equal';
-import { lockState, type LockTree } from './locks';
+import { lockState, type LockState, type LockTree } from './locks';
 
 /** Written by the repository itself with every change; never part of a difference (sync-semantics §6.1 smartUpsert). */
 export const BOOKKEEPING_FIELDS: ReadonlySet<string> = new Set([
@@ -27,7 +27,8 @@ interface MutablePlan {
 
 /**
  * Compares only the keys of `wanted` (additive) and the names in `unset`, honours locks down to sub-paths (RP-2, RP-3,
- * B-42): a locked value is never part of the plan; under a partly locked key the open members are set one by one.
+ * B-42): a locked value, or its absence, stays as it is; under a partly locked key the open members are set one by one,
+ * so that an edit which an admin makes meanwhile is not overwritten. A key that is wanted is never removed.
  */
 export function planWrite(
   existing: Readonly<Record<string, unknown>>,
@@ -37,11 +38,14 @@ export function planWrite(
 ): WritePlan {
   const plan: MutablePlan = { set: new Map(), unset: [] };
   for (const [key, value] of Object.entries(wanted)) {
-    if (value !== undefined && !BOOKKEEPING_FIELDS.has(key))
-      planMember(plan, '', key, existing, value, locks);
+    if (value === undefined || BOOKKEEPING_FIELDS.has(key)) continue;
+    const lock = lockState(locks, key);
+    const current = memberOf(existing, key);
+    planChange(plan, key, current, targetOf(current, value, lock), lock);
   }
   for (const key of unset) {
-    if (!BOOKKEEPING_FIELDS.has(key)) planRemoval(plan, '', key, existing, locks);
+    if (memberOf(wanted, key) === undefined && !BOOKKEEPING_FIELDS.has(key))
+      planRemoval(plan, key, existing, locks);
   }
   const paths = [...plan.set.keys(), ...plan.unset];
   return {
@@ -51,61 +55,71 @@ export function planWrite(
   };
 }
 
-function planMember(
-  plan: MutablePlan,
-  parentPath: string,
-  key: string,
-  existing: Readonly<Record<string, unknown>>,
-  value: unknown,
-  locks: LockTree | undefined,
-): void {
-  const lock = lockState(locks, key);
-  const path = parentPath + key;
-  const current = Object.hasOwn(existing, key) ? existing[key] : undefined;
-  if (lock.kind === 'locked' || deepEqual(current, value)) return;
-  if (lock.kind === 'open') {
-    plan.set.set(path, value);
-    return;
-  }
-  // The value is (or will be) an object of which some members are locked: write around them.
-  if (!isPlainObject(value) || !isPlainObject(current)) {
-    if (current === undefined) plan.set.set(path, value);
-    return;
-  }
-  if ([...Object.keys(current), ...Object.keys(value)].some((name) => !isAddressable(name))) {
-    // Member names with dots or dollars cannot be set by path: set the whole object, with the locked members as stored.
-    const merged = mergeAroundLocks(current, value, lock.below);
-    if (!deepEqual(merged, current)) plan.set.set(path, merged);
-    return;
-  }
-  planMembersAroundLocks(plan, path, current, value, lock.below);
-}
-
-function planMembersAroundLocks(
+/** Turns the difference into paths; only partly locked objects are entered, everything else is set as a whole. */
+function planChange(
   plan: MutablePlan,
   path: string,
-  current: Readonly<Record<string, unknown>>,
-  value: Readonly<Record<string, unknown>>,
-  locks: LockTree,
+  current: unknown,
+  target: unknown,
+  lock: LockState,
 ): void {
-  for (const [name, member] of Object.entries(value))
-    planMember(plan, `${path}.`, name, current, member, locks);
-  for (const name of Object.keys(current)) {
-    if (!Object.hasOwn(value, name)) planRemoval(plan, `${path}.`, name, current, locks);
+  if (deepEqual(current, target)) return;
+  if (target === undefined) {
+    plan.unset.push(path);
+    return;
   }
+  if (lock.kind !== 'partly' || !isPlainObject(current) || !isPlainObject(target)) {
+    plan.set.set(path, target);
+    return;
+  }
+  const names = namesOf(target, current);
+  if (!names.every(isAddressable)) {
+    // Member names with dots or dollars cannot be set by path; the target holds the locked members as stored.
+    plan.set.set(path, target);
+    return;
+  }
+  for (const name of names)
+    planChange(
+      plan,
+      `${path}.${name}`,
+      memberOf(current, name),
+      memberOf(target, name),
+      lockState(lock.below, name),
+    );
 }
 
 function planRemoval(
   plan: MutablePlan,
-  parentPath: string,
   key: string,
   existing: Readonly<Record<string, unknown>>,
   locks: LockTree | undefined,
 ): void {
   // A lock on any sub-path keeps the whole key: removing it would remove the locked value with it (§5.3).
-  if (!Object.hasOwn(existing, key) || existing[key] === undefined || lockState(locks, key).kind !== 'open')
-    return;
-  plan.unset.push(parentPath + key);
+  if (memberOf(existing, key) !== undefined && lockState(locks, key).kind === 'open') plan.unset.push(key);
+}
+
+/** What a stored value becomes when `value` is wanted in its place; undefined for "absent". */
+function targetOf(current: unknown, value: unknown, lock: LockState): unknown {
+  switch (lock.kind) {
+    case 'open':
+      return value;
+    case 'locked':
+      return current;
+    case 'partly':
+      return targetAroundLocks(current, value, lock.below);
+  }
+}
+
+function targetAroundLocks(current: unknown, value: unknown, locks: LockTree): unknown {
+  if (isPlainObject(current)) {
+    if (isPlainObject(value)) return mergeAroundLocks(current, value, locks);
+    // Another kind of value would take the locked members with it; a removal takes the open ones only.
+    return value === undefined ? unlessEmpty(mergeAroundLocks(current, {}, locks)) : current;
+  }
+  if (typeof current === 'object' && current !== null) return current;
+  if (!isPlainObject(value)) return value;
+  const open = mergeAroundLocks({}, value, locks);
+  return Object.keys(value).length === 0 ? open : (unlessEmpty(open) ?? current);
 }
 
 function mergeAroundLocks(
@@ -113,25 +127,23 @@ function mergeAroundLocks(
   value: Readonly<Record<string, unknown>>,
   locks: LockTree,
 ): Record<string, unknown> {
-  const merged = new Map<string, unknown>(Object.entries(value));
-  for (const [name, member] of Object.entries(current)) {
-    const lock = lockState(locks, name);
-    const incoming = merged.get(name);
-    if (lock.kind === 'locked') merged.set(name, member);
-    if (lock.kind === 'partly') {
-      merged.set(
-        name,
-        isPlainObject(member) && isPlainObject(incoming)
-          ? mergeAroundLocks(member, incoming, lock.below)
-          : member,
-      );
-    }
-  }
-  for (const name of Object.keys(value)) {
-    // A locked member that is absent stays absent.
-    if (!Object.hasOwn(current, name) && lockState(locks, name).kind === 'locked') merged.delete(name);
-  }
-  return Object.fromEntries(merged);
+  const merged = namesOf(value, current).map(
+    (name) =>
+      [name, targetOf(memberOf(current, name), memberOf(value, name), lockState(locks, name))] as const,
+  );
+  return Object.fromEntries(merged.filter(([, member]) => member !== undefined));
+}
+
+function unlessEmpty(value: Record<string, unknown>): Record<string, unknown> | undefined {
+  return Object.keys(value).length === 0 ? undefined : value;
+}
+
+function namesOf(...objects: readonly object[]): string[] {
+  return [...new Set(objects.flatMap((object) => Object.keys(object)))];
+}
+
+function memberOf(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 function isAddressable(name: string): boolean {
@@ -139,5 +151,7 @@ function isAddressable(name: string): boolean {
 }
 
 function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -111,7 +111,16 @@ export const ERROR_CODES = {
     category: 'transient',
     advice: 'The job took longer than its deadline; check the file servers.',
   },
+  JOB_STALLED: {
+    category: 'transient',
+    advice: 'Its worker died or hung several times; check the worker log, then retry.',
+  },
   JOB_CANCELLED: { category: 'shutdown', advice: 'Nothing to do: the job runs again.' },
+  RUN_UNKNOWN: {
+    category: 'not-found',
+    advice: 'See `reelsync status` for the latest runs; old runs are removed after a while.',
+  },
+  ARGUMENTS_INVALID: { category: 'configuration', advice: 'See `reelsync --help`.' },
   CONFIG_INVALID: { category: 'configuration', advice: 'Mend the settings listed in the message.' },
   WEBHOOK_UNAUTHORIZED: {
     category: 'configuration',

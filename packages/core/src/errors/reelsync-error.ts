@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ERROR_CODES, type ErrorCategory, type ErrorCode } from './error-codes';
 
 /** Where an error happened. Never holds secrets: URLs here are without credentials. */
@@ -41,6 +42,6 @@ export class ReelsyncError extends Error {
 /** Turns anything that was thrown into a ReelsyncError; what is not ours becomes UNEXPECTED with the original as cause. */
 export function toReelsyncError(error: unknown): ReelsyncError {
   if (error instanceof ReelsyncError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : typeof error === 'string' ? error : inspect(error);
   return new ReelsyncError('UNEXPECTED', message, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { SyncEvent, SyncEventType } from './sync-event';
 
 export type SyncEventListener = (event: SyncEvent) => void;
@@ -12,11 +13,16 @@ interface SyncEventBusOptions {
 
 const DEFAULT_HISTORY_SIZE = 1000;
 
+/** One per call of `subscribe`, so that a function subscribed twice is also unsubscribed one by one. */
+interface Subscription {
+  readonly listener: SyncEventListener;
+}
+
 /** In-process fan-out of sync events with a bounded history. Synchronous; listeners see events in the order of `emit`. */
 export class SyncEventBus {
-  private readonly byType = new Map<SyncEventType, Set<SyncEventListener>>();
-  private readonly byEntity = new Map<string, Set<SyncEventListener>>();
-  private readonly toAll = new Set<SyncEventListener>();
+  private readonly byType = new Map<SyncEventType, Set<Subscription>>();
+  private readonly byEntity = new Map<string, Set<Subscription>>();
+  private readonly toAll = new Set<Subscription>();
   private readonly history: SyncEvent[] = [];
   private readonly historySize: number;
   private readonly onListenerError: (error: unknown, event: SyncEvent) => void;
@@ -26,19 +32,19 @@ export class SyncEventBus {
     this.onListenerError =
       onListenerError ??
       ((error) => {
-        process.emitWarning(error instanceof Error ? error : String(error));
+        process.emitWarning(inspect(error));
       });
   }
 
   emit(event: SyncEvent): void {
     this.history.push(event);
     if (this.history.length > this.historySize) this.history.shift();
-    const listeners = [
+    const subscriptions = [
       ...(this.byType.get(event.type) ?? []),
       ...(this.byEntity.get(event.entityId) ?? []),
       ...this.toAll,
     ];
-    for (const listener of listeners) {
+    for (const { listener } of subscriptions) {
       try {
         listener(event);
       } catch (error) {
@@ -57,8 +63,9 @@ export class SyncEventBus {
   }
 
   subscribeToAll(listener: SyncEventListener): Unsubscribe {
-    this.toAll.add(listener);
-    return () => void this.toAll.delete(listener);
+    const subscription = { listener };
+    this.toAll.add(subscription);
+    return () => void this.toAll.delete(subscription);
   }
 
   getRecentEvents(count = 100): readonly SyncEvent[] {
@@ -74,21 +81,18 @@ export class SyncEventBus {
   }
 
   getListenerCount(): number {
-    const count = (sets: Iterable<Set<SyncEventListener>>): number =>
+    const count = (sets: Iterable<Set<Subscription>>): number =>
       [...sets].reduce((sum, set) => sum + set.size, 0);
     return count(this.byType.values()) + count(this.byEntity.values()) + this.toAll.size;
   }
 }
 
-function subscribeTo<K>(
-  sets: Map<K, Set<SyncEventListener>>,
-  key: K,
-  listener: SyncEventListener,
-): Unsubscribe {
+function subscribeTo<K>(sets: Map<K, Set<Subscription>>, key: K, listener: SyncEventListener): Unsubscribe {
   const set = sets.get(key) ?? new Set();
-  sets.set(key, set.add(listener));
+  const subscription = { listener };
+  sets.set(key, set.add(subscription));
   return () => {
-    set.delete(listener);
+    set.delete(subscription);
     // Entities come and go with the library; an empty set must not stay behind.
     if (set.size === 0 && sets.get(key) === set) sets.delete(key);
   };

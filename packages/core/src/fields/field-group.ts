@@ -37,8 +37,11 @@ export interface ListedGroup<R> extends GroupBase<R> {
 /** Values that stand in a file which the listing names. */
 export interface FetchedGroup<R> extends GroupBase<R> {
   readonly kind: 'fetched';
-  /** The group whose owner owns this one too: an image and its preview come from one server. */
-  readonly follows?: string;
+  /**
+   * The group whose owner owns this one too: an image and its preview come from one server. Held by reference, so that
+   * it counts also when only this group's strategy runs.
+   */
+  readonly follows?: ListedGroup<R>;
   readonly content: FetchContent;
   readonly path: (record: R) => string | undefined;
   /** Changes whenever the file must be read again. */
@@ -57,7 +60,7 @@ export interface KeyedGroup<R> extends GroupBase<R> {
   readonly entries: (provider: Provider<R>, toUrl: (path: string) => string) => readonly KeyedEntry[];
   /** Orders the merged map; readers rely on it. */
   readonly compareKeys: (a: string, b: string) => number;
-  /** The stored entry's owner, to tell ours from those of a server that has not answered yet. */
+  /** The server that an entry came from; the first entry's is the source of the whole map. */
   readonly ownerOf: (entry: unknown) => string | undefined;
 }
 

@@ -4,6 +4,8 @@ import type { ImageRecord, MovieRecord } from '../records/movie-record';
 import { captionGroup } from './caption-group';
 import type { FetchedGroup, FieldTable, ListedGroup, Provider } from './field-group';
 import { readMovieMetadata } from './movie-metadata';
+import { fileNameWithToken } from '../servers/media-url';
+import { parseBlurhash } from '../validation/blurhash';
 
 type ImageName = 'poster' | 'backdrop' | 'logo';
 
@@ -69,7 +71,7 @@ const metadata: FetchedGroup<MovieRecord> = {
   whenAbsent: 'keep',
   content: 'movie-metadata',
   path: (record) => record.metadata,
-  version: (record) => record.metadata ?? '',
+  version: (record) => fileNameWithToken(record.metadata ?? ''),
   read: (content, { serverHash }) =>
     compact({ ...readMovieMetadata(content), syncVersion: METADATA_VERSION, metadataHash: serverHash }),
   // ST-M3: an empty object or our own stub is no metadata (B-22).
@@ -98,8 +100,15 @@ function imageGroup(name: ImageName, field: string): ListedGroup<MovieRecord> {
   };
 }
 
-/** The preview of an image: the text of a side-car file without a token, so the image's own path is its version. */
-function blurhashGroup(name: Exclude<ImageName, 'logo'>): FetchedGroup<MovieRecord> {
+const poster = imageGroup('poster', 'posterURL');
+const backdrop = imageGroup('backdrop', 'backdrop');
+const logo = imageGroup('logo', 'logo');
+
+/** The preview of an image: the text of a side-car file without a token, so the image's own token is its version. */
+function blurhashGroup(
+  name: Exclude<ImageName, 'logo'>,
+  follows: ListedGroup<MovieRecord>,
+): FetchedGroup<MovieRecord> {
   const field = `${name}Blurhash`;
   return {
     kind: 'fetched',
@@ -107,13 +116,14 @@ function blurhashGroup(name: Exclude<ImageName, 'logo'>): FetchedGroup<MovieReco
     operation: 'blurhash',
     fields: [field],
     sources: { [`${field}Source`]: field },
-    follows: name,
+    follows,
     provides: ({ record }) => record.images[name]?.blurhash !== undefined,
     whenAbsent: 'clear',
     content: 'blurhash',
     path: (record) => record.images[name]?.blurhash,
-    version: (record) => `${record.images[name]?.blurhash ?? ''} ${record.images[name]?.path ?? ''}`,
-    read: (content) => ({ [field]: content }),
+    version: ({ images: { [name]: image } }) =>
+      [image?.blurhash, image?.path].map((path) => fileNameWithToken(path ?? '')).join(' '),
+    read: (content) => ({ [field]: requirePreview(content) }),
     isPopulated: (document) => typeof document[field] === 'string' && document[field] !== '',
     whenMissing: 'clear',
   };
@@ -149,16 +159,16 @@ const syncHash: ListedGroup<MovieRecord> = {
 export const movieFields: FieldTable<MovieRecord> = [
   metadata,
   syncHash,
-  imageGroup('poster', 'posterURL'),
-  imageGroup('backdrop', 'backdrop'),
-  imageGroup('logo', 'logo'),
+  poster,
+  backdrop,
+  logo,
   focalGroup('backdropFocal'),
   focalGroup('backdropFocalSuggested'),
   video,
   captionGroup<MovieRecord>((record) => record.captions),
   chapters,
-  blurhashGroup('poster'),
-  blurhashGroup('backdrop'),
+  blurhashGroup('poster', poster),
+  blurhashGroup('backdrop', backdrop),
 ];
 
 function withImage<T>(
@@ -166,6 +176,13 @@ function withImage<T>(
   use: (image: ImageRecord) => T,
 ): T | Record<string, never> {
   return image === undefined ? {} : use(image);
+}
+
+/** Readers of files validate what they read; this is the last line before the catalogue (ST-3, B-19). */
+function requirePreview(content: unknown): string {
+  const preview = typeof content === 'string' ? parseBlurhash(content) : undefined;
+  if (preview === undefined) throw new TypeError('blurhash is not a preview');
+  return preview;
 }
 
 function toDate(iso: string | undefined): Date | undefined {

@@ -1,4 +1,4 @@
-import { lockState, type LockTree } from '../catalogue/locks';
+import { lockFingerprint, lockState, type LockTree } from '../catalogue/locks';
 import type { ReelsyncError } from '../errors/reelsync-error';
 import type { MediaServer } from '../servers/media-server';
 import type {
@@ -49,6 +49,11 @@ export interface Resolution {
   /** Wanted values of every field that a server owns. Locks are applied by `planWrite`. */
   readonly set: FieldValues;
   readonly unset: readonly string[];
+  /**
+   * The part of `unset` that is field-absence cleanup (§5.3) and may be switched off. The rest keeps groups whole (AV-8)
+   * and may not: without it one encode's `hdr` would stay on another's video.
+   */
+  readonly absent: readonly string[];
   /** Field or `field.key` -> id of the server that owns it. */
   readonly provenance: Readonly<Record<string, string>>;
   /** Files to read before the next call; empty when the resolution is complete. */
@@ -61,6 +66,7 @@ export interface Resolution {
 interface Draft {
   readonly set: Map<string, unknown>;
   readonly unset: Set<string>;
+  readonly absent: Set<string>;
   readonly provenance: Map<string, string>;
   readonly fetches: PlannedFetch[];
   readonly applied: Map<string, string>;
@@ -80,6 +86,7 @@ export function resolve<R>(
   const draft: Draft = {
     set: new Map(),
     unset: new Set(),
+    absent: new Set(),
     provenance: new Map(),
     fetches: [],
     applied: new Map(Object.entries(input.applied)),
@@ -91,6 +98,7 @@ export function resolve<R>(
   return {
     set: Object.fromEntries(draft.set),
     unset: [...draft.unset],
+    absent: [...draft.absent],
     provenance: Object.fromEntries(draft.provenance),
     fetches: draft.fetches,
     applied: Object.fromEntries(draft.applied),
@@ -104,7 +112,11 @@ function resolveGroup<R>(
   draft: Draft,
   outcomes: ReadonlyMap<string, FetchOutcome>,
 ): void {
-  if (isFrozen(input, group)) return;
+  if (isFrozen(input, group)) {
+    // While it was locked anything may have been stored: once unlocked, the file is read again (B-43).
+    draft.applied.delete(group.name);
+    return;
+  }
   switch (group.kind) {
     case 'listed':
       resolveListed(input, group, draft);
@@ -119,26 +131,17 @@ function resolveGroup<R>(
 }
 
 function isFrozen<R>(input: ResolveInput<R>, group: FieldGroup<R>): boolean {
-  const leader =
-    group.kind === 'fetched' && group.follows !== undefined
-      ? groupNamed(input.table, group.follows)
-      : undefined;
-  return [group, ...(leader ? [leader] : [])].some(
-    ({ fields }) => lockState(input.locks, fields[0]).kind === 'locked',
-  );
+  return [group, leaderOf(group)].some(({ fields }) => lockState(input.locks, fields[0]).kind === 'locked');
 }
 
 /** The best server that provides a group (§2.3). A follower belongs to the owner of the group that it follows. */
 function ownerOf<R>(input: ResolveInput<R>, group: FieldGroup<R>): Provider<R> | undefined {
-  const decisive =
-    group.kind === 'fetched' && group.follows !== undefined
-      ? groupNamed(input.table, group.follows)
-      : undefined;
-  return input.providers.find((provider) => (decisive ?? group).provides(provider));
+  const leader = leaderOf(group);
+  return input.providers.find((provider) => leader.provides(provider));
 }
 
-function groupNamed<R>(table: FieldTable<R>, name: string): FieldGroup<R> | undefined {
-  return table.find((group) => group.name === name);
+function leaderOf<R>(group: FieldGroup<R>): FieldGroup<R> {
+  return group.kind === 'fetched' ? (group.follows ?? group) : group;
 }
 
 function resolveListed<R>(input: ResolveInput<R>, group: ListedGroup<R>, draft: Draft): void {
@@ -166,7 +169,7 @@ function resolveFetched<R>(
     else if (group.whenAbsent === 'clear') clearWhenAuthoritative(input, group, draft);
     return;
   }
-  const version = `${owner.server.id} ${group.version(owner.record)}`;
+  const version = [owner.server.id, group.version(owner.record), locksWithin(input, group)].join(' ');
   const outcome = outcomes.get(group.name);
   if (outcome === undefined) {
     if (isApplied(input, group, version)) {
@@ -183,6 +186,13 @@ function resolveFetched<R>(
     return;
   }
   applyOutcome(input, group, owner, version, outcome, draft);
+}
+
+/** Locks below a group decide which parts of the file were stored: changing them means reading it again (B-43). */
+function locksWithin<R>({ locks = {} }: ResolveInput<R>, group: FieldGroup<R>): string {
+  return lockFingerprint(
+    Object.fromEntries(Object.entries(locks).filter(([field]) => group.fields.includes(field))),
+  );
 }
 
 function isApplied<R>(input: ResolveInput<R>, group: FetchedGroup<R>, version: string): boolean {
@@ -260,9 +270,13 @@ function resolveKeyed<R>(input: ResolveInput<R>, group: KeyedGroup<R>, draft: Dr
       draft.provenance.set(`${field}.${key}`, provider.server.id);
     }
   }
-  keepUnanswered(input, group, merged);
+  // Until every server has answered, a key that nobody lists may still be somebody's (D-1).
+  if (!input.authoritative) keepStored(input.current?.[field], merged);
   if (merged.size === 0) {
-    clearWhenAuthoritative(input, group, draft);
+    if (!input.authoritative) return;
+    // Locked keys stay, all others go; removing the whole field would do neither (RP-3).
+    if (isPartlyLocked(input, field)) draft.set.set(field, {});
+    else clear(group, draft);
     return;
   }
   const ordered = [...merged].sort(([a], [b]) => group.compareKeys(a, b));
@@ -273,21 +287,22 @@ function resolveKeyed<R>(input: ResolveInput<R>, group: KeyedGroup<R>, draft: Dr
     if (firstOwner !== undefined) draft.set.set(source, firstOwner);
 }
 
-/** Entries of servers that we have not heard yet stay until we have. */
-function keepUnanswered<R>(input: ResolveInput<R>, group: KeyedGroup<R>, merged: Map<string, unknown>): void {
-  const stored = input.current?.[group.fields[0]];
-  if (input.authoritative || typeof stored !== 'object' || stored === null) return;
-  const heard = new Set(input.providers.map(({ server }) => server.id));
-  for (const [key, entry] of Object.entries(stored)) {
-    const owner = group.ownerOf(entry);
-    if (!merged.has(key) && owner !== undefined && !heard.has(owner)) merged.set(key, entry);
-  }
+function isPartlyLocked<R>({ current, locks }: ResolveInput<R>, field: string): boolean {
+  return current?.[field] !== undefined && lockState(locks, field).kind === 'partly';
+}
+
+function keepStored(stored: unknown, merged: Map<string, unknown>): void {
+  if (typeof stored !== 'object' || stored === null) return;
+  for (const [key, entry] of Object.entries(stored)) if (!merged.has(key)) merged.set(key, entry);
 }
 
 function clearWhenAuthoritative<R>(input: ResolveInput<R>, group: FieldGroup<R>, draft: Draft): void {
-  if (input.authoritative) clear(group, draft);
+  if (!input.authoritative) return;
+  for (const field of clear(group, draft)) draft.absent.add(field);
 }
 
-function clear<R>(group: FieldGroup<R>, draft: Draft): void {
-  for (const field of [...group.fields, ...Object.keys(group.sources)]) draft.unset.add(field);
+function clear<R>(group: FieldGroup<R>, draft: Draft): readonly string[] {
+  const fields = [...group.fields, ...Object.keys(group.sources)];
+  for (const field of fields) draft.unset.add(field);
+  return fields;
 }

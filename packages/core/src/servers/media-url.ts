@@ -35,6 +35,15 @@ export function encodeTitleSegment(title: string): string {
   return encodeURIComponent(title);
 }
 
+/**
+ * Identifies the content behind a listing path within one title of one server. Host, prefix and folder are left out:
+ * when a server moves, its URLs change but nothing has to be read again (B-34).
+ */
+export function fileNameWithToken(path: string): string {
+  const end = path.search(/[?#]|$/);
+  return path.slice(path.lastIndexOf('/', end) + 1);
+}
+
 /** The `?hash=` token of an asset URL, or undefined. */
 export function contentToken(url: string): string | undefined {
   return /[?&]hash=([^&#]*)/.exec(url)?.[1];

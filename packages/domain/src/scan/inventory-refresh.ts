@@ -49,7 +49,7 @@ export class InventoryRefresh {
       const scan = await this.readListing(request, stored);
       return { ...scan, durationMs: this.options.now().getTime() - startedAt.getTime() };
     } catch (error) {
-      if (!(error instanceof ReelsyncError) || error.category === 'shutdown' || isDatabaseError(error)) throw error;
+      if (request.signal.aborted || !(error instanceof ReelsyncError) || isDatabaseError(error)) throw error;
       const status = error.code === 'LISTING_SHRUNKEN' ? 'refused' : 'failed';
       await this.options.listings.recordAttempt(server.id, KIND, {
         at: this.options.now(),
@@ -121,7 +121,7 @@ export class InventoryRefresh {
       return none;
     } catch (error) {
       // Nothing relies on the hashes (CD-6): without them the scan goes on and stored ones stay as they are.
-      if (error instanceof ReelsyncError && error.category !== 'shutdown') return none;
+      if (error instanceof ReelsyncError && !request.signal.aborted) return none;
       throw error;
     }
   }

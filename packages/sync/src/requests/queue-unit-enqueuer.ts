@@ -1,10 +1,10 @@
 import type { Unit } from '@reelsync/core';
 import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from '@reelsync/domain';
-import { PRIORITIES, type JobProducer } from '@reelsync/queue';
+import type { JobPayloads, JobProducer } from '@reelsync/queue';
 
 /** Hands units to the queue of their kind. */
 export class QueueUnitEnqueuer implements UnitEnqueuer {
-  constructor(private readonly producer: Pick<JobProducer, 'enqueueMany'>) {}
+  constructor(private readonly producer: Pick<JobProducer<JobPayloads>, 'enqueueMany'>) {}
 
   async enqueue(units: readonly Unit[], options: EnqueueOptions): Promise<readonly EnqueueReceipt[]> {
     const [runId] = options.runIds;
@@ -16,7 +16,7 @@ export class QueueUnitEnqueuer implements UnitEnqueuer {
         ...(runId === undefined ? {} : { runId }),
         ...(options.operations === undefined ? {} : { operations: [...options.operations] }),
       })),
-      { priority: PRIORITIES[options.urgency] },
+      { priority: options.urgency },
     );
     return units.map((unit, index) => {
       const result = results[index];

@@ -1,7 +1,7 @@
-import type { Operation, Unit } from '@reelsync/core';
+import { ReelsyncError, toReelsyncError, type Operation, type Unit } from '@reelsync/core';
 import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
 import { allMovies, UnitPlanner, type Urgency } from '@reelsync/domain';
-import { PRIORITIES, scanKey, type JobProducer } from '@reelsync/queue';
+import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
 
 export interface RequestOrigin {
@@ -39,7 +39,7 @@ export class SyncRequests {
 
   constructor(
     private readonly database: Pick<DatabaseAdapter, 'runs' | 'gates' | 'inventory'>,
-    private readonly producer: JobProducer,
+    private readonly producer: JobProducer<JobPayloads>,
     private readonly now: () => Date = () => new Date(),
   ) {
     this.planner = new UnitPlanner(database.runs, new QueueUnitEnqueuer(producer), now);
@@ -63,11 +63,11 @@ export class SyncRequests {
       ...(options.requester === undefined ? {} : { requester: options.requester }),
     });
     try {
-      const result = await this.producer.enqueue('library.scan', payload, { priority: PRIORITIES[options.urgency] });
+      const result = await this.producer.enqueue('library.scan', payload, { priority: options.urgency });
       if (result.status !== 'rejected') return { runId, status: result.status };
-      throw result.error;
+      throw new ReelsyncError(result.code, result.message);
     } catch (error) {
-      await runs.fail(runId, error instanceof Error ? error.message : String(error), this.now());
+      await runs.fail(runId, toReelsyncError(error), this.now());
       throw error;
     }
   }
@@ -92,7 +92,7 @@ export class SyncRequests {
       await runs.settle(this.now());
       return { runId, status: 'created' };
     } catch (error) {
-      await runs.fail(runId, error instanceof Error ? error.message : String(error), this.now());
+      await runs.fail(runId, toReelsyncError(error), this.now());
       throw error;
     }
   }

@@ -1,0 +1,31 @@
+import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const deriveKey = promisify<string, Buffer, number, Buffer>(scrypt);
+
+const KEY_BYTES = 32;
+
+/** The one account of the dashboard. The password itself is not kept. */
+export class AdminCredentials {
+  private constructor(
+    private readonly userDigest: Buffer,
+    private readonly salt: Buffer,
+    private readonly key: Buffer,
+  ) {}
+
+  static async create(user: string, password: string): Promise<AdminCredentials> {
+    const salt = randomBytes(16);
+    return new AdminCredentials(digestOf(user), salt, await deriveKey(password, salt, KEY_BYTES));
+  }
+
+  /** Takes the same time whether the name or the password is wrong. */
+  async match(user: string, password: string): Promise<boolean> {
+    const key = await deriveKey(password, this.salt, KEY_BYTES);
+    const samePassword = timingSafeEqual(key, this.key);
+    return timingSafeEqual(digestOf(user), this.userDigest) && samePassword;
+  }
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,101 @@
+import { ReelsyncError } from '@reelsync/core';
+import express, { Router, type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { z } from 'zod';
+
+import { HttpError } from '../http/http-problem';
+import type { RequestLog } from '../http/request-log';
+import { sameOrigin } from '../http/same-origin';
+import { noStore } from '../http/security-headers';
+import type { AdminCredentials } from './admin-credentials';
+import { loginPage, logoutPage } from './login-page';
+import type { Sessions } from './sessions';
+
+const FAILURES_PER_WINDOW = 10;
+const WINDOW_MS = 15 * 60_000;
+const FORM_LIMIT_BYTES = 4096;
+export const HOME = '/queues';
+
+const formSchema = z.object({ user: z.string().max(200), password: z.string().max(200) });
+
+export interface LoginRoutesOptions {
+  readonly credentials: AdminCredentials;
+  readonly sessions: Sessions;
+  readonly secureCookies: boolean;
+  readonly log: RequestLog;
+}
+
+/** Signing in and out by form. */
+export function loginRoutes({ credentials, sessions, secureCookies, log }: LoginRoutesOptions): Router {
+  const router = Router();
+  const parseForm = express.urlencoded({ extended: false, limit: FORM_LIMIT_BYTES });
+  router.use(['/login', '/logout'], noStore, sameOrigin);
+  router.get('/login', (request, response) => {
+    if (sessions.isOpen(request)) response.redirect(303, HOME);
+    else response.send(loginPage());
+  });
+  router.post('/login', limitFailures(), parseForm, async (request, response) => {
+    // A secure cookie over plain HTTP is dropped in silence: the login would seem to do nothing.
+    if (secureCookies && !request.secure) {
+      throw new HttpError('HTTPS_REQUIRED', 'Signing in needs HTTPS');
+    }
+    const form = formSchema.safeParse(request.body);
+    if (!form.success || !(await credentials.match(form.data.user, form.data.password))) {
+      throw new HttpError('LOGIN_FAILED', 'Wrong user name or password');
+    }
+    sessions.open(request);
+    log.of(request).info('signed in');
+    response.redirect(303, HOME);
+  });
+  router.get('/logout', (_request, response) => {
+    response.send(logoutPage());
+  });
+  router.post('/logout', (request, response) => {
+    sessions.close(request);
+    response.redirect(303, '/login');
+  });
+  router.use('/login', showError(log));
+  return router;
+}
+
+/** Lets signed-in visitors pass; a person is led to the login, a program is told. */
+export function requireLogin(sessions: Sessions): RequestHandler {
+  return (request, response, next) => {
+    if (sessions.isOpen(request)) next();
+    else if (request.method === 'GET' && wantsHtml(request)) response.redirect(303, '/login');
+    else next(new ReelsyncError('LOGIN_REQUIRED', 'This needs a login'));
+  };
+}
+
+/** Successful logins do not count, so that a person who signs in often is not locked out. */
+function limitFailures(): RequestHandler {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: FAILURES_PER_WINDOW,
+    skipSuccessfulRequests: true,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    // A header that is not believed anyway (API_TRUST_PROXY) is no reason for a line on the console.
+    validate: { xForwardedForHeader: false, forwardedHeader: false },
+    handler: (_request, _response, next) => {
+      next(new HttpError('LOGIN_THROTTLED', 'Too many attempts; try again later'));
+    },
+  });
+}
+
+/** A person gets the form again, with what went wrong. */
+function showError(log: RequestLog): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (!wantsHtml(request)) {
+      next(error);
+      return;
+    }
+    const { status, message, advice } = log.report(error, request);
+    response.status(status).send(loginPage(`${message}. ${advice}`));
+  };
+}
+
+/** JSON first: a program that accepts everything gets it. */
+function wantsHtml(request: Request): boolean {
+  return request.accepts(['json', 'html']) === 'html';
+}

@@ -1,0 +1,45 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import { ReelsyncError } from '@reelsync/core';
+import type { createQueues } from '@reelsync/queue';
+import type { RequestHandler } from 'express';
+
+export interface QueueBoard {
+  readonly queues: ReturnType<typeof createQueues>;
+  /** While Redis is away, BullMQ would keep a request waiting until it is back. */
+  readonly isConnected: () => boolean;
+}
+
+/** Bull Board over all queues; to be mounted behind a login. */
+export function queueBoard({ queues, isConnected }: QueueBoard, basePath: string): RequestHandler[] {
+  const serverAdapter = new ExpressAdapter();
+  serverAdapter.setBasePath(basePath);
+  createBullBoard({
+    queues: Object.values(queues).map((queue) => new BullMQAdapter(queue)),
+    serverAdapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'Reelsync',
+        hideDocsLink: true,
+        // Else every poll runs CLIENT LIST once per queue.
+        showWorkers: false,
+        miscLinks: [{ text: 'Sign out', url: '/logout' }],
+      },
+    },
+  });
+  const board: unknown = serverAdapter.getRouter();
+  if (!isRequestHandler(board)) throw new TypeError('Bull Board did not build a router');
+  return [
+    (_request, _response, next) => {
+      if (isConnected()) next();
+      else next(new ReelsyncError('QUEUE_UNAVAILABLE', 'Redis is not connected'));
+    },
+    board,
+  ];
+}
+
+/** Bull Board declares its router as any. */
+function isRequestHandler(value: unknown): value is RequestHandler {
+  return typeof value === 'function';
+}

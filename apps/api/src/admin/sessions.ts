@@ -1,0 +1,46 @@
+import { createHmac } from 'node:crypto';
+
+import cookieSession from 'cookie-session';
+import type { Request, RequestHandler } from 'express';
+
+const SESSION_MS = 12 * 3_600_000;
+
+export interface SessionOptions {
+  readonly secret: string;
+  /** Part of the signing key: a new password ends the sessions of the old one. */
+  readonly password: string;
+  readonly secureCookies: boolean;
+  readonly now: () => Date;
+}
+
+/** Who is signed in, held in a signed cookie: every process with the same settings knows the session. */
+export class Sessions {
+  readonly read: RequestHandler;
+  private readonly now: () => Date;
+
+  constructor({ secret, password, secureCookies, now }: SessionOptions) {
+    this.now = now;
+    this.read = cookieSession({
+      name: 'reelsync',
+      keys: [createHmac('sha256', secret).update(password).digest('base64')],
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: secureCookies,
+      maxAge: SESSION_MS,
+    });
+  }
+
+  open(request: Request): void {
+    request.session = { admin: true, until: this.now().getTime() + SESSION_MS };
+  }
+
+  /** The end is part of what is signed: a browser's own idea of it cannot be relied on. */
+  isOpen(request: Request): boolean {
+    const until: unknown = request.session?.['until'];
+    return typeof until === 'number' && until > this.now().getTime();
+  }
+
+  close(request: Request): void {
+    request.session = null;
+  }
+}

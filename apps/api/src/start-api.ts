@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+
+import type { ReelsyncConfig } from '@reelsync/config';
+import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
+import { checkRedis, createQueues, createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
+import type { Lifecycle, Logger } from '@reelsync/runtime';
+import { SyncRequests } from '@reelsync/sync';
+
+import { buildApp } from './app';
+import { HttpListener } from './http-listener';
+
+/** Requests must not wait longer for MongoDB than this; the driver's usual patience is for workers. */
+const SERVER_SELECTION_TIMEOUT_MS = 2000;
+
+export interface ApiContext {
+  readonly config: ReelsyncConfig;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  /** Told the password that was made up because none is configured. */
+  readonly onMadeUpPassword: (user: string, password: string) => void;
+}
+
+/** Connects everything, listens, and registers what has to be stopped. Resolves to the URL. */
+export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: ApiContext): Promise<string> {
+  for (const warning of config.warnings) logger.warn({ warning }, 'configuration');
+  const database = await openDatabase(config, lifecycle);
+  const { producer, redis, board } = openQueues(config, lifecycle, logger);
+  const app = await buildApp({
+    config,
+    requests: new SyncRequests(database, producer),
+    probes: { database: () => database.healthCheck(), redis: () => checkRedis(redis) },
+    board,
+    secrets: secretsOf(config.api, onMadeUpPassword),
+    logger,
+  });
+  const listener = await HttpListener.listen(app, config.api);
+  lifecycle.onStop('http', () => listener.close());
+  logger.info({ url: listener.url }, 'listening');
+  return listener.url;
+}
+
+async function openDatabase({ database }: ReelsyncConfig, lifecycle: Lifecycle): Promise<DatabaseAdapter> {
+  const connection = await connectDatabase({
+    ...database,
+    serverSelectionTimeoutMs: Math.min(database.serverSelectionTimeoutMs, SERVER_SELECTION_TIMEOUT_MS),
+    appName: 'reelsync-api',
+  });
+  const adapter = new DatabaseAdapter(connection);
+  lifecycle.onStop('database', () => adapter.close());
+  return adapter;
+}
+
+/** Two connections: requests fail fast when Redis is down, the board's come back by themselves afterwards. */
+function openQueues({ redis: { url, prefix } }: ReelsyncConfig, lifecycle: Lifecycle, logger: Logger) {
+  const onError = (error: Error, source: string): void => {
+    logger.warn({ err: error, source }, 'redis');
+  };
+  const redis = createRedisConnection(url, 'producer', { onError });
+  const boardRedis = createRedisConnection(url, 'worker', { onError });
+  const producer = new JobProducer({ catalog: JOB_CATALOG, connection: redis, prefix, onError });
+  const queues = createQueues({ connection: boardRedis, prefix, onError });
+  lifecycle.onStop('redis', () => {
+    redis.disconnect();
+    boardRedis.disconnect();
+  });
+  lifecycle.onStop('queues', async () => {
+    await Promise.all([producer.close(), ...Object.values(queues).map((queue) => queue.close())]);
+  });
+  return { producer, redis, board: { queues, isConnected: () => boardRedis.status === 'ready' } };
+}
+
+function secretsOf(api: ReelsyncConfig['api'], onMadeUpPassword: ApiContext['onMadeUpPassword']) {
+  const adminPassword = api.adminPassword ?? randomBytes(15).toString('base64url');
+  if (api.adminPassword === undefined) onMadeUpPassword(api.adminUser, adminPassword);
+  return { adminPassword, sessionSecret: api.sessionSecret ?? randomBytes(32).toString('base64url') };
+}

@@ -1,0 +1,101 @@
+import { loadConfig } from '@reelsync/config';
+import { createQueues, createRedisConnection, type RedisCheck } from '@reelsync/queue';
+import type { DatabaseHealth } from '@reelsync/database';
+import type { RequestReceipt, ScanRequestOptions } from '@reelsync/sync';
+import { pino } from 'pino';
+
+import { testRedisUrl, uniqueName } from '../../../tests/support';
+import { buildApp } from '../src/app';
+import { HttpListener } from '../src/http-listener';
+
+export const IDS = {
+  default: 'id-of-default',
+  second: 'id-of-second',
+  secondOld: 'old-id-of-second',
+  wildcard: 'id-of-anybody',
+} as const;
+export const PASSWORD = 'correct horse';
+
+export const ENVIRONMENT = {
+  MONGODB_URI: 'mongodb://127.0.0.1:27017',
+  FILE_SERVER_URL: 'http://one.lan',
+  NODE_SERVER_URL: 'http://one.lan/node',
+  WEBHOOK_ID: IDS.default,
+  FILE_SERVER_URL_2: 'http://two.lan',
+  NODE_SERVER_URL_2: 'http://two.lan/node',
+  WEBHOOK_ID_2: `${IDS.second},${IDS.secondOld}`,
+  WEBHOOK_ID_9: IDS.wildcard,
+} as const;
+
+type RequestScan = (options: ScanRequestOptions) => Promise<RequestReceipt>;
+
+export interface TestApp {
+  readonly url: string;
+  /** What was asked of the sync. */
+  readonly scans: ScanRequestOptions[];
+  /** Parsed log lines. */
+  readonly log: () => Record<string, unknown>[];
+  readonly logText: () => string;
+  /** Replace to let the sync or a probe behave in another way. */
+  requestScan: RequestScan;
+  database: () => Promise<DatabaseHealth>;
+  redis: () => Promise<RedisCheck>;
+  boardConnected: boolean;
+  now: Date;
+  readonly close: () => Promise<void>;
+}
+
+/** The whole app on a free port; only the sync and the probes are replaced. */
+export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): Promise<TestApp> {
+  const config = loadConfig({
+    env: { ...ENVIRONMENT, ...env },
+    cwd: __dirname,
+    readFile: (path) => (path.endsWith('.json') ? file : undefined),
+  });
+  const lines: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line) => lines.push(line) });
+  const connection = createRedisConnection(testRedisUrl(), 'worker');
+  const queues = createQueues({ connection, prefix: uniqueName('api') });
+  const scans: ScanRequestOptions[] = [];
+  const controls = {
+    requestScan: (): Promise<RequestReceipt> => Promise.resolve({ runId: 'a'.repeat(24), status: 'created' }),
+    database: () => Promise.resolve<DatabaseHealth>({ healthy: true, latencyMs: 1 }),
+    redis: () => Promise.resolve<RedisCheck>({ ok: true, problems: [] }),
+    boardConnected: true,
+    now: new Date('2026-01-02T03:04:05Z'),
+  } as Pick<TestApp, 'requestScan' | 'database' | 'redis' | 'boardConnected' | 'now'>;
+  const app = await buildApp({
+    config,
+    requests: {
+      requestScan: (options) => {
+        scans.push(options);
+        return controls.requestScan(options);
+      },
+    },
+    probes: { database: () => controls.database(), redis: () => controls.redis() },
+    board: { queues, isConnected: () => controls.boardConnected },
+    secrets: { adminPassword: PASSWORD, sessionSecret: 'a session secret' },
+    logger,
+    now: () => controls.now,
+    deadlineMs: 200,
+  });
+  const listener = await HttpListener.listen(app, { host: '127.0.0.1', port: 0 });
+  return Object.assign(controls, {
+    url: listener.url,
+    scans,
+    log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+    logText: () => lines.join(''),
+    close: async () => {
+      await listener.close();
+      for (const queue of Object.values(queues)) {
+        await queue.obliterate({ force: true });
+        await queue.close();
+      }
+      connection.disconnect();
+    },
+  });
+}
+
+export async function json(response: Response): Promise<Record<string, unknown>> {
+  return (await response.json()) as Record<string, unknown>;
+}

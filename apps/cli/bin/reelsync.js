@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+'use strict';
+
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+const main = join(__dirname, '..', 'dist', 'main.js');
+if (existsSync(main)) {
+  require(main);
+} else {
+  process.stderr.write('reelsync is not built yet: run `npm run build` first.\n');
+  process.exitCode = 1;
+}

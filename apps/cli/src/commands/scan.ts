@@ -1,0 +1,33 @@
+import { ReelsyncError } from '@reelsync/core';
+import type { Session } from '../session';
+import { awaitRun, type RunOutputOptions } from './await-run';
+
+export interface ScanOptions extends RunOutputOptions {
+  readonly server: readonly string[];
+  readonly full: boolean;
+  readonly force: boolean;
+  readonly acceptShrunken: boolean;
+}
+
+/** `reelsync scan`: asks the workers to read listings and sync what changed. */
+export async function scan(session: Session, options: ScanOptions): Promise<void> {
+  const enabled = session.config.servers.filter(({ enabled: isEnabled }) => isEnabled).map(({ id }) => id);
+  const unknown = options.server.filter((id) => !enabled.includes(id));
+  if (unknown.length > 0 || enabled.length === 0) {
+    throw new ReelsyncError(
+      'SERVER_NOT_CONFIGURED',
+      enabled.length === 0
+        ? 'No file server is configured and enabled.'
+        : `Not configured or not enabled: ${unknown.join(', ')}. Configured: ${enabled.join(', ')}.`,
+    );
+  }
+  const receipt = await session.requests.requestScan({
+    serverIds: options.server.length > 0 ? options.server : enabled,
+    full: options.full,
+    force: options.force,
+    acceptShrunken: options.acceptShrunken,
+    trigger: 'cli',
+    urgency: 'person',
+  });
+  await awaitRun(session, receipt, options);
+}

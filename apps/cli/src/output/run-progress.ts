@@ -1,0 +1,68 @@
+import type { Run } from '@reelsync/database';
+import { SingleBar } from 'cli-progress';
+
+/** A live bar on a terminal, a line now and then elsewhere; always on stderr, stdout is for results. */
+export interface RunProgress {
+  update(run: Run): void;
+  stop(): void;
+}
+
+const LINE_INTERVAL_MS = 2000;
+
+export function createRunProgress(stream: NodeJS.WriteStream, now: () => number = Date.now): RunProgress {
+  return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream, now);
+}
+
+class BarProgress implements RunProgress {
+  private readonly bar: SingleBar;
+  private started = false;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.bar = new SingleBar({
+      stream,
+      format: 'syncing |{bar}| {value}/{total} titles  {created} created  {updated} updated  {failed} failed  {duration} s',
+      hideCursor: true,
+      clearOnComplete: false,
+    });
+  }
+
+  update(run: Run): void {
+    const { planned, created, updated, failed } = run.counts;
+    const payload = { created, updated, failed };
+    if (!this.started) {
+      this.bar.start(planned, 0, payload);
+      this.started = true;
+    }
+    this.bar.setTotal(planned);
+    this.bar.update(finishedUnits(run), payload);
+  }
+
+  stop(): void {
+    if (this.started) this.bar.stop();
+  }
+}
+
+class LineProgress implements RunProgress {
+  private lastLineAt: number;
+
+  constructor(
+    private readonly stream: NodeJS.WriteStream,
+    private readonly now: () => number,
+  ) {
+    this.lastLineAt = now();
+  }
+
+  update(run: Run): void {
+    if (this.now() - this.lastLineAt < LINE_INTERVAL_MS) return;
+    this.lastLineAt = this.now();
+    this.stream.write(`syncing: ${finishedUnits(run)} of ${run.counts.planned} titles, ${run.counts.failed} failed\n`);
+  }
+
+  stop(): void {
+    // Lines are complete as they are.
+  }
+}
+
+function finishedUnits({ counts }: Run): number {
+  return counts.created + counts.updated + counts.unchanged + counts.skipped + counts.failed;
+}

@@ -1,0 +1,55 @@
+import type { Run } from '@reelsync/database';
+import Table from 'cli-table3';
+
+/** A run as `--json` prints it. Times in milliseconds. */
+export interface RunReport {
+  readonly runId: string;
+  readonly status: Run['status'];
+  readonly planned: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly durationMs: number;
+  readonly titlesPerSecond: number;
+  readonly servers: Run['servers'];
+}
+
+export function reportRun(run: Run, now: Date): RunReport {
+  const durationMs = (run.finishedAt ?? now).getTime() - run.startedAt.getTime();
+  const { planned, created, updated, unchanged, skipped, failed } = run.counts;
+  const finished = created + updated + unchanged + skipped + failed;
+  return {
+    runId: run.id,
+    status: run.status,
+    planned,
+    created,
+    updated,
+    unchanged,
+    skipped,
+    failed,
+    durationMs,
+    titlesPerSecond: durationMs === 0 ? 0 : Math.round((finished / durationMs) * 1000),
+    servers: run.servers,
+  };
+}
+
+export function runTable(report: RunReport): string {
+  const table = new Table({
+    head: ['planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'duration', 'titles/s'],
+    style: { head: [], border: [] },
+    colAligns: Array.from({ length: 8 }, () => 'right' as const),
+  });
+  table.push([
+    report.planned,
+    report.created,
+    report.updated,
+    report.unchanged,
+    report.skipped,
+    report.failed,
+    `${(report.durationMs / 1000).toFixed(1)} s`,
+    report.titlesPerSecond,
+  ]);
+  return table.toString();
+}

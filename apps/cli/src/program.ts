@@ -1,0 +1,55 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { OPERATIONS, type Operation } from '@reelsync/core';
+import { enqueueMovies, type EnqueueOptions } from './commands/enqueue-movies';
+import { scan, type ScanOptions } from './commands/scan';
+import { status } from './commands/status';
+import { withSession } from './session';
+
+/** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
+export function buildProgram(): Command {
+  const program = new Command('reelsync')
+    .description('Keeps a MongoDB media catalogue equal to what a set of media file servers hold.')
+    .showHelpAfterError();
+
+  program
+    .command('scan')
+    .description('read the listings of the file servers and sync every title that changed')
+    .option('--server <id...>', 'only these servers', [])
+    .option('--full', 'compare every title, not only those whose listing changed', false)
+    .option('--force', 'apply every title again and read all metadata anew', false)
+    .option('--accept-shrunken', 'believe a listing that lost most of its titles', false)
+    .option('--no-wait', 'return as soon as the scan is enqueued')
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: ScanOptions) => withSession((session) => scan(session, options)));
+
+  const enqueue = program.command('enqueue').description('put titles on the queue');
+  enqueue
+    .command('movies')
+    .description('sync movies by folder name')
+    .argument('[titles...]', 'folder names, exactly as on the servers')
+    .option('--all', 'every movie that a server lists', false)
+    .option('--list <file>', 'one folder name per line; - reads stdin')
+    .option('--force', 'apply again and read all metadata anew', false)
+    .option('--operations <list>', `only these, separated by commas: ${OPERATIONS.join(', ')}`, parseOperations)
+    .option('--no-wait', 'return as soon as the titles are enqueued')
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((titles: string[], options: EnqueueOptions) =>
+      withSession((session) => enqueueMovies(session, titles, options)),
+    );
+
+  program
+    .command('status')
+    .description('show queues, servers, catalogue and the latest runs')
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: { json: boolean }) => withSession((session) => status(session, options)));
+
+  return program;
+}
+
+function parseOperations(value: string): Operation[] {
+  return value.split(',').map((name) => {
+    const operation = OPERATIONS.find((known) => known === name.trim());
+    if (operation === undefined) throw new InvalidArgumentError(`'${name}' is none of ${OPERATIONS.join(', ')}.`);
+    return operation;
+  });
+}

@@ -1,0 +1,36 @@
+import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
+import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
+import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } from '@reelsync/queue';
+import { createLogger, type Logger } from '@reelsync/runtime';
+import { SyncRequests } from '@reelsync/sync';
+
+/** What a command works with; opened when it starts, closed when it ends, whatever happens. */
+export interface Session {
+  readonly config: ReelsyncConfig;
+  readonly logger: Logger;
+  readonly database: DatabaseAdapter;
+  readonly producer: JobProducer<JobPayloads>;
+  readonly requests: SyncRequests;
+  /** Aborts on Ctrl-C; work that is under way in workers goes on. */
+  readonly signal: AbortSignal;
+}
+
+export async function withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
+  const config = loadConfig({ env: process.env, cwd: process.cwd() });
+  const logger = createLogger({ name: 'reelsync-cli', level: config.log.level });
+  const interrupt = new AbortController();
+  const onSignal = (): void => interrupt.abort(new Error('interrupted'));
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const database = new DatabaseAdapter(await connectDatabase({ ...config.database, appName: 'reelsync-cli' }));
+  const redis = createRedisConnection(config.redis.url, 'producer');
+  const producer = new JobProducer({ catalog: JOB_CATALOG, connection: redis, prefix: config.redis.prefix });
+  try {
+    const requests = new SyncRequests(database, producer);
+    return await use({ config, logger, database, producer, requests, signal: interrupt.signal });
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await producer.close();
+    redis.disconnect();
+    await database.close();
+  }
+}

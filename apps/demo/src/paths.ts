@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..', '..', '..');
+
+/** Built entry points and folders of the checkout. */
+export const PATHS = {
+  root: ROOT,
+  api: join(ROOT, 'apps', 'api', 'dist', 'main.js'),
+  worker: join(ROOT, 'apps', 'worker', 'dist', 'main.js'),
+  cli: join(ROOT, 'apps', 'cli', 'dist', 'main.js'),
+  sampleServer: join(ROOT, 'packages', 'sample-library', 'dist', 'main.js'),
+  /** Everything that the demo writes; git ignores it. */
+  state: join(ROOT, '.reelsync'),
+  cache: join(ROOT, '.reelsync', 'cache'),
+} as const;

@@ -1,0 +1,87 @@
+import { spawnService, type SpawnedService } from '@reelsync/dev-services';
+import { buildLibraries, ControlClient, type Library, type OracleServer } from '@reelsync/sample-library';
+import { PATHS } from './paths';
+
+/** One sample file server in a process of its own, with a mirror of its library for the oracle. */
+export interface DemoServer {
+  /** The id that Reelsync gives it, from the environment names. */
+  readonly id: 'default' | 'server2';
+  readonly baseUrl: string;
+  readonly nodeUrl: string;
+  readonly prefix: string;
+  readonly webhookId: string;
+  readonly control: ControlClient;
+  readonly oracle: OracleServer;
+  readonly process: SpawnedService<unknown>;
+}
+
+interface ReadyLine {
+  readonly baseUrl: string;
+  readonly nodeUrl: string;
+  readonly prefix: string;
+  readonly controlUrl: string;
+}
+
+export interface SampleServersOptions {
+  readonly titles: number;
+  /** The same ports as last time, so that URLs in the catalogue stay as they are; 0 takes a free one. */
+  readonly ports: readonly [number, number];
+  readonly webhookIds: readonly [string, string];
+  readonly onLog: (line: string) => void;
+}
+
+/** Overlapping libraries: `default` without a prefix, `server2` under /media and with lower precedence. */
+export async function startSampleServers(options: SampleServersOptions): Promise<readonly [DemoServer, DemoServer]> {
+  const libraries = buildLibraries({ titles: options.titles });
+  const first = await startSampleServer('default', libraries.alpha, options.ports[0], options.webhookIds[0], options);
+  try {
+    return [first, await startSampleServer('server2', libraries.beta, options.ports[1], options.webhookIds[1], options)];
+  } catch (error) {
+    await first.process.stop();
+    throw error;
+  }
+}
+
+async function startSampleServer(
+  id: DemoServer['id'],
+  library: Library,
+  port: number,
+  webhookId: string,
+  { titles, onLog }: SampleServersOptions,
+): Promise<DemoServer> {
+  const process = await spawnService<ReadyLine>({
+    name: `sample server '${id}'`,
+    command: globalThis.process.execPath,
+    args: [
+      PATHS.sampleServer,
+      ...['--library', library.name, '--titles', String(titles), '--port', String(port)],
+      ...['--webhook-id', webhookId, '--exit-with-parent'],
+    ],
+    endsWithParent: true,
+    ready: (line, stream) => (stream === 'stdout' ? parseReadyLine(line) : undefined),
+    onLog,
+  });
+  const { baseUrl, nodeUrl, prefix, controlUrl } = process.value;
+  return {
+    id,
+    baseUrl,
+    nodeUrl,
+    prefix,
+    webhookId,
+    process,
+    control: new ControlClient({ controlUrl, webhookId, mirror: library }),
+    oracle: { id, priority: library.priority, baseUrl, prefix, library },
+  };
+}
+
+function parseReadyLine(line: string): ReadyLine | undefined {
+  const value: unknown = JSON.parse(line);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { baseUrl, nodeUrl, prefix, controlUrl } = value as Partial<Record<keyof ReadyLine, unknown>>;
+  return typeof baseUrl === 'string' &&
+    typeof nodeUrl === 'string' &&
+    typeof prefix === 'string' &&
+    typeof controlUrl === 'string'
+    ? { baseUrl, nodeUrl, prefix, controlUrl }
+    : undefined;
+}

@@ -1,0 +1,62 @@
+import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
+import { ReelsyncError } from '@reelsync/core';
+import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
+import { FileServers } from '@reelsync/file-server';
+import { checkRedis, createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
+import { createLogger, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
+import { composeWorker } from './compose-worker';
+import { RunSettler } from './run-settler';
+
+/** Beyond the grace period of running jobs: time to close connections. */
+const CLOSE_CONNECTIONS_MS = 2000;
+
+const now = (): Date => new Date();
+
+const logger = createLogger({ name: 'reelsync-worker', level: 'info' });
+
+void runProcess({
+  logger,
+  start: async (lifecycle) => {
+    const config = loadConfig({ env: process.env, cwd: process.cwd() });
+    logger.level = config.log.level;
+    for (const warning of config.warnings) logger.warn({ warning }, 'configuration');
+    lifecycle.stopDeadlineMs = config.worker.shutdownGraceMs + CLOSE_CONNECTIONS_MS;
+    await start(config, logger, lifecycle);
+  },
+});
+
+async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle): Promise<void> {
+  const { redis, worker, servers } = config;
+  const database = new DatabaseAdapter(await connectDatabase({ ...config.database, appName: 'reelsync-worker' }));
+  lifecycle.onStop('database', () => database.close());
+  for (const problem of (await database.initialize()).problems) log.warn({ problem }, 'index problem');
+
+  const connection = createRedisConnection(redis.url, 'worker');
+  lifecycle.onStop('redis', () => void connection.disconnect());
+  const producerConnection = createRedisConnection(redis.url, 'producer');
+  lifecycle.onStop('redis producer', () => void producerConnection.disconnect());
+  await refuseEvictingRedis(redis.url);
+  const producer = new JobProducer({ catalog: JOB_CATALOG, connection: producerConnection, prefix: redis.prefix });
+  lifecycle.onStop('producer', () => producer.close());
+
+  const fileServers = new FileServers({ servers });
+  lifecycle.onStop('file servers', () => fileServers.close());
+  const settler = new RunSettler(database.runs, log, now);
+  lifecycle.onStop('runs', () => settler.stop());
+  const host = composeWorker({ config, database, fileServers, producer, connection, settler, logger: log, now });
+  lifecycle.onStop('jobs', async () => {
+    const { clean } = await host.close({ graceMs: worker.shutdownGraceMs });
+    if (!clean) throw new ReelsyncError('JOB_CANCELLED', 'Some jobs did not stop in time; their locks will expire');
+  });
+  await host.start();
+  settler.nudge();
+  log.info({ servers: servers.map(({ id }) => id), concurrency: worker.concurrency }, 'worker ready');
+  process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
+}
+
+/** A Redis that evicts keys loses locks and jobs in silence: better no worker than such a one. */
+async function refuseEvictingRedis(url: string): Promise<void> {
+  const { problems } = await checkRedis(url);
+  const fatal = problems.find(({ code, blocking }) => blocking && code === 'QUEUE_MISCONFIGURED');
+  if (fatal !== undefined) throw new ReelsyncError('QUEUE_MISCONFIGURED', fatal.message);
+}

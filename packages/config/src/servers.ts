@@ -1,0 +1,88 @@
+import type { MediaServer } from '@reelsync/core';
+
+import type { Findings } from './findings';
+import { explainIssues, formatPath } from './problems';
+import { serverSchema, type ServerSettings } from './server-schema';
+import type { ServerInput } from './server-variables';
+import { hasCredentials, splitWebhookIds } from './values';
+
+/** An id that is accepted in X-Webhook-ID, and whose it is; null: no server's, so it stands for all of them. */
+export interface WebhookIdentity {
+  readonly id: string;
+  readonly serverId: string | null;
+}
+
+export interface ServerList {
+  readonly servers: readonly MediaServer[];
+  readonly webhookIds: readonly WebhookIdentity[];
+}
+
+export function serverInputsOfFile(fileName: string, entries: readonly unknown[]): ServerInput[] {
+  return entries.map((entry, index) => ({
+    input: entry,
+    position: index + 1,
+    label: (path) => `${fileName}: ${formatPath(['servers', index, ...path])}`,
+  }));
+}
+
+/** Validates every server; those with problems are left out of the answer. */
+export function buildServers(
+  inputs: readonly ServerInput[],
+  wildcardIds: readonly string[],
+  defaultConcurrency: number,
+  findings: Findings,
+): ServerList {
+  const servers: MediaServer[] = [];
+  const webhookIds: WebhookIdentity[] = [];
+  const labelById = new Map<string, string>();
+  for (const { input, label, position } of inputs) {
+    const parsed = serverSchema.safeParse(input);
+    if (!parsed.success) {
+      findings.problem(...explainIssues(serverSchema, input, parsed.error.issues, label));
+      continue;
+    }
+    const settings = parsed.data;
+    const sameId = labelById.get(settings.id);
+    if (sameId !== undefined) findings.problem(`${label(['id'])}: expected another id than ${sameId}`);
+    labelById.set(settings.id, label(['id']));
+    warnAboutServer(settings, label, findings);
+    servers.push(toMediaServer(settings, position, defaultConcurrency));
+    if (settings.enabled) webhookIds.push(...identities(settings.webhookId ?? '', settings.id));
+  }
+  webhookIds.push(...wildcardIds.flatMap((value) => identities(value, null)));
+  if (servers.length > 0 && !servers.some((server) => server.enabled))
+    findings.warn('servers: all of them are disabled');
+  return { servers, webhookIds };
+}
+
+function toMediaServer(settings: ServerSettings, position: number, defaultConcurrency: number): MediaServer {
+  const { internalUrl, webhookId, priority, concurrency, ...rest } = settings;
+  const firstId = splitWebhookIds(webhookId ?? '')[0];
+  return {
+    ...rest,
+    ...(internalUrl === undefined ? {} : { internalUrl }),
+    ...(firstId === undefined ? {} : { webhookId: firstId }),
+    priority: priority ?? position,
+    concurrency: concurrency ?? defaultConcurrency,
+  };
+}
+
+/** A server sends its own list as one text (contract §7.1), so a list is accepted whole and in parts. */
+function identities(value: string, serverId: string | null): WebhookIdentity[] {
+  const parts = splitWebhookIds(value);
+  const ids = parts.length > 1 ? [...parts, value.trim()] : parts;
+  return [...new Set(ids)].map((id) => ({ id, serverId }));
+}
+
+function warnAboutServer(
+  { id, baseUrl, webhookId }: ServerSettings,
+  label: ServerInput['label'],
+  findings: Findings,
+): void {
+  if (webhookId === undefined)
+    findings.warn(`${label(['webhookId'])}: missing, so the server ${id} counts as failed`);
+  if (hasCredentials(baseUrl))
+    findings.warn(
+      `${label(['baseUrl'])}: its user name and password become part of the URLs in the catalogue`,
+    );
+}

@@ -1,0 +1,219 @@
+import { z } from 'zod';
+
+import {
+  boolean,
+  databaseName,
+  fraction,
+  integer,
+  mongodbUri,
+  redisUrl,
+  secret,
+  setting,
+  token,
+  webhookIdList,
+  words,
+} from './values';
+
+const MS_PER_HOUR = 3_600_000;
+
+/** For timers: below a second the lock renewals themselves become the load. */
+function milliseconds(min: number) {
+  return integer(min, MS_PER_HOUR);
+}
+
+const database = z.strictObject({
+  uri: setting(mongodbUri(), {
+    env: 'MONGODB_URI',
+    secret: true,
+    expected: 'a mongodb:// or mongodb+srv:// URI with percent-encoded credentials',
+    meaning: 'Where MongoDB is.',
+  }),
+  catalogueName: setting(databaseName().default('Media'), {
+    env: 'MONGODB_CATALOGUE_NAME',
+    expected: 'a MongoDB database name',
+    meaning: 'Database with the collections that the website reads.',
+  }),
+  stateName: setting(databaseName().default('Reelsync'), {
+    env: 'MONGODB_STATE_NAME',
+    expected: 'a MongoDB database name',
+    meaning: 'Database with the inventory, gates and runs.',
+  }),
+  minPoolSize: setting(integer(0, 10_000).default(10), {
+    env: 'MONGODB_MIN_POOL_SIZE',
+    expected: 'an integer from 0 to 10000',
+    meaning: 'Connections that each process keeps open.',
+  }),
+  maxPoolSize: setting(integer(1, 10_000).default(100), {
+    env: 'MONGODB_MAX_POOL_SIZE',
+    expected: 'an integer from 1 to 10000, not below the minimum pool size',
+    meaning: 'Connections that each process opens at most.',
+  }),
+  maxIdleTimeMs: setting(milliseconds(0).default(60_000), {
+    env: 'MONGODB_MAX_IDLE_TIME_MS',
+    expected: 'milliseconds, an integer from 0 to 3600000',
+    meaning: 'An idle connection is closed after this time; 0 means never.',
+  }),
+  serverSelectionTimeoutMs: setting(milliseconds(100).default(10_000), {
+    env: 'MONGODB_SERVER_SELECTION_TIMEOUT_MS',
+    expected: 'milliseconds, an integer from 100 to 3600000',
+    meaning: 'How long an operation waits for a reachable MongoDB.',
+  }),
+});
+
+const redis = z.strictObject({
+  url: setting(redisUrl().default('redis://127.0.0.1:6379'), {
+    env: 'REDIS_URL',
+    secret: true,
+    expected: 'a redis:// or rediss:// URL with percent-encoded credentials',
+    meaning: 'Where Redis is.',
+  }),
+  prefix: setting(token().default('reelsync'), {
+    env: 'REDIS_PREFIX',
+    expected: 'text without white space',
+    meaning: 'First part of every Redis key; braces keep all keys in one slot of a cluster.',
+  }),
+});
+
+const worker = z.strictObject({
+  concurrency: z.strictObject({
+    movies: setting(integer(1, 1000).default(50), {
+      env: 'SYNC_CONCURRENCY',
+      expected: 'an integer from 1 to 1000',
+      meaning: 'Movie jobs that one worker runs at a time.',
+    }),
+    scans: setting(integer(1, 100).default(1), {
+      env: 'SYNC_SCAN_CONCURRENCY',
+      expected: 'an integer from 1 to 100',
+      meaning: 'Scans that one worker runs at a time.',
+    }),
+  }),
+  lockDurationMs: setting(milliseconds(1000).default(30_000), {
+    env: 'WORKER_LOCK_DURATION_MS',
+    expected: 'milliseconds, an integer from 1000 to 3600000',
+    meaning: 'A job whose lock is not renewed for this time counts as stalled.',
+  }),
+  stalledIntervalMs: setting(milliseconds(1000).default(30_000), {
+    env: 'WORKER_STALLED_INTERVAL_MS',
+    expected: 'milliseconds, an integer from 1000 to 3600000',
+    meaning: 'How often a worker looks for stalled jobs.',
+  }),
+  shutdownGraceMs: setting(milliseconds(0).default(8000), {
+    env: 'WORKER_SHUTDOWN_GRACE_MS',
+    expected: 'milliseconds, an integer from 0 to 3600000',
+    meaning: 'Time for running jobs to finish when the worker is stopped; then they are put back.',
+  }),
+});
+
+const api = z.strictObject({
+  host: setting(token().default('127.0.0.1'), {
+    env: 'API_HOST',
+    expected: 'a host name or an IP address',
+    meaning: 'Address that the API listens on; `0.0.0.0` for all.',
+  }),
+  port: setting(integer(0, 65_535).default(3300), {
+    env: 'API_PORT',
+    expected: 'a port, an integer from 0 to 65535',
+    meaning: 'Port that the API listens on; 0 picks a free one.',
+  }),
+  adminUser: setting(token().default('admin'), {
+    env: 'API_ADMIN_USER',
+    expected: 'text without white space',
+    meaning: 'User name for the queue dashboard.',
+  }),
+  adminPassword: setting(secret(8).optional(), {
+    env: 'API_ADMIN_PASSWORD',
+    secret: true,
+    expected: 'at least 8 characters',
+    meaning: 'Password for the queue dashboard; without one, each start makes one up and prints it.',
+  }),
+  sessionSecret: setting(secret(16).optional(), {
+    env: 'API_SESSION_SECRET',
+    secret: true,
+    expected: 'at least 16 characters',
+    meaning: 'Signs the session cookies; without one, sessions end with the process.',
+  }),
+  secureCookies: setting(boolean().default(false), {
+    env: 'API_SECURE_COOKIES',
+    expected: 'true or false',
+    meaning: 'Send the session cookie over HTTPS only; set it when the API is reached by HTTPS.',
+  }),
+  trustProxy: setting(integer(0, 10).default(0), {
+    env: 'API_TRUST_PROXY',
+    expected: 'an integer from 0 to 10',
+    meaning: 'Number of reverse proxies in front of the API whose X-Forwarded headers are believed.',
+  }),
+  bodyLimitBytes: setting(integer(1024, 100 * 1024 * 1024).default(1024 * 1024), {
+    env: 'API_BODY_LIMIT_BYTES',
+    expected: 'an integer from 1024 to 104857600',
+    meaning: 'Longest request body that is accepted.',
+  }),
+});
+
+const sync = z.strictObject({
+  fieldCleanup: setting(
+    words({
+      enforce: ['on', 'true', '1', 'yes', 'enabled'],
+      'dry-run': ['dry_run', 'dryrun', 'dry', 'log'],
+      off: ['false', '0', 'no', 'none', 'disabled'],
+    }).default('enforce'),
+    {
+      env: 'SYNC_FIELD_CLEANUP',
+      expected: 'enforce, dry-run or off',
+      meaning: 'Clear fields that no server provides any more; `dry-run` only logs them.',
+    },
+  ),
+  maxShrinkFraction: setting(fraction().default(0.5), {
+    env: 'SYNC_MAX_ORPHAN_FRACTION',
+    expected: 'a number from 0 to 1',
+    meaning: 'A listing that lost a larger part of its titles at once is refused.',
+  }),
+});
+
+const LOG_LEVEL_WORDS = {
+  fatal: [],
+  error: [],
+  warn: ['warning'],
+  info: [],
+  debug: [],
+  trace: [],
+  silent: [],
+};
+
+const log = z.strictObject({
+  level: setting(words(LOG_LEVEL_WORDS).default('info'), {
+    env: 'SYNC_LOG_LEVEL',
+    expected: 'fatal, error, warn, info, debug, trace or silent',
+    meaning: 'How much is logged.',
+  }),
+});
+
+const serverDefaults = z.strictObject({
+  concurrency: setting(integer(1, 1000).default(20), {
+    env: 'SYNC_HTTP_CONCURRENCY',
+    expected: 'an integer from 1 to 1000',
+    meaning: 'Simultaneous requests to a server that sets no own concurrency.',
+  }),
+});
+
+/** The shape of the file. Entries of `servers` have a schema of their own, because the environment yields them too. */
+export const settingsSchema = z.strictObject({
+  servers: setting(z.array(z.unknown()).default([]), {
+    expected: 'a list of servers',
+    meaning: 'The file servers; see below.',
+  }),
+  serverDefaults,
+  webhookIds: setting(z.array(webhookIdList()).default([]), {
+    env: 'WEBHOOK_ID_n',
+    secret: true,
+    expected: 'a list of texts in printable ASCII',
+    meaning: 'Ids that are accepted on webhooks without belonging to a server: they scan all servers.',
+  }),
+  database,
+  redis,
+  worker,
+  api,
+  sync,
+  log,
+});
+
+export type Settings = z.output<typeof settingsSchema>;

@@ -1,0 +1,215 @@
+import { load, MINIMAL, problemsOf } from './support';
+
+const THREE_SERVERS = `
+# Next.js side of the installation
+NEXTAUTH_URL=https://stream.example.com
+USE_NEW_SYNC_ARCHITECTURE=true
+MONGODB_URI="mongodb+srv://reader:p%40ss@cluster0.example.net/?retryWrites=true"
+MONGODB_MAX_POOL_SIZE=40
+
+FILE_SERVER_URL=https://files.example.com/
+NODE_SERVER_URL=https://files.example.com/node/
+NODE_SERVER_INTERNAL_URL=http://10.0.0.5:3000
+FILE_SERVER_PREFIX_PATH=
+WEBHOOK_ID=first-secret
+
+FILE_SERVER_URL_2=https://mirror.example.com
+NODE_SERVER_URL_2=https://mirror.example.com/node
+FILE_SERVER_PREFIX_PATH_2=media/
+WEBHOOK_ID_2=second-secret,older-secret
+
+FILE_SERVER_URL_3='http://192.168.1.20:8080'
+NODE_SERVER_URL_3='http://192.168.1.20:3000'
+WEBHOOK_ID_3=third-secret
+
+WEBHOOK_ID_4=anyone
+SYNC_CONCURRENCY=15
+SYNC_HTTP_CONCURRENCY=8
+SYNC_LOG_LEVEL=WARN
+SYNC_FIELD_CLEANUP=dry-run
+SYNC_MAX_ORPHAN_FRACTION=0.25
+`;
+
+describe('the environment of an existing installation (sync-semantics §2.1, Appendix A)', () => {
+  const config = load({}, { '.env': THREE_SERVERS });
+
+  test('a .env with three servers works unchanged', () => {
+    expect(config.servers).toMatchObject([
+      {
+        id: 'default',
+        priority: 1,
+        baseUrl: 'https://files.example.com',
+        nodeUrl: 'https://files.example.com/node',
+        internalUrl: 'http://10.0.0.5:3000',
+        prefix: '',
+        webhookId: 'first-secret',
+        enabled: true,
+        concurrency: 8,
+      },
+      { id: 'server2', priority: 2, prefix: '/media', webhookId: 'second-secret' },
+      { id: 'server3', priority: 3, baseUrl: 'http://192.168.1.20:8080', webhookId: 'third-secret' },
+    ]);
+    expect(config.servers[1]).not.toHaveProperty('internalUrl');
+    expect(config.servers[0]?.timeouts.listingMs).toBe(30_000);
+    expect(config.warnings).toEqual([]);
+  });
+
+  test('the other settings keep their names', () => {
+    expect(config.database).toEqual({
+      uri: 'mongodb+srv://reader:p%40ss@cluster0.example.net/?retryWrites=true',
+      catalogueName: 'Media',
+      stateName: 'Reelsync',
+      minPoolSize: 10,
+      maxPoolSize: 40,
+      maxIdleTimeMs: 60_000,
+      serverSelectionTimeoutMs: 10_000,
+    });
+    expect(config.worker.concurrency).toEqual({ movies: 15, scans: 1 });
+    expect(config.sync).toEqual({ fieldCleanup: 'dry-run', maxShrinkFraction: 0.25 });
+    expect(config.log.level).toBe('warn');
+  });
+
+  test('OR-3: every id knows its server; one without a server is a wildcard; a list counts whole and in parts', () => {
+    expect(config.webhookIds).toEqual([
+      { id: 'first-secret', serverId: 'default' },
+      { id: 'second-secret', serverId: 'server2' },
+      { id: 'older-secret', serverId: 'server2' },
+      { id: 'second-secret,older-secret', serverId: 'server2' },
+      { id: 'third-secret', serverId: 'server3' },
+      { id: 'anyone', serverId: null },
+    ]);
+  });
+
+  test('the environment wins over .env', () => {
+    const { redis, servers } = load(
+      { REDIS_URL: 'redis://cache:6380', WEBHOOK_ID: 'of-the-process' },
+      { '.env': `${THREE_SERVERS}\nREDIS_URL=redis://other` },
+    );
+    expect(redis.url).toBe('redis://cache:6380');
+    expect(servers[0]?.webhookId).toBe('of-the-process');
+  });
+});
+
+describe('servers from the environment', () => {
+  test('the least that works gets every default', () => {
+    const config = load(MINIMAL);
+    expect(config.redis).toEqual({ url: 'redis://127.0.0.1:6379', prefix: 'reelsync' });
+    expect(config.api).toEqual({
+      host: '127.0.0.1',
+      port: 3300,
+      adminUser: 'admin',
+      secureCookies: false,
+      trustProxy: 0,
+      bodyLimitBytes: 1024 * 1024,
+    });
+    expect(config.worker).toEqual({
+      concurrency: { movies: 50, scans: 1 },
+      lockDurationMs: 30_000,
+      stalledIntervalMs: 30_000,
+      shutdownGraceMs: 8000,
+    });
+    expect(config.servers[0]?.concurrency).toBe(20);
+  });
+
+  test('a server behind a gap is reported instead of silently left out', () => {
+    const env = {
+      ...MINIMAL,
+      NODE_SERVER_URL_3: 'https://three.example.com',
+      FILE_SERVER_URL_4: 'https://four.example.com',
+    };
+    expect(problemsOf(env)).toEqual([
+      'NODE_SERVER_URL_3: not read, expected numbers without a gap (NODE_SERVER_URL_2 is missing)',
+      'FILE_SERVER_URL_4: not read, expected numbers without a gap (NODE_SERVER_URL_2 is missing)',
+    ]);
+  });
+
+  test('half a server is reported with what it lacks', () => {
+    const env = { ...MINIMAL, NODE_SERVER_URL: '', FILE_SERVER_URL_2: 'https://two.example.com' };
+    expect(problemsOf(env)).toEqual([
+      'NODE_SERVER_URL: missing, expected an http:// or https:// URL without query',
+      'NODE_SERVER_URL_2: missing, expected an http:// or https:// URL without query',
+    ]);
+  });
+
+  test('numbers that never existed are reported', () => {
+    expect(problemsOf({ ...MINIMAL, NODE_SERVER_URL_1: 'https://one.example.com' })).toEqual([
+      'NODE_SERVER_URL_1: not read, expected no suffix for the first server, then _2, _3, …',
+    ]);
+  });
+
+  test('no server at all is a problem', () => {
+    expect(problemsOf({ MONGODB_URI: MINIMAL.MONGODB_URI })).toEqual([
+      expect.stringMatching(/^FILE_SERVER_URL, NODE_SERVER_URL: missing/),
+    ]);
+  });
+
+  test('contract §2: a server without an id starts, with a warning', () => {
+    const config = load({ ...MINIMAL, WEBHOOK_ID: '' });
+    expect(config.servers[0]).not.toHaveProperty('webhookId');
+    expect(config.webhookIds).toEqual([]);
+    expect(config.warnings).toEqual(['WEBHOOK_ID: missing, so the server default counts as failed']);
+  });
+
+  test('credentials in an address are allowed, with a warning that does not repeat them', () => {
+    const config = load({ ...MINIMAL, FILE_SERVER_URL: 'https://user:hunter2@files.example.com/' });
+    expect(config.servers[0]?.baseUrl).toBe('https://user:hunter2@files.example.com');
+    expect(config.warnings).toEqual([expect.stringMatching(/^FILE_SERVER_URL: its user name/)]);
+  });
+
+  test('leftovers of a removed server are ignored with a warning', () => {
+    const config = load({
+      ...MINIMAL,
+      NODE_SERVER_INTERNAL_URL_2: 'http://10.0.0.6',
+      FILE_SERVER_PREFIX_PATH_2: '/x',
+    });
+    expect(config.warnings).toEqual([
+      'NODE_SERVER_INTERNAL_URL_2: ignored, because no server has this number',
+      'FILE_SERVER_PREFIX_PATH_2: ignored, because no server has this number',
+    ]);
+  });
+
+  test('an id that two servers share is listed for both, so that neither is forgotten', () => {
+    const env = {
+      ...MINIMAL,
+      FILE_SERVER_URL_2: 'https://two.example.com',
+      NODE_SERVER_URL_2: 'https://two.example.com/node',
+      WEBHOOK_ID_2: MINIMAL.WEBHOOK_ID,
+    };
+    expect(load(env).webhookIds).toEqual([
+      { id: 'id-of-default', serverId: 'default' },
+      { id: 'id-of-default', serverId: 'server2' },
+    ]);
+  });
+});
+
+describe('single settings', () => {
+  test.each([
+    ['DEBUG', 'debug'],
+    ['ERROR', 'error'],
+    ['trace', 'trace'],
+  ])('SYNC_LOG_LEVEL=%s', (word, level) => {
+    expect(load({ ...MINIMAL, SYNC_LOG_LEVEL: word }).log.level).toBe(level);
+  });
+
+  test.each([
+    ['off', 'off'],
+    ['FALSE', 'off'],
+    ['dryrun', 'dry-run'],
+    ['on', 'enforce'],
+  ])('§5.3: SYNC_FIELD_CLEANUP=%s', (word, mode) => {
+    expect(load({ ...MINIMAL, SYNC_FIELD_CLEANUP: word }).sync.fieldCleanup).toBe(mode);
+  });
+
+  test('§5.3: a misspelt mode does not turn into deleting fields', () => {
+    expect(problemsOf({ ...MINIMAL, SYNC_FIELD_CLEANUP: 'dry-rnu' })).toEqual([
+      'SYNC_FIELD_CLEANUP: expected enforce, dry-run or off',
+    ]);
+  });
+
+  test('a small maximum pool lowers the default minimum; a set minimum is not touched', () => {
+    expect(load({ ...MINIMAL, MONGODB_MAX_POOL_SIZE: '5' }).database.minPoolSize).toBe(5);
+    expect(problemsOf({ ...MINIMAL, MONGODB_MAX_POOL_SIZE: '5', MONGODB_MIN_POOL_SIZE: '6' })).toEqual([
+      'MONGODB_MIN_POOL_SIZE: expected at most the maximum pool size',
+    ]);
+  });
+});

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { SYNC_EVENT_TYPES, SyncEventBus, type SyncEvent } from '@reelsync/core';
+
+function anEvent(overrides: Partial<SyncEvent> = {}): SyncEvent {
+  return {
+    type: 'progress',
+    entityId: 'Heat (1995)',
+    mediaType: 'movie',
+    serverId: 'default',
+    timestamp: new Date(0),
+    ...overrides,
+  };
+}
+
+describe('SyncEventBus', () => {
+  test('EV-5: an entity subscription sees every type of event, of its entity only', () => {
+    const bus = new SyncEventBus();
+    const seen: SyncEvent[] = [];
+    bus.subscribeToEntity('Heat (1995)', (event) => seen.push(event));
+    const events = SYNC_EVENT_TYPES.map((type) => anEvent({ type }));
+    for (const event of events) {
+      bus.emit(event);
+      bus.emit({ ...event, entityId: 'Other' });
+    }
+    expect(seen).toEqual(events);
+  });
+
+  test('a type subscription sees its type, a general one everything in order', () => {
+    const bus = new SyncEventBus();
+    const errors: SyncEvent[] = [];
+    const all: SyncEvent[] = [];
+    bus.subscribe('error', (event) => errors.push(event));
+    bus.subscribeToAll((event) => all.push(event));
+    const events = [anEvent({ type: 'started' }), anEvent({ type: 'error' }), anEvent({ type: 'complete' })];
+    for (const event of events) bus.emit(event);
+    expect(errors).toEqual([events[1]]);
+    expect(all).toEqual(events);
+  });
+
+  test('a listener that throws does not stop the others and is reported with its event', () => {
+    const told: unknown[] = [];
+    const bus = new SyncEventBus({ onListenerError: (error, event) => told.push([error, event]) });
+    const boom = new Error('boom');
+    const seen: string[] = [];
+    const fail = (): never => {
+      throw boom;
+    };
+    bus.subscribe('progress', fail);
+    bus.subscribe('progress', () => seen.push('type'));
+    bus.subscribeToEntity('Heat (1995)', fail);
+    bus.subscribeToEntity('Heat (1995)', () => seen.push('entity'));
+    bus.subscribeToAll(fail);
+    bus.subscribeToAll(() => seen.push('all'));
+    const event = anEvent();
+    bus.emit(event);
+    expect(seen).toEqual(['type', 'entity', 'all']);
+    expect(told).toEqual([
+      [boom, event],
+      [boom, event],
+      [boom, event],
+    ]);
+  });
+
+  test('without a handler a failing listener becomes a process warning, whatever it threw', () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    const bus = new SyncEventBus();
+    for (const thrown of [new Error('listener failed'), Object.create(null)]) {
+      bus.subscribeToAll(() => {
+        throw thrown;
+      });
+    }
+    bus.emit(anEvent());
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('listener failed')], [expect.any(String)]]);
+    warn.mockRestore();
+  });
+
+  test('the history is bounded and keeps the latest', () => {
+    const bus = new SyncEventBus({ historySize: 3 });
+    const events = Array.from({ length: 10 }, (_, i) => anEvent({ entityId: `e${i % 2}`, data: { i } }));
+    for (const event of events) bus.emit(event);
+    expect(bus.getRecentEvents()).toEqual(events.slice(-3));
+    expect(bus.getRecentEvents(2)).toEqual(events.slice(-2));
+    expect(bus.getRecentEvents(0)).toEqual([]);
+    expect(bus.getEventsForEntity('e1')).toEqual([events[7], events[9]]);
+    expect(bus.getEventsForEntity('e1', 1)).toEqual([events[9]]);
+    expect(bus.getEventsForEntity('e1', 0)).toEqual([]);
+    bus.clearHistory();
+    expect(bus.getRecentEvents()).toEqual([]);
+  });
+
+  test('history size 0 keeps nothing, the default is 1000', () => {
+    const none = new SyncEventBus({ historySize: 0 });
+    none.emit(anEvent());
+    expect(none.getRecentEvents()).toEqual([]);
+    const bus = new SyncEventBus();
+    for (let i = 0; i < 1_100; i += 1) bus.emit(anEvent());
+    expect(bus.getRecentEvents(5_000)).toHaveLength(1_000);
+  });
+
+  test('a function subscribed twice is called twice and unsubscribed one by one', () => {
+    const bus = new SyncEventBus();
+    const listener = jest.fn();
+    const stop = bus.subscribe('progress', listener);
+    bus.subscribe('progress', listener);
+    bus.emit(anEvent());
+    stop();
+    stop();
+    bus.emit(anEvent());
+    expect(listener).toHaveBeenCalledTimes(3);
+  });
+
+  test('listeners may unsubscribe and subscribe while an event is delivered', () => {
+    const bus = new SyncEventBus();
+    const seen: string[] = [];
+    const stop = bus.subscribeToAll(() => {
+      seen.push('first');
+      stop();
+      bus.subscribeToAll(() => seen.push('late'));
+    });
+    bus.subscribeToAll(() => seen.push('second'));
+    bus.emit(anEvent());
+    expect(seen).toEqual(['first', 'second']);
+    bus.emit(anEvent());
+    expect(seen).toEqual(['first', 'second', 'second', 'late']);
+  });
+
+  test('property: unsubscribing leaves nothing behind, in any order, also when done twice', () => {
+    const kind = fc.constantFrom('type', 'entity', 'all');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(kind, fc.nat(3), fc.nat()), { maxLength: 20 }), (subscriptions) => {
+        const bus = new SyncEventBus();
+        const listener = jest.fn();
+        const stops = subscriptions.map(([what, n, order]) => ({
+          order,
+          stop: subscribeTo(bus, what, n, listener),
+        }));
+        expect(bus.getListenerCount()).toBe(subscriptions.length);
+        for (const { stop } of [...stops].sort((a, b) => a.order - b.order)) {
+          stop();
+          stop();
+        }
+        expect(bus.getListenerCount()).toBe(0);
+        for (const type of SYNC_EVENT_TYPES) bus.emit(anEvent({ type, entityId: 'entity1' }));
+        expect(listener).not.toHaveBeenCalled();
+      }),
+    );
+  });
+});
+
+function subscribeTo(bus: SyncEventBus, what: string, n: number, listener: () => void): () => void {
+  if (what === 'all') return bus.subscribeToAll(listener);
+  return what === 'entity'
+    ? bus.subscribeToEntity(`entity${n}`, listener)
+    : bus.subscribe(SYNC_EVENT_TYPES[n] ?? 'error', listener);
+}

@@ -1,0 +1,174 @@
+import { lockState, normalizedVideoId, readLocks, type MovieDocument } from '@reelsync/core';
+import type { Db } from 'mongodb';
+import { CHUNK_SIZE } from '../batching/chunks';
+import { databaseStream } from '../connection/to-database-error';
+import { BaseRepository } from './base-repository';
+import type { Fields } from './document-writer';
+import {
+  ASSET_FIELDS,
+  QUALITY_LABEL,
+  UPGRADE_CANDIDATES,
+  WITH_CHAPTERS,
+  WITH_VIDEO,
+  withCaptions,
+  withField,
+  withoutField,
+  withQuality,
+  type MovieAsset,
+  type QualityQuery,
+} from './movie-queries';
+import type { FindOptions, StoredMovie, UpsertResult, WriteStamp } from './stored-document';
+
+export interface MovieRepositoryOptions {
+  readonly now?: () => Date;
+}
+
+export type MovieAssets = Pick<
+  MovieDocument,
+  | 'posterURL'
+  | 'posterSource'
+  | 'posterBlurhash'
+  | 'posterBlurhashSource'
+  | 'backdrop'
+  | 'backdropSource'
+  | 'backdropBlurhash'
+  | 'backdropBlurhashSource'
+  | 'backdropFocal'
+  | 'backdropFocalSource'
+  | 'backdropFocalSuggested'
+  | 'backdropFocalSuggestedSource'
+  | 'logo'
+  | 'logoSource'
+>;
+
+/** One video file with everything that describes it; `normalizedVideoId` follows from the URL (DM-6). */
+export type MovieVideoInfo = Pick<
+  MovieDocument,
+  | 'videoURL'
+  | 'videoSource'
+  | 'videoInfoSource'
+  | 'duration'
+  | 'dimensions'
+  | 'size'
+  | 'hdr'
+  | 'mediaQuality'
+  | 'mediaLastModified'
+>;
+
+export interface MovieStats {
+  readonly total: number;
+  readonly withVideo: number;
+  readonly withPoster: number;
+  readonly withBackdrop: number;
+  readonly withCaptions: number;
+  readonly withChapters: number;
+  /** Films per label list; `untagged SDR` when the servers give none, `unknown` without any quality. */
+  readonly byQuality: Readonly<Record<string, number>>;
+}
+
+/** FlatMovies (sync-semantics §1.3, §6.2). */
+export class MovieRepository extends BaseRepository<MovieDocument> {
+  constructor(catalogue: Db, options: MovieRepositoryOptions = {}) {
+    super(catalogue, { ...options, collectionName: 'FlatMovies', serverField: 'videoSource' });
+  }
+
+  /** Just what a clean-up compares with the inventory. */
+  getAllMoviesForCleanup(): AsyncGenerator<Pick<StoredMovie, '_id' | 'originalTitle' | 'videoURL'>> {
+    const cursor = this.collection.find<Pick<StoredMovie, '_id' | 'originalTitle' | 'videoURL'>>(
+      {},
+      {
+        projection: { originalTitle: 1, videoURL: 1 },
+        sort: { originalTitle: 1, _id: 1 },
+        batchSize: CHUNK_SIZE,
+      },
+    );
+    return databaseStream(this.context('getAllMoviesForCleanup'), cursor);
+  }
+
+  findWithVideo(options?: FindOptions): AsyncGenerator<StoredMovie> {
+    return this.findAll(WITH_VIDEO, options);
+  }
+
+  findMissingAssets(asset: MovieAsset, options?: FindOptions): AsyncGenerator<StoredMovie> {
+    return this.findAll(withoutField(ASSET_FIELDS[asset]), options);
+  }
+
+  findByQuality(query: QualityQuery, options?: FindOptions): AsyncGenerator<StoredMovie> {
+    return this.findAll(withQuality(query), options);
+  }
+
+  /** With captions in any of the display languages (`English`, `English - Auto Generated`), or in any at all. */
+  findWithCaptions(languages: readonly string[] = [], options?: FindOptions): AsyncGenerator<StoredMovie> {
+    return this.findAll(withCaptions(languages), options);
+  }
+
+  findWithChapters(options?: FindOptions): AsyncGenerator<StoredMovie> {
+    return this.findAll(WITH_CHAPTERS, options);
+  }
+
+  findUpgradeCandidates(options?: FindOptions): AsyncGenerator<StoredMovie> {
+    return this.findAll(UPGRADE_CANDIDATES, options);
+  }
+
+  updateAssets(
+    originalTitle: string,
+    assets: MovieAssets,
+    stamp?: Partial<WriteStamp>,
+  ): Promise<UpsertResult> {
+    return this.update(originalTitle, assets, stamp);
+  }
+
+  updateVideoInfo(
+    originalTitle: string,
+    video: MovieVideoInfo,
+    stamp?: Partial<WriteStamp>,
+  ): Promise<UpsertResult> {
+    return this.update(originalTitle, video, stamp);
+  }
+
+  updateCaptions(
+    originalTitle: string,
+    captions: Pick<MovieDocument, 'captionURLs' | 'captionSource'>,
+    stamp?: Partial<WriteStamp>,
+  ): Promise<UpsertResult> {
+    return this.update(originalTitle, captions, stamp);
+  }
+
+  updateChapters(
+    originalTitle: string,
+    chapters: Pick<MovieDocument, 'chapterURL' | 'chapterSource'>,
+    stamp?: Partial<WriteStamp>,
+  ): Promise<UpsertResult> {
+    return this.update(originalTitle, chapters, stamp);
+  }
+
+  async getMovieStats(): Promise<MovieStats> {
+    const [total, withVideo, withPoster, withBackdrop, captioned, withChapters, byQuality] =
+      await Promise.all([
+        this.count(),
+        this.count(WITH_VIDEO),
+        this.count(withField(ASSET_FIELDS.poster)),
+        this.count(withField(ASSET_FIELDS.backdrop)),
+        this.count(withCaptions([])),
+        this.count(WITH_CHAPTERS),
+        this.countBy(QUALITY_LABEL),
+      ]);
+    return { total, withVideo, withPoster, withBackdrop, withCaptions: captioned, withChapters, byQuality };
+  }
+
+  /**
+   * The watch-history key always follows from the URL that is stored after the write, so it is computed here and nowhere
+   * else believed (B-4, DM-5, DM-6).
+   */
+  protected override derive(wanted: Fields, current: Fields | null): Fields {
+    if (!('videoURL' in wanted) && !('normalizedVideoId' in wanted)) return wanted;
+    const locks = readLocks(current?.['lockedFields']);
+    const keepsStored = lockState(locks, 'videoURL').kind !== 'open' || wanted['videoURL'] === undefined;
+    const videoURL = keepsStored ? current?.['videoURL'] : wanted['videoURL'];
+    return {
+      ...wanted,
+      normalizedVideoId:
+        typeof videoURL === 'string' && videoURL !== '' ? normalizedVideoId(videoURL) : undefined,
+    };
+  }
+}

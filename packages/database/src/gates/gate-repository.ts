@@ -1,0 +1,124 @@
+import { unitKey, type Unit, type UnitKind } from '@reelsync/core';
+import type { Collection, Db, UpdateFilter } from 'mongodb';
+import { BatchLoader } from '../batching/batch-loader';
+import { BulkWriter } from '../batching/bulk-writer';
+import { CHUNK_SIZE, chunksOf } from '../batching/chunks';
+import { WriteCollector } from '../batching/write-collector';
+import { databaseCall, databaseStream } from '../connection/to-database-error';
+import type { Gate, GateClosing, GateFailure } from './gate';
+
+type GateDocument = Omit<Gate, 'id' | 'applied'> & {
+  readonly _id: string;
+  readonly applied?: Readonly<Record<string, string>>;
+};
+
+/** What was last applied, per unit (CD-1 … CD-5). */
+export class GateRepository {
+  private readonly collection: Collection<GateDocument>;
+  private readonly writer: BulkWriter<GateDocument>;
+  private readonly collector: WriteCollector<GateDocument>;
+  private readonly loader: BatchLoader<string, Gate | null>;
+
+  constructor(state: Db) {
+    this.collection = state.collection<GateDocument>('gates');
+    this.writer = new BulkWriter(this.collection);
+    this.collector = new WriteCollector(this.writer);
+    this.loader = new BatchLoader(async (keys) => {
+      const found = await this.findByKeys(keys);
+      return keys.map((key) => found.get(key) ?? null);
+    });
+  }
+
+  load(unit: Unit): Promise<Gate | null> {
+    return this.loader.load(unitKey(unit));
+  }
+
+  /** By unitKey; units without a gate are left out. */
+  async loadMany(units: readonly Unit[]): Promise<ReadonlyMap<string, Gate>> {
+    const gates = new Map<string, Gate>();
+    for (const chunk of chunksOf(units)) {
+      for (const [key, gate] of await this.findByKeys(chunk.map(unitKey))) gates.set(key, gate);
+    }
+    return gates;
+  }
+
+  /** Closes the gate: everything that it covers has been written (CD-2). */
+  async save(unit: Unit, { fingerprint, applied, at, clearForce }: GateClosing): Promise<void> {
+    const closing = this.upsert(unit, {
+      $set: { fingerprint, applied, appliedAt: at },
+      $unset: { failure: true },
+    });
+    const clearing =
+      clearForce === undefined
+        ? undefined
+        : this.collector.write({
+            kind: 'apply',
+            filter: { _id: unitKey(unit), forceSince: clearForce },
+            update: { $unset: { forceSince: true } },
+          });
+    await Promise.all([closing, clearing]);
+  }
+
+  /** Remembers which files were applied although the unit failed; the gate stays open. */
+  async saveApplied(unit: Unit, applied: Readonly<Record<string, string>>): Promise<void> {
+    await this.upsert(unit, { $set: { applied } });
+  }
+
+  async recordFailure(
+    unit: Unit,
+    { code, message, at, retryAt }: Omit<GateFailure, 'attempts'>,
+  ): Promise<void> {
+    const facts = { 'failure.code': code, 'failure.message': message, 'failure.at': at };
+    await this.upsert(unit, {
+      $inc: { 'failure.attempts': 1 },
+      ...(retryAt === undefined
+        ? { $set: facts, $unset: { 'failure.retryAt': true } }
+        : { $set: { ...facts, 'failure.retryAt': retryAt } }),
+    });
+  }
+
+  async requestForce(units: readonly Unit[], at: Date): Promise<void> {
+    for (const chunk of chunksOf(units)) {
+      await this.writer.writeAll(
+        chunk.map((unit) => ({
+          kind: 'upsert',
+          filter: { _id: unitKey(unit) },
+          update: { $max: { forceSince: at }, $setOnInsert: identity(unit) },
+        })),
+      );
+    }
+  }
+
+  /** Titles with a unit that is forced or whose waiting time after a failure is over; sorted, each once. */
+  async *streamDue(kind: UnitKind, now: Date): AsyncGenerator<string> {
+    const cursor = this.collection.find<Pick<Gate, 'title'>>(
+      { kind, $or: [{ forceSince: { $exists: true } }, { 'failure.retryAt': { $lte: now } }] },
+      { projection: { _id: 0, title: 1 }, sort: { title: 1 }, batchSize: CHUNK_SIZE },
+    );
+    let last: string | undefined;
+    for await (const { title } of databaseStream({ collection: 'gates', operation: 'streamDue' }, cursor)) {
+      if (title !== last) yield title;
+      last = title;
+    }
+  }
+
+  private async upsert(unit: Unit, update: UpdateFilter<GateDocument>): Promise<void> {
+    await this.collector.write({
+      kind: 'upsert',
+      filter: { _id: unitKey(unit) },
+      update: { ...update, $setOnInsert: identity(unit) },
+    });
+  }
+
+  private findByKeys(keys: readonly string[]): Promise<Map<string, Gate>> {
+    return databaseCall({ collection: 'gates', operation: 'load' }, async () => {
+      const documents = await this.collection.find({ _id: { $in: [...keys] } }).toArray();
+      return new Map(documents.map(({ _id, applied = {}, ...gate }) => [_id, { ...gate, id: _id, applied }]));
+    });
+  }
+}
+
+function identity(unit: Unit): Pick<Gate, 'kind' | 'title' | 'season'> {
+  const { kind, title } = unit;
+  return 'season' in unit ? { kind, title, season: unit.season } : { kind, title };
+}

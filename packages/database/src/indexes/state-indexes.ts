@@ -1,0 +1,26 @@
+import { index, type IndexSpec } from './index-spec';
+
+/** How long finished runs are kept. */
+const RUN_RETENTION_SECONDS = 30 * 24 * 60 * 60;
+
+const exists = (field: string) => ({ [field]: { $exists: true } });
+
+/** Of our own database. The partial ones make finding dirty units cost as much as there are, not as the library is large. */
+export const STATE_INDEXES: readonly IndexSpec[] = [
+  index('inventory', { kind: 1, title: 1, serverId: 1 }),
+  index('inventory', { kind: 1, serverId: 1, title: 1 }),
+  index('inventory', { kind: 1, title: 1 }, { name: 'pending_titles', partial: exists('pendingSince') }),
+  index('gates', { kind: 1, title: 1 }, { name: 'forced_units', partial: exists('forceSince') }),
+  index(
+    'gates',
+    { kind: 1, 'failure.retryAt': 1 },
+    { name: 'units_to_retry', partial: exists('failure.retryAt') },
+  ),
+  index('runs', { startedAt: -1, _id: -1 }),
+  index('runs', { status: 1, startedAt: -1 }),
+  index('runs', { finishedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
+  index('runUnits', { runId: 1, outcome: 1 }),
+  index('runUnits', { unit: 1, requestedAt: 1 }, { name: 'open_units', partial: exists('open') }),
+  index('runUnits', { runId: 1 }, { name: 'open_runs', partial: exists('open') }),
+  index('runUnits', { finishedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
+];

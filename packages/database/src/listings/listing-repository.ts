@@ -1,0 +1,129 @@
+import type { Collection, Db } from 'mongodb';
+import type { InventoryKind } from '../inventory/inventory-entry';
+import { databaseCall } from '../connection/to-database-error';
+
+/** What is known about one server's listing of one kind. */
+export interface ListingState {
+  readonly id: string;
+  readonly serverId: string;
+  readonly kind: InventoryKind;
+  /** Validator of the listing that the inventory reflects. */
+  readonly etag?: string;
+  /** Set and ranking of servers for which every title was compared last; see `topologyFingerprint`. */
+  readonly topology?: string;
+  readonly titleCount?: number;
+  /** Absent: this server has never given a complete listing. */
+  readonly completedAt?: Date;
+  readonly lastAttempt?: ListingAttempt;
+}
+
+export interface ListingAttempt {
+  readonly at: Date;
+  readonly status: ListingStatus;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+export type ListingStatus = 'changed' | 'not-modified' | 'failed' | 'refused';
+
+export interface CompleteListing {
+  readonly etag?: string;
+  readonly topology?: string;
+  readonly titleCount: number;
+  readonly completedAt: Date;
+}
+
+type ListingDocument = Omit<ListingState, 'id'> & { readonly _id: string };
+
+/** The state of each server's listing, for conditional requests and for people. */
+export class ListingRepository {
+  private readonly collection: Collection<ListingDocument>;
+
+  constructor(state: Db) {
+    this.collection = state.collection<ListingDocument>('listings');
+  }
+
+  async load(serverId: string, kind: InventoryKind): Promise<ListingState | null> {
+    const document = await this.call('load', () =>
+      this.collection.findOne({ _id: listingId(serverId, kind) }),
+    );
+    return document === null ? null : toState(document);
+  }
+
+  async loadAll(kind: InventoryKind): Promise<ListingState[]> {
+    const documents = await this.call('loadAll', () =>
+      this.collection.find({ kind }, { sort: { _id: 1 } }).toArray(),
+    );
+    return documents.map(toState);
+  }
+
+  /** The inventory now reflects this listing, completely. */
+  async saveComplete(
+    serverId: string,
+    kind: InventoryKind,
+    { etag, topology, titleCount, completedAt }: CompleteListing,
+  ): Promise<void> {
+    await this.call('saveComplete', () =>
+      this.collection.updateOne(
+        { _id: listingId(serverId, kind) },
+        {
+          $set: {
+            titleCount,
+            completedAt,
+            lastAttempt: { at: completedAt, status: 'changed' },
+            ...(etag === undefined ? {} : { etag }),
+            ...(topology === undefined ? {} : { topology }),
+          },
+          // Without a validator the next request must not be conditional.
+          ...(etag === undefined ? { $unset: { etag: true } } : {}),
+          $setOnInsert: { serverId, kind },
+        },
+        { upsert: true },
+      ),
+    );
+  }
+
+  /** Every title of this kind has been compared under this set and ranking of servers (AV-5). */
+  async saveTopology(kind: InventoryKind, topology: string): Promise<void> {
+    await this.call('saveTopology', () =>
+      this.collection.updateMany({ kind, topology: { $ne: topology } }, { $set: { topology } }),
+    );
+  }
+
+  /** Writes failures always, the rest only when the status differs from the stored one: an unchanged scan writes nothing. */
+  async recordAttempt(serverId: string, kind: InventoryKind, attempt: ListingAttempt): Promise<void> {
+    const { at, status, code, message } = attempt;
+    const lastAttempt: ListingAttempt = {
+      at,
+      status,
+      ...(code === undefined ? {} : { code }),
+      ...(message === undefined ? {} : { message }),
+    };
+    const _id = listingId(serverId, kind);
+    const isFailure = status === 'failed' || status === 'refused';
+    await this.call('recordAttempt', () =>
+      isFailure
+        ? this.collection.updateOne(
+            { _id },
+            { $set: { lastAttempt }, $setOnInsert: { serverId, kind } },
+            { upsert: true },
+          )
+        : this.collection.updateOne(
+            { _id, 'lastAttempt.status': { $ne: status } },
+            { $set: { lastAttempt } },
+          ),
+    );
+  }
+
+  private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    return databaseCall({ collection: 'listings', operation }, work);
+  }
+}
+
+function listingId(serverId: string, kind: InventoryKind): string {
+  return `${serverId}/${kind}`;
+}
+
+function toState({ _id, ...state }: ListingDocument): ListingState {
+  return { ...state, id: _id };
+}

@@ -1,0 +1,232 @@
+import { UNIT_OUTCOMES, unitKey, type Unit, type UnitKind, type UnitOutcome } from '@reelsync/core';
+import { ObjectId, type Collection, type Db, type UpdateFilter } from 'mongodb';
+import { BulkWriter } from '../batching/bulk-writer';
+import { chunksOf } from '../batching/chunks';
+import { WriteCollector } from '../batching/write-collector';
+import { databaseCall } from '../connection/to-database-error';
+import type { ListRunsOptions, NewRun, Run, RunCounts, RunError, RunServer, UnitEnding } from './run';
+
+type RunDocument = Omit<Run, 'id' | 'counts' | 'servers'> & {
+  readonly _id: string;
+  /** Absent while the run is under way: then they are counted. */
+  readonly counts?: RunCounts;
+  readonly servers?: Readonly<Record<string, RunServer>>;
+  readonly scanKey?: string;
+};
+
+interface RunUnitDocument {
+  readonly _id: string;
+  readonly runId: string;
+  readonly unit: string;
+  readonly kind: UnitKind;
+  readonly title: string;
+  readonly requestedAt: Date;
+  /** Exists exactly until the unit has ended. */
+  readonly open?: true;
+  readonly outcome?: UnitOutcome;
+  readonly code?: string;
+  readonly message?: string;
+  readonly finishedAt?: Date;
+}
+
+export interface RunRepositoryOptions {
+  readonly newId?: () => string;
+}
+
+/** Runs and what became of each of their units. Finished ones expire (see the TTL indexes). */
+export class RunRepository {
+  private readonly runs: Collection<RunDocument>;
+  private readonly units: Collection<RunUnitDocument>;
+  private readonly unitWriter: BulkWriter<RunUnitDocument>;
+  private readonly endings: WriteCollector<RunUnitDocument>;
+  private readonly newId: () => string;
+
+  constructor(state: Db, { newId = () => new ObjectId().toHexString() }: RunRepositoryOptions = {}) {
+    this.runs = state.collection<RunDocument>('runs');
+    this.units = state.collection<RunUnitDocument>('runUnits');
+    this.unitWriter = new BulkWriter(this.units);
+    this.endings = new WriteCollector(this.unitWriter);
+    this.newId = newId;
+  }
+
+  /** Returns the run's id. */
+  async create({ id = this.newId(), ...run }: NewRun): Promise<string> {
+    await this.call('create', () =>
+      this.runs.updateOne(
+        { _id: id },
+        { $setOnInsert: { ...run, status: 'running', planningDone: false } },
+        { upsert: true },
+      ),
+    );
+    return id;
+  }
+
+  /**
+   * Runs that wait for a scan with this key and asked for it before it started: it works for all of them, so a request
+   * that was merged into another's job ends with that job. A scan that is repeated after a crash claims the same ones.
+   */
+  claimScan(scanKey: string, startedAt: Date): Promise<Pick<Run, 'id' | 'trigger'>[]> {
+    const filter = { status: 'running' as const, planningDone: false, scanKey, startedAt: { $lte: startedAt } };
+    return this.call('claimScan', async () => {
+      const waiting = await this.runs.find(filter, { projection: { trigger: 1 }, sort: { _id: 1 } }).toArray();
+      return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
+    });
+  }
+
+  /** Each unit counts once per run, however often it is planned. Call it before the unit's job exists. */
+  async plan(runId: string, units: readonly Unit[], at: Date): Promise<void> {
+    for (const chunk of chunksOf(units)) {
+      await this.unitWriter.writeAll(
+        chunk.map((unit) => ({
+          kind: 'upsert',
+          filter: { _id: `${runId}/${unitKey(unit)}` },
+          update: {
+            $setOnInsert: {
+              runId,
+              unit: unitKey(unit),
+              kind: unit.kind,
+              title: unit.title,
+              requestedAt: at,
+              open: true,
+            },
+          },
+        })),
+      );
+    }
+  }
+
+  /** What the run's scan found; a server that is scanned again replaces its earlier summary. */
+  async recordServers(runId: string, summaries: readonly RunServer[]): Promise<void> {
+    if (summaries.length === 0) return;
+    const $set = Object.fromEntries(summaries.map((summary) => [`servers.${summary.serverId}`, summary]));
+    await this.call('recordServers', () => this.runs.updateOne({ _id: runId }, { $set }));
+  }
+
+  /** From now on these runs end with their last open unit. */
+  async donePlanning(runIds: string | readonly string[]): Promise<void> {
+    const filter = { _id: { $in: [runIds].flat() } };
+    await this.call('donePlanning', () => this.runs.updateMany(filter, { $set: { planningDone: true } }));
+  }
+
+  /** Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged into. */
+  async finishUnit({ unit, outcome, code, message, startedAt, finishedAt }: UnitEnding): Promise<void> {
+    await this.endings.write({
+      kind: 'apply',
+      many: true,
+      filter: { unit: unitKey(unit), open: true, requestedAt: { $lte: startedAt } },
+      update: ending({ outcome, finishedAt, code, message }),
+    });
+  }
+
+  /** Closes every run that is planned and has no open unit. Returns those that this call closed: each run once, over all callers. */
+  async settle(now: Date): Promise<Run[]> {
+    const candidates = await this.call('settle', () =>
+      this.runs.find({ status: 'running', planningDone: true }, { sort: { _id: 1 } }).toArray(),
+    );
+    const settled: Run[] = [];
+    for (const { _id: runId } of candidates) {
+      const open = await this.call('settle', () =>
+        this.units.findOne({ runId, open: true }, { projection: { _id: 1 } }),
+      );
+      if (open !== null) continue;
+      const closed = await this.close(runId, { status: 'done', finishedAt: now });
+      if (closed !== null) settled.push(closed);
+    }
+    return settled;
+  }
+
+  /** The run itself failed. Its open units end as skipped: nobody waits for them any more. */
+  async fail(runId: string, error: RunError, at: Date): Promise<Run | null> {
+    const { code, message } = error;
+    await this.unitWriter.writeAll([
+      {
+        kind: 'apply',
+        many: true,
+        filter: { runId, open: true },
+        update: ending({ outcome: 'skipped', finishedAt: at, code, message }),
+      },
+    ]);
+    return this.close(runId, { status: 'failed', finishedAt: at, error: { code, message } });
+  }
+
+  async get(runId: string): Promise<Run | null> {
+    const document = await this.call('get', () => this.runs.findOne({ _id: runId }));
+    return document === null ? null : this.toRun(document);
+  }
+
+  /** Newest first. */
+  async list({ limit }: ListRunsOptions): Promise<Run[]> {
+    const documents = await this.call('list', () =>
+      this.runs.find({}, { sort: { startedAt: -1, _id: -1 }, limit }).toArray(),
+    );
+    return Promise.all(documents.map((document) => this.toRun(document)));
+  }
+
+  /** Null when somebody else has closed the run. */
+  private async close(
+    runId: string,
+    end: Pick<RunDocument, 'status' | 'finishedAt' | 'error'>,
+  ): Promise<Run | null> {
+    const counts = await this.countUnits(runId);
+    const document = await this.call('close', () =>
+      this.runs.findOneAndUpdate(
+        { _id: runId, status: 'running' },
+        { $set: { ...end, counts } },
+        { returnDocument: 'after' },
+      ),
+    );
+    return document === null ? null : this.toRun(document);
+  }
+
+  private async toRun({ _id, counts, servers, ...run }: RunDocument): Promise<Run> {
+    return {
+      ...run,
+      id: _id,
+      counts: counts ?? (await this.countUnits(_id)),
+      servers: Object.values(servers ?? {}),
+    };
+  }
+
+  private async countUnits(runId: string): Promise<RunCounts> {
+    const groups = await this.call('countUnits', () =>
+      this.units
+        .aggregate<{ _id: UnitOutcome | 'open'; count: number }>([
+          { $match: { runId } },
+          { $group: { _id: { $ifNull: ['$outcome', 'open'] }, count: { $sum: 1 } } },
+        ])
+        .toArray(),
+    );
+    const counts = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
+    for (const { _id, count } of groups) {
+      counts.planned += count;
+      for (const outcome of UNIT_OUTCOMES) if (_id === outcome) counts[outcome] = count;
+    }
+    return counts;
+  }
+
+  private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    return databaseCall({ collection: 'runs', operation }, work);
+  }
+}
+
+function ending({
+  outcome,
+  finishedAt,
+  code,
+  message,
+}: {
+  outcome: UnitOutcome;
+  finishedAt: Date;
+  code: string | undefined;
+  message: string | undefined;
+}): UpdateFilter<RunUnitDocument> {
+  return {
+    $set: {
+      outcome,
+      finishedAt,
+      ...(code === undefined ? {} : { code }),
+      ...(message === undefined ? {} : { message }),
+    },
+    $unset: { open: true },
+  };
+}

@@ -1,0 +1,71 @@
+import type { Unit, UnitOutcome } from '@reelsync/core';
+
+export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo';
+export type RunStatus = 'running' | 'done' | 'failed';
+
+/** Units of a run by how they ended; `planned` is all of them, those still open included. */
+export type RunCounts = Readonly<Record<'planned' | UnitOutcome, number>>;
+
+/** One traceable piece of work (glossary: run). */
+export interface Run {
+  /** 24 hex characters; also `syncRunId` of the documents that it wrote. */
+  readonly id: string;
+  readonly trigger: RunTrigger;
+  /** What was asked for, as the caller put it. */
+  readonly scope: Readonly<Record<string, unknown>>;
+  readonly requester?: string;
+  readonly status: RunStatus;
+  readonly startedAt: Date;
+  readonly finishedAt?: Date;
+  /** No further units will be added. */
+  readonly planningDone: boolean;
+  readonly counts: RunCounts;
+  /** What a scan found on each server. */
+  readonly servers: readonly RunServer[];
+  readonly error?: RunError;
+}
+
+export interface NewRun {
+  /** Default: a new one. Creating the same run twice is no error, so that a job which is retried keeps its run. */
+  readonly id?: string;
+  readonly trigger: RunTrigger;
+  readonly scope: Readonly<Record<string, unknown>>;
+  readonly requester?: string;
+  /** The scan that the run waits for; see `claimScan`. */
+  readonly scanKey?: string;
+  readonly startedAt: Date;
+}
+
+export interface RunServer {
+  readonly serverId: string;
+  readonly status: 'changed' | 'not-modified' | 'failed' | 'refused';
+  readonly titles: number;
+  readonly changed: number;
+  readonly vanished: number;
+  readonly problems: readonly { readonly title: string; readonly problem: string }[];
+  readonly problemCount: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How a unit's job ended. */
+export interface UnitEnding {
+  readonly unit: Unit;
+  readonly outcome: UnitOutcome;
+  readonly code?: string;
+  readonly message?: string;
+  /** Requests made up to here were answered by this job, whatever run they belong to. */
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
+
+export interface ListRunsOptions {
+  readonly limit: number;
+}

@@ -1,0 +1,41 @@
+import { MovieRepository } from '@reelsync/database';
+import { movie, NOW } from './support/movies';
+import { useTestDatabase } from './support/test-database';
+
+const database = useTestDatabase({ private: true });
+const DUPLICATE = { errorCode: 11000 };
+
+let movies: MovieRepository;
+beforeAll(() => {
+  movies = new MovieRepository(database.catalogue, { now: () => NOW });
+});
+beforeEach(() => database.catalogue.collection('FlatMovies').deleteMany({}));
+
+describe('smartUpsert and E11000 (RP-2)', () => {
+  it('reads again and merges when MongoDB refuses one of two creations', async () => {
+    await movies.save(movie('film', { logo: 'theirs' }));
+    await database.failNext(['update'], DUPLICATE);
+    const result = await movies.smartUpsert(movie('film', { backdrop: 'ours' }), null, { now: NOW });
+    expect(result).toEqual({ outcome: 'updated', changedFields: ['backdrop'] });
+    await expect(movies.load('film')).resolves.toMatchObject({ logo: 'theirs', backdrop: 'ours' });
+  });
+
+  it('gives up with DATABASE_CONFLICT, not with silence, when another unique index stands in the way', async () => {
+    await database.catalogue.collection('FlatMovies').createIndex({ title: 1 }, { unique: true }, undefined);
+    await movies.save(movie('Crash (1996)', { title: 'Crash' }));
+    const attempt = movies.smartUpsert(movie('Crash (2004)', { title: 'Crash' }), null, { now: NOW });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'DATABASE_CONFLICT',
+      context: { title: 'Crash (2004)' },
+      message: expect.stringContaining('unique index'),
+    });
+  });
+
+  it('fails with DATABASE_UNAVAILABLE when the connection drops', async () => {
+    await database.failNext(['update'], { closeConnection: true }, 2);
+    await expect(movies.smartUpsert(movie('x'), null, { now: NOW })).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+    });
+    await database.catalogue.client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
+  });
+});

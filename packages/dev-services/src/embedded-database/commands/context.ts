@@ -1,0 +1,24 @@
+import type { Cursors } from '../cursors';
+import type { Catalog } from '../storage/catalog';
+import type { Collection } from '../storage/collection';
+import type { Reply } from '../wire/message';
+import type { Arguments } from './arguments';
+import type { FailPoints } from './fail-points';
+
+/** What a command runs with. */
+export interface CommandContext {
+  readonly database: string;
+  readonly connectionId: number;
+  readonly catalog: Catalog;
+  readonly cursors: Cursors;
+  readonly failPoints: FailPoints;
+  readonly startedAt: number;
+  readonly now: () => number;
+}
+
+/** Runs to its end without yielding, so that every command is atomic. */
+export type Handler = (args: Arguments, context: CommandContext) => Reply;
+
+export function findCollection(context: CommandContext, name: string): Collection | undefined {
+  return context.catalog.find(context.database, name);
+}

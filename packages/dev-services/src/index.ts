@@ -1,0 +1,17 @@
+export { DevServiceError, type DevServiceErrorCode } from './dev-service-error';
+export {
+  startEmbeddedDatabase,
+  supportedOperations,
+  type EmbeddedDatabase,
+  type EmbeddedDatabaseOptions,
+} from './embedded-database';
+export {
+  spawnService,
+  type OutputStream,
+  type ServiceExit,
+  type SpawnedService,
+  type SpawnServiceOptions,
+} from './processes/spawn-service';
+export type { RedisBinary } from './redis/find-redis';
+export { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from './redis/private-redis';
+export { startDevServices, type DevServices, type DevServicesOptions } from './start-dev-services';

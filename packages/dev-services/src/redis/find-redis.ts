@@ -1,0 +1,48 @@
+import { DevServiceError, errorText } from '../dev-service-error';
+import { findExecutable } from '../processes/find-executable';
+import { howToInstallRedis } from './install-advice';
+import { unpackRedisPackage } from './unpack-redis-package';
+
+/** A redis-server that can be started on this machine. */
+export interface RedisBinary {
+  readonly command: string;
+  /** What the program needs beside the environment of this process. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly origin: 'path' | 'package';
+}
+
+export interface FindRedisOptions {
+  readonly cacheDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: (message: string) => void;
+}
+
+/** The redis-server of the PATH, else the one of the distribution's package, else REDIS_UNAVAILABLE. */
+export async function findRedis(options: FindRedisOptions): Promise<RedisBinary> {
+  const onPath = findExecutable('redis-server', options.env);
+  if (onPath !== undefined) return { command: onPath, env: {}, origin: 'path' };
+  if (
+    findExecutable('apt-get', options.env) === undefined ||
+    findExecutable('dpkg-deb', options.env) === undefined
+  ) {
+    throw await unavailable('there is none on the PATH');
+  }
+  try {
+    return await unpackRedisPackage(options);
+  } catch (error) {
+    throw await unavailable(
+      `there is none on the PATH and the distribution's package could not be fetched (${errorText(error)})`,
+      error,
+    );
+  }
+}
+
+async function unavailable(reason: string, cause?: unknown): Promise<DevServiceError> {
+  const advice = await howToInstallRedis();
+  return new DevServiceError(
+    'REDIS_UNAVAILABLE',
+    `Reelsync needs redis-server, but ${reason}: ${advice}`,
+    advice,
+    cause === undefined ? undefined : { cause },
+  );
+}

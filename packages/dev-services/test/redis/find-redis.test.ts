@@ -1,0 +1,127 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { findExecutable } from '../../src/processes/find-executable';
+import { toInstall } from '../../src/redis/apt-download';
+import { findRedis } from '../../src/redis/find-redis';
+import { linuxCommand } from '../../src/redis/install-advice';
+import { unpackRedisPackage } from '../../src/redis/unpack-redis-package';
+import { runCommand } from '../../src/processes/run-command';
+import { CACHE_DIR, fakeProgram, useTemporaryFolders } from '../support/environment';
+
+const newFolder = useTemporaryFolders();
+
+const failure = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('finding redis-server', () => {
+  it('takes the one on the PATH first', async () => {
+    const folder = newFolder();
+    fakeProgram(folder, 'redis-server', '');
+    const binary = await findRedis({ cacheDir: newFolder(), env: { PATH: folder }, log: () => undefined });
+    expect(binary).toEqual({ command: join(folder, 'redis-server'), env: {}, origin: 'path' });
+  });
+
+  it('says in one sentence what to install where there is neither redis-server nor apt', async () => {
+    const error = await failure(
+      findRedis({ cacheDir: newFolder(), env: { PATH: newFolder() }, log: () => undefined }),
+    );
+    expect(error).toMatchObject({
+      code: 'REDIS_UNAVAILABLE',
+      message: expect.stringMatching(
+        /^Reelsync needs redis-server, but there is none on the PATH: .*install.*, or set REDIS_URL to a Redis that runs\.$/,
+      ),
+    });
+  });
+
+  it('names what apt said when the package cannot be fetched, and leaves no files', async () => {
+    const programs = newFolder();
+    fakeProgram(programs, 'apt-get', 'console.error("E: Unable to locate package"); process.exit(100);');
+    fakeProgram(programs, 'dpkg-deb', '');
+    const cacheDir = newFolder();
+    const messages: string[] = [];
+    const error = await failure(
+      findRedis({ cacheDir, env: { PATH: programs }, log: (message) => messages.push(message) }),
+    );
+    expect(error).toMatchObject({
+      code: 'REDIS_UNAVAILABLE',
+      message: expect.stringContaining('E: Unable to locate package'),
+    });
+    expect(messages).toContain(
+      'The package lists are missing or outdated; fetching them (this can take a minute)',
+    );
+    expect(readdirSync(join(cacheDir, 'redis'))).toEqual([]);
+  });
+
+  it('unpacks anew what was kept but does not run here', async () => {
+    const cacheDir = newFolder();
+    const programs = newFolder();
+    fakeProgram(programs, 'apt-get', fakeApt('1:1.0'));
+    fakeProgram(programs, 'dpkg-deb', FAKE_DPKG_DEB);
+    const options = { cacheDir, env: { PATH: programs }, log: () => undefined };
+    const first = await unpackRedisPackage(options);
+    expect(first.command).toBe(join(cacheDir, 'redis', '1_1.0', 'usr', 'bin', 'redis-server'));
+    fakeProgram(join(cacheDir, 'redis', '1_1.0', 'usr', 'bin'), 'redis-server', 'process.exit(1)');
+    fakeProgram(programs, 'apt-get', fakeApt('1:2.0'));
+    await unpackRedisPackage(options);
+    expect(readdirSync(join(cacheDir, 'redis'))).toEqual(['1_2.0']);
+  });
+});
+
+const isInstalled = (name: string): boolean => findExecutable(name, process.env) !== undefined;
+// apt has nothing to download where Redis is installed; what an earlier run kept can be used everywhere.
+const AVAILABLE =
+  (isInstalled('apt-get') && !isInstalled('redis-server')) || existsSync(join(CACHE_DIR, 'redis'));
+
+// Uses the network when the cache of the project is empty.
+(AVAILABLE ? describe : describe.skip)('the package of the distribution', () => {
+  it('is downloaded and unpacked without installing it, once', async () => {
+    await unpackRedisPackage({ cacheDir: CACHE_DIR, env: process.env, log: () => undefined });
+    const messages: string[] = [];
+    const { command, env, origin } = await unpackRedisPackage({
+      cacheDir: CACHE_DIR,
+      env: process.env,
+      log: (message) => messages.push(message),
+    });
+    expect(messages).toEqual([]);
+    expect(origin).toBe('package');
+    expect(await runCommand(command, ['--version'], { env, timeoutMs: 5_000 })).toMatch(/^Redis server v=\d/);
+  });
+});
+
+it('reads new and upgraded packages from the simulation of apt-get', () => {
+  const simulation = [
+    'Reading package lists...',
+    'Inst libssl3 [3.0.15-1] (3.0.17-1~deb12u2 Debian-Security:12/stable [amd64])',
+    'Inst redis-server (5:7.0.15-1~deb12u7 Debian:12.14/oldstable [amd64])',
+    'Conf redis-server (5:7.0.15-1~deb12u7 Debian:12.14/oldstable [amd64])',
+  ].join('\n');
+  expect(toInstall(simulation)).toEqual([
+    { name: 'libssl3', version: '3.0.17-1~deb12u2' },
+    { name: 'redis-server', version: '5:7.0.15-1~deb12u7' },
+  ]);
+});
+
+it.each([
+  ['ID=debian', 'sudo apt-get install redis-server'],
+  ['ID=linuxmint\nID_LIKE="ubuntu debian"', 'sudo apt-get install redis-server'],
+  ['NAME="Rocky Linux"\nID="rocky"\nID_LIKE="rhel centos fedora"', 'sudo dnf install redis'],
+  ['ID=something', undefined],
+])('advises for %j', (osRelease, command) => {
+  expect(linuxCommand(osRelease)).toBe(command);
+});
+
+const fakeApt = (version: string): string => `
+  if (process.argv.includes('--simulate')) console.log('Inst redis-server (${version} Fake [all])');
+  else require('node:fs').writeFileSync('redis-server.deb', '');
+`;
+
+const FAKE_DPKG_DEB = `
+  const fs = require('node:fs');
+  const bin = process.argv[4] + '/usr/bin';
+  fs.mkdirSync(bin, { recursive: true });
+  fs.writeFileSync(bin + '/redis-server', '#!/bin/sh\\nexit 0\\n', { mode: 0o755 });
+`;

@@ -1,0 +1,37 @@
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { Reply } from './http-transport';
+
+const GUNZIP_CHUNK_BYTES = 64 * 1024;
+
+/** For every GET whose body is read. The only encoding that `decodedBody` undoes. */
+export const ACCEPT_GZIP = { 'accept-encoding': 'gzip' } as const;
+
+/** The body without its gzip encoding. Errors show when it is read; destroying it frees the connection. */
+export function decodedBody(reply: Reply): Readable {
+  const { body, headers } = reply;
+  const decoded: Readable =
+    headers['content-encoding'] === 'gzip'
+      ? pipeline(body, createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES }), ignoreError)
+      : body;
+  // Between two reads nobody listens, and an error without a listener would end the process. Reading reports it.
+  return decoded.on('error', ignoreError);
+}
+
+/** The whole body; throws `tooLarge()` as soon as it has more than `maxBytes`. */
+export async function readBody(reply: Reply, maxBytes: number, tooLarge: () => Error): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const body = decodedBody(reply);
+  for await (const chunk of body) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function ignoreError(): void {
+  // The reader of the stream gets the same error.
+}

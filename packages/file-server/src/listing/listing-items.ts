@@ -1,0 +1,48 @@
+import { isUtf8 } from 'node:buffer';
+import type { ParsedRecord } from '@reelsync/core';
+import { reasonOf } from '../http/request-error';
+import type { ListingMember } from './member-cutter';
+
+/** One title of a listing: its record, or why it was left out. */
+export type ListingItem<T> =
+  | { readonly title: string; readonly ok: true; readonly record: T }
+  | { readonly title: string; readonly ok: false; readonly problem: string };
+
+export type ParseRecord<T> = (raw: unknown) => ParsedRecord<T>;
+
+type Decoded =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
+
+/**
+ * Turns a member into an item; undefined for the `version` number, which shares the namespace of the titles (contract
+ * §3.1). Every other name is an ordinary title, `version` with a record and `__proto__` included.
+ */
+export function toListingItem<T>(
+  { name, value }: ListingMember,
+  parse: ParseRecord<T>,
+): ListingItem<T> | undefined {
+  const decodedName = decodeJson(name);
+  if (!decodedName.ok || typeof decodedName.value !== 'string') {
+    return {
+      title: name.subarray(1, -1).toString(),
+      ok: false,
+      problem: 'the title is not a valid JSON string',
+    };
+  }
+  const title = decodedName.value;
+  if (value === undefined) return { title, ok: false, problem: 'the record is larger than the limit' };
+  const raw = decodeJson(value);
+  if (!raw.ok) return { title, ok: false, problem: raw.problem };
+  if (title === 'version' && typeof raw.value === 'number') return undefined;
+  return { title, ...parse(raw.value) };
+}
+
+function decodeJson(bytes: Buffer): Decoded {
+  // Decoding would put U+FFFD in the place of broken bytes, and a title or a path with it would be a different one.
+  if (!isUtf8(bytes)) return { ok: false, problem: 'the record is not valid UTF-8' };
+  try {
+    return { ok: true, value: JSON.parse(bytes.toString()) };
+  } catch (error) {
+    return { ok: false, problem: `the record is not valid JSON: ${reasonOf(error)}` };
+  }
+}

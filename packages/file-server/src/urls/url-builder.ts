@@ -1,0 +1,47 @@
+import { joinMediaUrl, type MediaServer } from '@reelsync/core';
+import { LRUCache } from 'lru-cache';
+import type { ListingKind } from './listing-kind';
+
+const DEFAULT_MAX_ENTRIES = 10_000;
+
+/**
+ * Every URL that Reelsync asks a file server for (contract §1.1). Built media URLs are remembered by server base, prefix
+ * and path: a changed host or prefix therefore changes every URL at once (AV-9, B-34).
+ */
+export class UrlBuilder {
+  private readonly built: LRUCache<string, string>;
+
+  constructor(options: { readonly maxEntries?: number } = {}) {
+    this.built = new LRUCache({ max: options.maxEntries ?? DEFAULT_MAX_ENTRIES });
+  }
+
+  /** URL of a path that a listing gave. */
+  mediaUrl(server: MediaServer, path: string): string {
+    // A line feed cannot stand in a base URL or a prefix, so two different triples never share a key.
+    const key = `${server.baseUrl}\n${server.prefix}\n${path}`;
+    const known = this.built.get(key);
+    if (known !== undefined) return known;
+    const url = joinMediaUrl(server, path);
+    this.built.set(key, url);
+    return url;
+  }
+
+  /** The listings are asked for at the public API address, also when there is an internal one (contract §1). */
+  listingUrl(server: MediaServer, kind: ListingKind): string {
+    return `${withoutTrailingSlash(server.nodeUrl)}/media/${kind}`;
+  }
+
+  /** The bulk hash map, at the internal address when there is one (B-35). */
+  titleHashesUrl(server: MediaServer, kind: ListingKind): string {
+    return `${withoutTrailingSlash(server.internalUrl ?? server.nodeUrl)}/api/metadata-hashes/${kind}`;
+  }
+
+  /** How many media URLs are remembered. */
+  get size(): number {
+    return this.built.size;
+  }
+}
+
+function withoutTrailingSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

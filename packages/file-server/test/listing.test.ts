@@ -1,0 +1,259 @@
+import { gzipSync } from 'node:zlib';
+import { parseMovieRecord, ReelsyncError, type MovieRecord } from '@reelsync/core';
+import { FileServerAdapter, UrlBuilder, type ListingItem } from '@reelsync/file-server';
+import {
+  changed,
+  closeAll,
+  collect,
+  fixture,
+  mediaServer,
+  parseAnyObject,
+  rejection,
+  SECRET,
+  start,
+  timeouts,
+  waitUntil,
+} from './support/harness';
+import { hang, inTurn, reply, type Handler } from './support/test-server';
+
+const ETAG = 'W/"3a0e-Hbp9RtWaVBIuieLsiLGfc8IidSg"';
+const listing = fixture('movies.json');
+
+/** A library that does not fit into any socket buffer. */
+const LARGE = JSON.stringify(
+  Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`Film ${n}`, { text: 'x'.repeat(4_000) }])),
+);
+
+afterEach(closeAll);
+
+describe('fetchListing', () => {
+  it('reads a recorded listing, title by title', async () => {
+    const { adapter, http } = await start(reply(200, listing, { etag: ETAG }));
+    const response = changed(await adapter.fetchListing('movies', { parse: parseMovieRecord }));
+    const items = await collect(response.items);
+    const expected = Object.keys(JSON.parse(listing) as object).filter((title) => title !== 'version');
+    expect(items.map((item) => item.title)).toEqual(expected);
+    expect(items.every((item) => item.ok)).toBe(true);
+    expect(response.etag).toBe(ETAG);
+    expect(response.bytesRead()).toBe(Buffer.byteLength(listing));
+    const [{ method, url, headers }] = http.requests as [(typeof http.requests)[0]];
+    expect([method, url]).toEqual(['GET', '/node/media/movies']);
+    expect(headers['x-webhook-id']).toBe(SECRET);
+    expect(headers['accept-encoding']).toContain('gzip');
+    expect(headers).not.toHaveProperty('cache-control');
+    expect(headers).not.toHaveProperty('if-none-match');
+  });
+
+  it('asks conditionally, and knows an unchanged listing by its 304 (contract §3.1)', async () => {
+    const { adapter, http } = await start(reply(304, '', { etag: ETAG }));
+    const response = await adapter.fetchListing('tv', { etag: ETAG, parse: parseAnyObject });
+    expect(response.status).toBe('not-modified');
+    expect(response.bytesRead()).toBe(0);
+    expect(http.requests[0]).toMatchObject({ url: '/node/media/tv', headers: { 'if-none-match': ETAG } });
+    expect(http.requests[0]?.headers).not.toHaveProperty('cache-control');
+  });
+
+  it('reads a gzip listing, and counts bytes after decompression', async () => {
+    const { adapter } = await start(reply(200, gzipSync(LARGE), { 'content-encoding': 'gzip' }));
+    const response = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
+    expect(await collect(response.items)).toHaveLength(2_000);
+    expect(response.bytesRead()).toBe(LARGE.length);
+    expect(response).not.toHaveProperty('etag');
+  });
+
+  it('reports one broken record with its reason, and all the others', async () => {
+    const { adapter } = await start(reply(200, '{"A":{"urls":{}},"B":{"urls":7},"C":{"u:},"D":{"urls":{}}}'));
+    const response = changed(await adapter.fetchListing('movies', { parse: parseMovieRecord }));
+    const items: ListingItem<MovieRecord>[] = [];
+    const error = await rejection(
+      (async () => {
+        for await (const item of response.items) items.push(item);
+      })(),
+    );
+    expect(items).toMatchObject([
+      { title: 'A', ok: true },
+      { title: 'B', ok: false, problem: expect.stringContaining('urls') },
+    ]);
+    // The string that was never closed swallows the rest: not a broken record but a broken document.
+    expect(error).toMatchObject({ code: 'LISTING_TRUNCATED' });
+    const { adapter: second } = await start(
+      reply(200, '{"A":{"urls":{}},"B":{"x":},"version":1,"D":{"urls":{}}}'),
+    );
+    const rest = await collect(
+      changed(await second.fetchListing('movies', { parse: parseMovieRecord })).items,
+    );
+    expect(rest).toMatchObject([
+      { title: 'A', ok: true },
+      { title: 'B', ok: false, problem: expect.stringContaining('not valid JSON') },
+      { title: 'D', ok: true },
+    ]);
+  });
+
+  it.each([
+    ['an HTML page', '<html>maintenance</html>', 'LISTING_INVALID', 'HTML'],
+    ['an array', '[]', 'LISTING_INVALID', 'array'],
+    ['nothing', '', 'LISTING_INVALID', 'empty'],
+    ['half a document', listing.slice(0, 5_000), 'LISTING_TRUNCATED', '5000'],
+  ])('refuses %s', async (_name, body, code, words) => {
+    const { adapter } = await start(reply(200, Buffer.from(body).subarray(0, 5_000)));
+    const response = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
+    const error = await rejection(collect(response.items));
+    expect(error).toMatchObject({ code, context: { serverId: 'default' } });
+    expect((error as Error).message).toMatch(/^Movie listing on server 'default' is not a JSON object/);
+    expect((error as Error).message).toContain(words);
+  });
+
+  it.each<[string, Handler, string]>([
+    ['a closed connection', breakOff({ 'content-length': 1_000_000 }), 'LISTING_TRUNCATED'],
+    ['a closed connection in chunks', breakOff({}), 'LISTING_TRUNCATED'],
+    [
+      'a cut gzip stream',
+      reply(200, gzipSync(LARGE).subarray(0, 5_000), { 'content-encoding': 'gzip' }),
+      'LISTING_TRUNCATED',
+    ],
+    ['no gzip at all', reply(200, '{"a":{}}', { 'content-encoding': 'gzip' }), 'LISTING_INVALID'],
+  ])('tells %s from a complete listing', async (_name, handler, code) => {
+    const { adapter } = await start(handler);
+    const response = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
+    expect(await rejection(collect(response.items))).toMatchObject({ code });
+  });
+
+  it('gives up on a body that falls silent, but not on a slow consumer', async () => {
+    const half: Handler = (_request, response) => {
+      response.write('{"a":{},');
+    };
+    const { adapter } = await start(half, { timeouts: timeouts(80) });
+    const stalled = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
+    const error = await rejection(collect(stalled.items));
+    expect(error).toMatchObject({ code: 'SERVER_TIMEOUT' });
+    expect((error as Error).message).toContain('sent nothing for 80 ms');
+
+    const { adapter: second } = await start(reply(200, LARGE), { timeouts: timeouts(80) });
+    const response = changed(await second.fetchListing('movies', { parse: parseAnyObject }));
+    let titles = 0;
+    for await (const item of response.items) {
+      // Longer than the deadline, between two chunks.
+      if (titles === 100) await new Promise((resolve) => setTimeout(resolve, 120));
+      titles += item.ok ? 1 : 0;
+    }
+    expect(titles).toBe(2_000);
+  });
+
+  it.each([
+    [401, {}, 'SERVER_UNAUTHORIZED', 1],
+    [403, {}, 'SERVER_UNAUTHORIZED', 1],
+    [404, {}, 'LISTING_NOT_FOUND', 1],
+    [418, {}, 'SERVER_REJECTED', 1],
+    [304, {}, 'SERVER_REJECTED', 1],
+    [301, { location: 'http://u:p@other.test/x' }, 'SERVER_REJECTED', 1],
+    [429, {}, 'SERVER_THROTTLED', 1],
+    [500, {}, 'SERVER_ERROR', 3],
+    [408, {}, 'SERVER_ERROR', 3],
+    [503, {}, 'SERVER_ERROR', 3],
+  ])('B-37: status %p is classified by itself', async (status, headers, code, requests) => {
+    const { adapter, http } = await start(reply(status, fixture('error.movies.no-auth.json'), headers));
+    const error = await rejection(adapter.fetchListing('movies', { parse: parseAnyObject }));
+    expect(error).toMatchObject({ code, context: { statusCode: status } });
+    expect(http.requests).toHaveLength(requests);
+    expect(JSON.stringify(error) + String(error)).not.toMatch(/sekrit|u:p/);
+  });
+
+  it('asks nothing without a webhook id', async () => {
+    const { http } = await start(reply(200, '{}'));
+    const { webhookId, ...server } = mediaServer({ nodeUrl: http.url });
+    expect(webhookId).toBeDefined();
+    const adapter = new FileServerAdapter({ server, urls: new UrlBuilder() });
+    const error = await rejection(adapter.fetchListing('movies', { parse: parseAnyObject }));
+    await adapter.close();
+    expect(error).toMatchObject({ code: 'SERVER_UNAUTHORIZED', category: 'configuration' });
+    expect(http.requests).toHaveLength(0);
+  });
+
+  it('concurrency 1: files can be read between two titles, and a second listing too', async () => {
+    const { adapter, http } = await start(
+      (request, response) => {
+        response.end(request.url?.startsWith('/node') === true ? LARGE : '{"id":1}');
+      },
+      { concurrency: 1 },
+    );
+    const first = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
+    const second = changed(await adapter.fetchListing('tv', { parse: parseAnyObject }));
+    const outcomes: string[] = [];
+    let read = 0;
+    for await (const item of first.items) {
+      if (read % 500 === 0) {
+        await second.items.next();
+        const url = `${http.url}/movies/${read}.json`;
+        outcomes.push((await adapter.fetchFile('movie-metadata', url, { title: item.title })).status);
+      }
+      read += 1;
+    }
+    await second.items.return();
+    expect(read).toBe(2_000);
+    expect(outcomes).toEqual(['fresh', 'fresh', 'fresh', 'fresh']);
+    expect(adapter.stats()).toMatchObject({ active: 0, pending: 0 });
+  });
+
+  it.each<[string, (items: AsyncIterableIterator<unknown>) => Promise<unknown>]>([
+    ['is never read', async (items) => items.return?.()],
+    [
+      'is left in the middle',
+      async (items) => {
+        for await (const item of items) return item;
+        return undefined;
+      },
+    ],
+  ])('frees the connection of a listing that %s', async (_name, use) => {
+    const { adapter, http } = await start(reply(200, LARGE));
+    const { items } = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
+    await use(items);
+    await waitUntil(async () => (await http.connections()) === 0, 'the connection is closed');
+    await expect(items.next()).resolves.toMatchObject({ done: true });
+  });
+
+  it('ends with the reason of the signal, before the headers and in the middle of the body', async () => {
+    const reason = new Error('the worker stops');
+    const { adapter } = await start(
+      inTurn(hang, (_request, response) => {
+        response.write('{"a":{},');
+      }),
+    );
+    const early = new AbortController();
+    const waiting = rejection(
+      adapter.fetchListing('movies', { parse: parseAnyObject, signal: early.signal }),
+    );
+    await waitUntil(() => adapter.stats().active === 1, 'the request is under way');
+    early.abort(reason);
+    expect(await waiting).toBe(reason);
+
+    const late = new AbortController();
+    const { items } = changed(
+      await adapter.fetchListing('movies', { parse: parseAnyObject, signal: late.signal }),
+    );
+    await expect(items.next()).resolves.toMatchObject({ value: { title: 'a' } });
+    const next = rejection(items.next());
+    late.abort(reason);
+    expect(await next).toBe(reason);
+  });
+
+  it('close() ends a listing under way as a shutdown', async () => {
+    const { adapter } = await start((_request, response) => {
+      response.write('{"a":{},');
+    });
+    const { items } = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
+    await items.next();
+    const next = rejection(items.next());
+    await adapter.close();
+    const error = await next;
+    expect(error).toBeInstanceOf(ReelsyncError);
+    expect(error).toMatchObject({ code: 'JOB_CANCELLED', category: 'shutdown' });
+  });
+});
+
+/** Sends the start of a listing and then resets the connection. */
+function breakOff(headers: Record<string, number>): Handler {
+  return (_request, response) => {
+    response.writeHead(200, headers);
+    response.write('{"a":{},"b":{', () => setImmediate(() => response.destroy()));
+  };
+}

@@ -1,0 +1,107 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { MediaServer, ParsedRecord } from '@reelsync/core';
+import {
+  FileServerAdapter,
+  UrlBuilder,
+  type ClientLimits,
+  type ListingItem,
+  type ListingResponse,
+  type RequestStat,
+} from '@reelsync/file-server';
+import { TestServer, type Handler } from './test-server';
+
+export const SECRET = 'sekrit-webhook-id';
+
+export function mediaServer(changes: Partial<MediaServer> = {}): MediaServer {
+  return {
+    id: 'default',
+    baseUrl: 'http://files.test',
+    nodeUrl: 'http://files.test/node',
+    prefix: '',
+    priority: 1,
+    enabled: true,
+    webhookId: SECRET,
+    concurrency: 4,
+    timeouts: { listingMs: 2_000, metadataMs: 2_000, blurhashMs: 2_000, availabilityMs: 2_000 },
+    ...changes,
+  };
+}
+
+/** The same deadline for every kind of request. */
+export function timeouts(ms: number): MediaServer['timeouts'] {
+  return { listingMs: ms, metadataMs: ms, blurhashMs: ms, availabilityMs: ms };
+}
+
+export interface Harness {
+  readonly http: TestServer;
+  readonly adapter: FileServerAdapter;
+  readonly stats: RequestStat[];
+}
+
+const running: Harness[] = [];
+
+/** An adapter and the server that it talks to; both are closed by `closeAll`. */
+export async function start(
+  handler: Handler,
+  changes: Partial<MediaServer> = {},
+  options: { limits?: Partial<ClientLimits>; now?: () => number } = {},
+): Promise<Harness> {
+  const http = await TestServer.start(handler);
+  const stats: RequestStat[] = [];
+  const adapter = new FileServerAdapter({
+    server: mediaServer({ baseUrl: http.url, nodeUrl: `${http.url}/node`, ...changes }),
+    urls: new UrlBuilder(),
+    limits: { retryDelayMs: 5, ...options.limits },
+    onRequest: (stat) => stats.push(stat),
+    ...(options.now === undefined ? {} : { now: options.now }),
+  });
+  const harness = { http, adapter, stats };
+  running.push(harness);
+  return harness;
+}
+
+export async function closeAll(): Promise<void> {
+  for (const { adapter, http } of running.splice(0)) {
+    await adapter.close();
+    await http.close();
+  }
+}
+
+export function fixture(name: string): string {
+  return fs.readFileSync(path.join(__dirname, '..', 'fixtures', name), 'utf8');
+}
+
+/** Accepts every object, so that tests see what the listing held. */
+export function parseAnyObject(raw: unknown): ParsedRecord<unknown> {
+  return typeof raw === 'object' && raw !== null
+    ? { ok: true, record: raw }
+    : { ok: false, problem: 'not an object' };
+}
+
+export function changed<T>(response: ListingResponse<T>): Extract<ListingResponse<T>, { status: 'changed' }> {
+  if (response.status !== 'changed') throw new Error('the listing was not modified');
+  return response;
+}
+
+export async function collect<T>(items: AsyncIterable<ListingItem<T>>): Promise<ListingItem<T>[]> {
+  const all: ListingItem<T>[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+/** What a promise was rejected with. */
+export async function rejection(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => Promise.reject(new Error('it was expected to be rejected')),
+    (error: unknown) => error,
+  );
+}
+
+export async function waitUntil(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,62 @@
+import { closeAll, fixture, rejection, start } from './support/harness';
+import { TestServer, reply } from './support/test-server';
+
+afterEach(closeAll);
+
+describe('fetchTitleHashes', () => {
+  it('reads the recorded maps; movies have no content hash, shows do', async () => {
+    const { adapter, http } = await start((request, response) => {
+      response.end(
+        fixture(
+          request.url?.endsWith('/tv') === true ? 'metadata-hashes.tv.json' : 'metadata-hashes.movies.json',
+        ),
+      );
+    });
+    const movies = await adapter.fetchTitleHashes('movies');
+    const shows = await adapter.fetchTitleHashes('tv');
+    expect(movies.get('100% Wolf')).toEqual({ hash: expect.stringMatching(/^[0-9a-f]{40}$/) });
+    expect(shows.get('Breaking Point')).toEqual({
+      hash: expect.stringMatching(/^[0-9a-f]{40}$/),
+      contentHash: expect.stringMatching(/^[0-9a-f]{40}$/),
+    });
+    expect(http.requests.map(({ url }) => url)).toEqual([
+      '/node/api/metadata-hashes/movies',
+      '/node/api/metadata-hashes/tv',
+    ]);
+    expect(http.requests[0]?.headers).not.toHaveProperty('x-webhook-id');
+    expect(http.requests[0]?.headers).not.toHaveProperty('cache-control');
+  });
+
+  it('B-35: asks the internal address when there is one', async () => {
+    const internal = await TestServer.start(reply(200, '{"titles":{"A":{"hash":"1"}}}'));
+    const { adapter, http } = await start(reply(500), { internalUrl: `${internal.url}/` });
+    const hashes = await adapter.fetchTitleHashes('movies');
+    await internal.close();
+    expect([...hashes.keys()]).toEqual(['A']);
+    expect(http.requests).toHaveLength(0);
+  });
+
+  it('leaves out null hashes and broken entries, and keeps odd titles', async () => {
+    const body =
+      '{"hash":null,"titles":{"A":{"hash":null},"B":7,"__proto__":{"hash":"p"},"version":{"hash":"v","contentHash":null},"C":{"hash":""}}}';
+    const { adapter } = await start(reply(200, body));
+    expect([...(await adapter.fetchTitleHashes('movies'))]).toEqual([
+      ['__proto__', { hash: 'p' }],
+      ['version', { hash: 'v' }],
+    ]);
+  });
+
+  it.each([
+    [reply(200, '<html>'), 'LISTING_INVALID', 'is not JSON'],
+    [reply(200, '[]'), 'LISTING_INVALID', 'has no object of titles'],
+    [reply(200, '{"titles":[]}'), 'LISTING_INVALID', 'has no object of titles'],
+    [reply(404, '{}'), 'LISTING_NOT_FOUND', 'does not exist'],
+    [reply(500), 'SERVER_ERROR', 'HTTP 500'],
+    [reply(200, 'x'.repeat(2_000)), 'RESPONSE_TOO_LARGE', 'larger than 1000 bytes'],
+  ])('throws a clear error', async (handler, code, words) => {
+    const { adapter } = await start(handler, {}, { limits: { titleHashesBytes: 1_000 } });
+    const error = await rejection(adapter.fetchTitleHashes('movies'));
+    expect(error).toMatchObject({ code, message: expect.stringContaining(words) });
+    expect((error as Error).message).toContain("Hash map of movies on server 'default'");
+  });
+});

@@ -1,0 +1,96 @@
+import { OPERATIONS, unitKey } from '@reelsync/core';
+import { z } from 'zod';
+
+import { defineJob, type JobDefinition } from './job-definition';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR_S = 3600;
+const DAY_S = 24 * HOUR_S;
+const KIB = 1024;
+
+const runIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 hexadecimal digits');
+
+// Strict: a field that this version does not know needs a new `v`, else an older worker would ignore it in silence.
+const movieSyncSchema = z.strictObject({
+  v: z.literal(1),
+  title: z.string().min(1).max(1000),
+  runId: runIdSchema.optional(),
+  operations: z.array(z.enum(OPERATIONS)).min(1).max(OPERATIONS.length).optional(),
+});
+
+const libraryScanSchema = z.strictObject({
+  v: z.literal(1),
+  serverIds: z.array(z.string().min(1).max(200)).min(1).max(200),
+  full: z.boolean(),
+  force: z.boolean(),
+  acceptShrunken: z.boolean(),
+});
+
+/** Every job of Reelsync. Producers and handlers are typed by it; a new job is a new entry here. */
+export const JOB_CATALOG = {
+  'movie.sync': defineJob({
+    queue: 'movies',
+    schema: movieSyncSchema,
+    attempts: 5,
+    backoff: { baseMs: 2 * SECOND, capMs: 5 * MINUTE },
+    deadlineMs: 2 * MINUTE,
+    deduplication: {
+      key: ({ title, operations }) => withOperations(unitKey({ kind: 'movie', title }), operations),
+      debounceMs: 0,
+    },
+    retention: {
+      completed: { count: 1000, ageSeconds: HOUR_S },
+      failed: { count: 5000, ageSeconds: 7 * DAY_S },
+    },
+    sizeLimit: 8 * KIB,
+    subject: ({ title, runId }) => ({ entityId: title, mediaType: 'movie', serverId: ALL_SERVERS, runId }),
+  }),
+  'library.scan': defineJob({
+    queue: 'scans',
+    schema: libraryScanSchema,
+    attempts: 3,
+    backoff: { baseMs: 5 * SECOND, capMs: 5 * MINUTE },
+    deadlineMs: 15 * MINUTE,
+    deduplication: { key: scanKey, debounceMs: 250 },
+    retention: {
+      completed: { count: 200, ageSeconds: DAY_S },
+      failed: { count: 500, ageSeconds: 7 * DAY_S },
+    },
+    sizeLimit: 64 * KIB,
+    subject: ({ serverIds }) => ({
+      entityId: '__library_scan__',
+      mediaType: 'movie',
+      serverId: serverIds.join(','),
+    }),
+  }),
+};
+
+/** A unit's job reads every enabled server (design decision 3), so its events name none. */
+const ALL_SERVERS = 'server-all';
+
+/** Job name -> payload type, from the schemas. */
+export type JobPayloads = {
+  [N in keyof typeof JOB_CATALOG]: (typeof JOB_CATALOG)[N] extends JobDefinition<infer Payload>
+    ? Payload
+    : never;
+};
+export type JobName = keyof JobPayloads;
+export type JobPayload<N extends JobName> = JobPayloads[N];
+
+/** A request for some operations must not swallow, or be swallowed by, a request for all of them. */
+function withOperations(key: string, operations: readonly string[] | undefined): string {
+  if (operations === undefined) return key;
+  return `operations=${[...new Set(operations)].sort().join('+')}/${key}`;
+}
+
+/**
+ * Identity of a scan: requests with one key merge, and a scan works for every run that waits for its key (it names no
+ * run itself). What was asked for beyond the servers is part of the key: merged into an ordinary scan, the operator's
+ * consent to a shrunken listing would be lost.
+ */
+export function scanKey(scan: z.output<typeof libraryScanSchema>): string {
+  const { full, force, acceptShrunken } = scan;
+  const flags = Object.entries({ full, force, acceptShrunken }).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
+  return `scan/${flags.join('+') || 'changes'}/${JSON.stringify([...new Set(scan.serverIds)].sort())}`;
+}

@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+
+import { ReelsyncError } from '@reelsync/core';
+import type { Job, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+
+import { BullFactory, jobOptions, type BullOptions } from '../bullmq/bull-factory';
+import { queuesOf, type JobCatalog, type JobDefinition, type QueueName } from '../catalog/job-definition';
+import { PRIORITIES, type Priority } from '../catalog/priorities';
+import { isReadyWithin, PRODUCER_PATIENCE_MS } from '../redis/connection';
+import { admit, type Admission } from './admit-payload';
+
+/** BullMQ's addBulk blocks the event loop in proportion to its size. */
+const CHUNK_SIZE = 500;
+
+/**
+ * - created: a new job waits
+ * - merged: a job for the same unit already waits or runs; if it runs, it runs once more afterwards
+ * - rejected: nothing was enqueued, or (QUEUE_UNAVAILABLE, enqueueMany only) we cannot know
+ */
+export type EnqueueResult =
+  | { readonly status: 'created' | 'merged'; readonly jobId: string }
+  | {
+      readonly status: 'rejected';
+      readonly code: 'JOB_PAYLOAD_INVALID' | 'QUEUE_UNAVAILABLE';
+      readonly message: string;
+    };
+
+export interface EnqueueOptions {
+  readonly priority: Priority;
+}
+
+/** Jobs of one queue by state. */
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly prioritized: number;
+  readonly delayed: number;
+  readonly active: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+export interface JobProducerOptions<Payloads> extends BullOptions {
+  /** `JOB_CATALOG`; tests bring their own. */
+  readonly catalog: JobCatalog<Payloads>;
+  readonly newJobId?: () => string;
+}
+
+/** Puts jobs on the queues. Its connection has the profile `producer`: with Redis down it fails in about a second. */
+export class JobProducer<Payloads> {
+  private readonly catalog: JobCatalog<Payloads>;
+  private readonly connection: Redis;
+  private readonly factory: BullFactory;
+  private readonly newJobId: () => string;
+  private readonly queues = new Map<QueueName, Queue>();
+
+  constructor({ catalog, newJobId = randomUUID, ...bull }: JobProducerOptions<Payloads>) {
+    this.catalog = catalog;
+    this.connection = bull.connection;
+    this.factory = new BullFactory(bull);
+    this.newJobId = newJobId;
+  }
+
+  /** Throws QUEUE_UNAVAILABLE when Redis does not take the job. */
+  async enqueue<N extends keyof Payloads & string>(
+    name: N,
+    payload: Payloads[N],
+    options: EnqueueOptions,
+  ): Promise<EnqueueResult> {
+    const definition: JobDefinition<Payloads[N]> = this.catalog[name];
+    const admission = admit(definition, payload);
+    if (admission.status === 'rejected') return admission;
+    return this.withQueue(definition.queue, async (queue) => {
+      const [result] = await this.addAll(queue, name, definition, [admission.payload], options);
+      if (result === undefined) throw new Error('BullMQ returned no job');
+      return result;
+    });
+  }
+
+  /**
+   * One result per payload, in order. Does not throw when Redis goes away midway: the chunk that failed and those after
+   * it are `rejected` with QUEUE_UNAVAILABLE, and enqueueing them again is safe because they merge with what got in.
+   */
+  async enqueueMany<N extends keyof Payloads & string>(
+    name: N,
+    payloads: readonly Payloads[N][],
+    options: EnqueueOptions,
+  ): Promise<readonly EnqueueResult[]> {
+    const definition: JobDefinition<Payloads[N]> = this.catalog[name];
+    const results: EnqueueResult[] = [];
+    let outage: EnqueueResult | undefined;
+    for (let start = 0; start < payloads.length; start += CHUNK_SIZE) {
+      const admissions = payloads
+        .slice(start, start + CHUNK_SIZE)
+        .map((payload) => admit(definition, payload));
+      const admitted = admissions.flatMap((one) => (one.status === 'admitted' ? [one.payload] : []));
+      let added: readonly EnqueueResult[] = [];
+      if (outage === undefined && admitted.length > 0) {
+        try {
+          added = await this.withQueue(definition.queue, (queue) =>
+            this.addAll(queue, name, definition, admitted, options),
+          );
+        } catch (error) {
+          outage = rejectedByOutage(error);
+        }
+      }
+      results.push(...interleave(admissions, added, outage));
+    }
+    return results;
+  }
+
+  /** Jobs that no worker has taken yet. */
+  async backlog(queueName: QueueName): Promise<number> {
+    const { waiting, prioritized, delayed } = await this.countsOf(queueName);
+    return waiting + prioritized + delayed;
+  }
+
+  async counts(): Promise<Partial<Record<QueueName, QueueCounts>>> {
+    const names = queuesOf(this.catalog);
+    const counts = await Promise.all(names.map(async (name) => [name, await this.countsOf(name)] as const));
+    return Object.fromEntries(counts);
+  }
+
+  /** Leaves the connection to its owner. */
+  async close(): Promise<void> {
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+    this.queues.clear();
+  }
+
+  private countsOf(name: QueueName): Promise<QueueCounts> {
+    return this.withQueue(name, async (queue) => {
+      const states = ['waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed'] as const;
+      const counts = await queue.getJobCounts(...states);
+      const count = (state: (typeof states)[number]): number => counts[state] ?? 0;
+      return {
+        waiting: count('waiting'),
+        prioritized: count('prioritized'),
+        delayed: count('delayed'),
+        active: count('active'),
+        completed: count('completed'),
+        failed: count('failed'),
+      };
+    });
+  }
+
+  private async addAll<Payload>(
+    queue: Queue,
+    name: string,
+    definition: JobDefinition<Payload>,
+    payloads: readonly Payload[],
+    { priority }: EnqueueOptions,
+  ): Promise<readonly EnqueueResult[]> {
+    const requests = payloads.map((data) => {
+      const opts = { ...jobOptions(definition, data, priority), jobId: this.newJobId() };
+      return { name, data, opts };
+    });
+    const jobs: readonly Job[] = await queue.addBulk(requests);
+    return Promise.all(
+      jobs.map(async (job, index) => {
+        const jobId = job.id ?? '';
+        // A deduplicated request gets the id of the job that it merged with.
+        if (jobId === requests[index]?.opts.jobId) return { status: 'created', jobId } as const;
+        await raisePriority(queue, jobId, PRIORITIES[priority]);
+        return { status: 'merged', jobId } as const;
+      }),
+    );
+  }
+
+  private async withQueue<T>(name: QueueName, use: (queue: Queue) => Promise<T>): Promise<T> {
+    try {
+      if (!(await isReadyWithin(this.connection, PRODUCER_PATIENCE_MS))) throw new Error('not connected');
+      return await use(await this.readyQueue(name));
+    } catch (error) {
+      if (error instanceof ReelsyncError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ReelsyncError('QUEUE_UNAVAILABLE', `Redis does not take jobs: ${reason}`, { cause: error });
+    }
+  }
+
+  /** A BullMQ queue whose first command failed stays unusable, so it is kept only once it is ready. */
+  private async readyQueue(name: QueueName): Promise<Queue> {
+    const existing = this.queues.get(name);
+    const queue = existing ?? this.factory.queue(name, { failFast: true });
+    this.queues.set(name, queue);
+    try {
+      await queue.waitUntilReady();
+    } catch (error) {
+      if (this.queues.get(name) === queue) this.queues.delete(name);
+      throw error;
+    }
+    return queue;
+  }
+}
+
+/** Deduplication ignores the newcomer's priority: a person's request would wait behind the bulk job it merged with. */
+async function raisePriority(queue: Queue, jobId: string, priority: number): Promise<void> {
+  if (priority === PRIORITIES.sweep) return;
+  const job: Job | undefined = await queue.getJob(jobId);
+  if (job !== undefined && job.priority > priority) await job.changePriority({ priority });
+}
+
+function rejectedByOutage(error: unknown): EnqueueResult {
+  if (!(error instanceof ReelsyncError) || error.code !== 'QUEUE_UNAVAILABLE') throw error;
+  return { status: 'rejected', code: 'QUEUE_UNAVAILABLE', message: error.message };
+}
+
+/** Puts the results of the admitted payloads back between the rejected ones. */
+function interleave(
+  admissions: readonly Admission<unknown>[],
+  added: readonly EnqueueResult[],
+  outage: EnqueueResult | undefined,
+): readonly EnqueueResult[] {
+  const results = added[Symbol.iterator]();
+  return admissions.map((admission) => {
+    if (admission.status === 'rejected') return admission;
+    const result: EnqueueResult | undefined = outage ?? results.next().value;
+    if (result === undefined) throw new Error('BullMQ returned fewer jobs than were added');
+    return result;
+  });
+}

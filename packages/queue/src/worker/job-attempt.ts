@@ -1,0 +1,245 @@
+import { decideDisposition, ReelsyncError, toReelsyncError, type ErrorCode } from '@reelsync/core';
+import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
+import type { Logger } from 'pino';
+
+import { isJobName, type JobCatalog } from '../catalog/job-definition';
+import type { FailedJob, HandlerMap, ProgressReport, SettledHook } from './job-handler';
+import { failedReason, progressRecordSchema, type ProgressRecord, type ReturnRecord } from './job-records';
+import { prepareJob, settlementWithoutPayload, type PreparedJob } from './prepare-job';
+import { ProgressThrottle } from './progress-throttle';
+import { runAbortable } from './run-abortable';
+
+/** Why the host cancels jobs; BullMQ passes the text on as the signal's reason. */
+export const CANCEL_SHUTDOWN = 'this worker is shutting down';
+export const CANCEL_LOCK_LOST = 'this worker lost the lock of the job';
+
+/** A job that asks to be requeued while nobody shuts down must not come straight back. */
+const REQUEUE_PAUSE_MS = 1000;
+
+const STALLED_CODE: ErrorCode = 'UNEXPECTED';
+
+/** What an attempt needs from its host. */
+export interface AttemptEnvironment<Payloads> {
+  readonly catalog: JobCatalog<Payloads>;
+  readonly handlers: HandlerMap<Payloads>;
+  readonly logger: Logger;
+  readonly clock: () => Date;
+  readonly random: () => number;
+  readonly onSettled: SettledHook<Payloads> | undefined;
+  readonly abandonAfterMs: number;
+  readonly maxStalledCount: number;
+  readonly maxStartedAttempts: number;
+  /** No new work is begun once the host closes. */
+  readonly isClosing: () => boolean;
+}
+
+/**
+ * One run of one job. It alone moves jobs and throws BullMQ's control errors, always both together: a move without its
+ * throw, or the other way round, leaves BullMQ with a "Missing lock".
+ */
+export class JobAttempt<Payloads> {
+  readonly startedAt: Date;
+  private readonly id: string;
+  private readonly attempt: number;
+  private readonly attempts: number;
+  private log: Logger;
+  private prepared: PreparedJob<Payloads> | undefined;
+
+  constructor(
+    private readonly env: AttemptEnvironment<Payloads>,
+    private readonly job: Job<unknown>,
+    private readonly token: string,
+    private readonly cancelled: AbortSignal,
+  ) {
+    this.startedAt = env.clock();
+    this.id = job.id ?? '';
+    this.attempt = job.attemptsMade + 1;
+    this.attempts = Math.max(job.opts.attempts ?? 1, 1);
+    this.log = env.logger.child({
+      queue: job.queueName,
+      jobName: job.name,
+      jobId: this.id,
+      attempt: this.attempt,
+    });
+  }
+
+  /** Resolves with the return value to store, or rejects with what tells BullMQ how to go on. */
+  async run(): Promise<ReturnRecord> {
+    if (this.env.isClosing()) return this.requeue(new ReelsyncError('JOB_CANCELLED', CANCEL_SHUTDOWN));
+    try {
+      return await this.handle();
+    } catch (thrown) {
+      return await this.dispose(toReelsyncError(thrown));
+    }
+  }
+
+  private async handle(): Promise<ReturnRecord> {
+    const prepared = this.prepare();
+    const { subject, deadlineMs } = prepared;
+    this.log = this.log.child({ title: subject.entityId });
+    if (!progressRecordSchema.safeParse(this.job.progress).success) {
+      void this.publish({ kind: 'started', subject });
+    }
+    const progress = new ProgressThrottle<ProgressReport>((report) =>
+      this.publish({ kind: 'progress', subject, report }),
+    );
+    try {
+      const result = await runAbortable({
+        deadlineMs,
+        cancelled: this.cancelled,
+        abandonAfterMs: this.env.abandonAfterMs,
+        run: async (signal) =>
+          prepared.handle({
+            signal,
+            job: {
+              id: this.id,
+              name: this.job.name,
+              attempt: this.attempt,
+              attempts: this.attempts,
+              enqueuedAt: new Date(this.job.timestamp),
+            },
+            logger: this.log,
+            reportProgress: (report) => progress.report(report),
+          }),
+      });
+      await progress.end();
+      await this.env.onSettled?.(
+        prepared.settlement({ status: 'completed', final: true, result, ...this.times() }),
+      );
+      this.log.info({ durationMs: this.durationMs(), outcome: result.outcome }, 'job completed');
+      return { subject, result };
+    } finally {
+      await progress.end();
+    }
+  }
+
+  private prepare(): PreparedJob<Payloads> {
+    const { job, env } = this;
+    const { name } = job;
+    if (!isJobName(env.catalog, name)) {
+      throw new ReelsyncError('JOB_PAYLOAD_INVALID', `this version knows no job ${name}`);
+    }
+    // Prepared before the poison check, so that the settlement of a poisonous job has its payload.
+    this.prepared = prepareJob(name, job.data, env.catalog, env.handlers);
+    if (job.stalledCounter > env.maxStalledCount) {
+      throw new ReelsyncError(
+        STALLED_CODE,
+        `the job stalled ${job.stalledCounter} times: its worker died or lost Redis while it ran`,
+      );
+    }
+    if (job.attemptsStarted > env.maxStartedAttempts) {
+      throw new ReelsyncError(STALLED_CODE, `the job was started more than ${env.maxStartedAttempts} times`);
+    }
+    return this.prepared;
+  }
+
+  private isPoisonous(): boolean {
+    const { job, env } = this;
+    return job.stalledCounter > env.maxStalledCount || job.attemptsStarted > env.maxStartedAttempts;
+  }
+
+  private async dispose(error: ReelsyncError): Promise<never> {
+    if (this.cancelled.reason === CANCEL_LOCK_LOST) {
+      this.log.warn({ durationMs: this.durationMs() }, 'job left to the worker that took it over');
+      throw new WaitingError();
+    }
+    if (this.isPoisonous()) return this.failForGood(error);
+    const disposition = decideDisposition(error);
+    switch (disposition.kind) {
+      case 'delay':
+        return this.delay(disposition.delayMs, error);
+      case 'requeue':
+        return this.requeue(error);
+      case 'retry':
+        return this.attempt < this.attempts ? this.failForNow(error) : this.failForGood(error);
+      case 'dead-letter':
+        return this.failForGood(error);
+    }
+  }
+
+  private async failForNow(error: ReelsyncError): Promise<never> {
+    try {
+      await this.settleFailure(error, false);
+    } catch (hookError) {
+      this.log.warn({ err: hookError }, 'settled hook failed for an attempt that is repeated');
+    }
+    this.log.warn({ err: error, code: error.code, durationMs: this.durationMs() }, 'job attempt failed');
+    throw withStackOf(error, new Error(failedReason(error.code, error.message), { cause: error }));
+  }
+
+  private async failForGood(error: ReelsyncError): Promise<never> {
+    try {
+      await this.settleFailure(error, true);
+    } catch (thrown) {
+      const hookError = toReelsyncError(thrown);
+      const disposition = decideDisposition(hookError);
+      // The end of the job is not recorded yet, so it comes again; unless it already came too often.
+      if (disposition.kind === 'delay' && !this.isPoisonous()) {
+        return this.delay(disposition.delayMs, hookError);
+      }
+      this.log.error({ err: hookError, code: hookError.code }, 'settled hook failed for a failed job');
+    }
+    this.log.error({ err: error, code: error.code, durationMs: this.durationMs() }, 'job failed');
+    throw withStackOf(error, new UnrecoverableError(failedReason(error.code, error.message)));
+  }
+
+  private async settleFailure(error: ReelsyncError, final: boolean): Promise<void> {
+    const end: FailedJob = { status: 'failed', final, error, ...this.times() };
+    const settlement =
+      this.prepared?.settlement(end) ?? settlementWithoutPayload(this.job.name, end, this.env.catalog);
+    if (settlement !== undefined) await this.env.onSettled?.(settlement);
+  }
+
+  /** Uses no attempt. */
+  private async delay(delayMs: number, error: ReelsyncError): Promise<never> {
+    // Never less than asked for; up to a fifth more, so that the jobs of one outage do not return in one instant.
+    const spreadMs = Math.round(delayMs * (1 + this.env.random() / 5));
+    // The system's clock, because BullMQ subtracts it again.
+    await this.giveBack(() => this.job.moveToDelayed(Date.now() + spreadMs, this.token));
+    this.log.warn(
+      { err: error, code: error.code, delayMs: spreadMs, durationMs: this.durationMs() },
+      'job delayed',
+    );
+    throw new DelayedError();
+  }
+
+  /** Uses no attempt. */
+  private async requeue(error: ReelsyncError): Promise<never> {
+    if (!this.env.isClosing()) return this.delay(REQUEUE_PAUSE_MS, error);
+    await this.giveBack(() => this.job.moveToWait(this.token));
+    this.log.info({ code: error.code, durationMs: this.durationMs() }, 'job requeued');
+    throw new WaitingError();
+  }
+
+  private async giveBack(move: () => Promise<unknown>): Promise<void> {
+    try {
+      await move();
+    } catch (error) {
+      // WaitingError makes BullMQ leave the job alone; without a lock it is found as stalled.
+      this.log.warn({ err: error }, 'job could not be given back and will be taken over as stalled');
+      throw new WaitingError();
+    }
+  }
+
+  private async publish(record: ProgressRecord): Promise<void> {
+    try {
+      await this.job.updateProgress(record);
+    } catch (error) {
+      this.log.warn({ err: error }, 'progress could not be published');
+    }
+  }
+
+  private times(): { readonly jobId: string; readonly startedAt: Date; readonly finishedAt: Date } {
+    return { jobId: this.id, startedAt: this.startedAt, finishedAt: this.env.clock() };
+  }
+
+  private durationMs(): number {
+    return this.env.clock().getTime() - this.startedAt.getTime();
+  }
+}
+
+/** BullMQ stores the stack of what is thrown; the place where the fault happened is the useful one. */
+function withStackOf(origin: Error, failure: Error): Error {
+  if (origin.stack !== undefined) failure.stack = origin.stack;
+  return failure;
+}

@@ -1,0 +1,101 @@
+import { OPERATIONS } from '@reelsync/core';
+import { backoffDelayMs, JOB_CATALOG, PRIORITIES, queuesOf, type JobPayload } from '@reelsync/queue';
+import fc from 'fast-check';
+
+const runId = fc.stringMatching(/^[0-9a-f]{24}$/);
+const movieSync: fc.Arbitrary<JobPayload<'movie.sync'>> = fc.record(
+  {
+    v: fc.constant(1 as const),
+    title: fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }),
+    runId,
+    operations: fc.uniqueArray(fc.constantFrom(...OPERATIONS), { minLength: 1 }),
+  },
+  { requiredKeys: ['v', 'title'] },
+);
+const libraryScan: fc.Arbitrary<JobPayload<'library.scan'>> = fc.record(
+  {
+    v: fc.constant(1 as const),
+    serverIds: fc.array(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 5 }),
+    full: fc.boolean(),
+    acceptShrunken: fc.boolean(),
+    runId,
+  },
+  { requiredKeys: ['v', 'serverIds', 'full', 'runId'] },
+);
+
+describe('job catalog', () => {
+  const { schema: movieSchema, deduplication: movieDedup } = JOB_CATALOG['movie.sync'];
+  const { schema: scanSchema, deduplication: scanDedup } = JOB_CATALOG['library.scan'];
+
+  it('payloads survive the way through Redis unchanged', () => {
+    fc.assert(
+      fc.property(movieSync, (payload) => {
+        expect(movieSchema.parse(JSON.parse(JSON.stringify(payload)))).toEqual(payload);
+      }),
+    );
+    fc.assert(
+      fc.property(libraryScan, (payload) => {
+        expect(scanSchema.parse(JSON.parse(JSON.stringify(payload)))).toEqual(payload);
+      }),
+    );
+  });
+
+  it('requests merge exactly when they ask for the same unit and the same operations', () => {
+    fc.assert(
+      fc.property(movieSync, movieSync, (a, b) => {
+        const ask = ({ title, operations }: JobPayload<'movie.sync'>) =>
+          JSON.stringify([title, operations && [...operations].sort()]);
+        expect(movieDedup.key(a) === movieDedup.key(b)).toBe(ask(a) === ask(b));
+      }),
+    );
+  });
+
+  it('no title can imitate a request for some operations', () => {
+    const subset = movieDedup.key({ v: 1, title: 'Heat', operations: ['assets'] });
+    fc.assert(
+      fc.property(fc.constantFrom(subset, `movie/${subset}`, subset.replace('movie/', '')), (title) => {
+        expect(movieDedup.key({ v: 1, title })).not.toBe(subset);
+      }),
+    );
+  });
+
+  it('scans of the same servers merge in any order, but never a full with a partial or a consented one', () => {
+    const scan = { v: 1, serverIds: ['b', 'a', 'b'], full: false, runId: 'a'.repeat(24) } as const;
+    const key = scanDedup.key({ ...scan, serverIds: [...scan.serverIds] });
+    expect(scanDedup.key({ ...scan, serverIds: ['a', 'b'] })).toBe(key);
+    expect(scanDedup.key({ ...scan, serverIds: ['a,b'] })).not.toBe(key);
+    expect(scanDedup.key({ ...scan, serverIds: ['a', 'b'], full: true })).not.toBe(key);
+    expect(scanDedup.key({ ...scan, serverIds: ['a', 'b'], acceptShrunken: true })).not.toBe(key);
+  });
+
+  it.each([
+    ['an empty title', { v: 1, title: '' }],
+    ['a title of more than 1000 characters', { v: 1, title: 'x'.repeat(1001) }],
+    ['an unknown version', { v: 2, title: 'Heat' }],
+    ['what changed instead of which unit', { v: 1, title: 'Heat', poster: 'poster.jpg' }],
+    ['an unknown operation', { v: 1, title: 'Heat', operations: ['everything'] }],
+    ['a run id that is none', { v: 1, title: 'Heat', runId: 'run 1' }],
+  ])('refuses %s', (_, payload) => {
+    expect(movieSchema.safeParse(payload).success).toBe(false);
+  });
+
+  it('back-off doubles, is spread, and never passes its cap', () => {
+    const policy = { baseMs: 1000, capMs: 60_000 };
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
+        const delay = backoffDelayMs(policy, attempt, () => random);
+        const full = Math.min(60_000, 1000 * 2 ** (attempt - 1));
+        expect(delay).toBeGreaterThanOrEqual(full / 2);
+        expect(delay).toBeLessThanOrEqual(full);
+      }),
+    );
+  });
+
+  it('every priority is a priority: 0 would overtake all others', () => {
+    expect(Math.min(...Object.values(PRIORITIES))).toBeGreaterThan(0);
+  });
+
+  it('lists each queue once', () => {
+    expect(queuesOf(JOB_CATALOG)).toEqual(['movies', 'scans']);
+  });
+});

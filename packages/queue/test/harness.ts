@@ -1,0 +1,145 @@
+import type { Redis } from 'ioredis';
+import pino from 'pino';
+
+import {
+  createRedisConnection,
+  EventBridge,
+  JOB_CATALOG,
+  JobProducer,
+  WorkerHost,
+  type HandlerMap,
+  type JobCatalog,
+  type JobPayloads,
+  type RedisProfile,
+  type WorkerHostOptions,
+  type WorkerLimits,
+} from '@reelsync/queue';
+import { SyncEventBus, type SyncEvent } from '@reelsync/core';
+import { Queue } from 'bullmq';
+
+import { testRedisUrl, uniqueName } from '../../../tests/support';
+
+/** The real catalog with back-offs and deadlines that suit a test. */
+export const testCatalog = {
+  'movie.sync': {
+    ...JOB_CATALOG['movie.sync'],
+    attempts: 3,
+    backoff: { baseMs: 10, capMs: 20 },
+  },
+  'library.scan': { ...JOB_CATALOG['library.scan'], deduplication: shortDebounce() },
+} satisfies JobCatalog<JobPayloads>;
+
+function shortDebounce() {
+  return { ...JOB_CATALOG['library.scan'].deduplication, debounceMs: 50 };
+}
+
+/** Short enough to see a takeover in a test, long enough for a busy machine. */
+export const quickLimits: Partial<WorkerLimits> = {
+  lockDurationMs: 1000,
+  stalledIntervalMs: 300,
+  abandonAfterMs: 200,
+};
+
+export const movie = (title: string): JobPayloads['movie.sync'] => ({ v: 1, title });
+
+/** A handler map whose unspecified handlers succeed. */
+export function handlersWith(overrides: Partial<HandlerMap<JobPayloads>>): HandlerMap<JobPayloads> {
+  return {
+    'movie.sync': () => Promise.resolve({ outcome: 'unchanged' }),
+    'library.scan': () => Promise.resolve({ outcome: 'unchanged' }),
+    ...overrides,
+  };
+}
+
+/** A promise to be settled from outside. */
+export function deferred<T = void>() {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/** Resolves, or rejects, when the signal aborts. */
+export function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(new DOMException('aborted', 'AbortError'));
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
+}
+
+type LogLine = Readonly<Record<string, unknown>>;
+
+/** Everything that one test builds on one Redis, below its own prefix; `dispose` closes and deletes all of it. */
+export class QueueHarness {
+  readonly prefix = uniqueName('queue-test');
+  readonly logLines: LogLine[] = [];
+  readonly logger = pino({ level: 'debug' }, { write: (line) => void this.logLines.push(JSON.parse(line)) });
+  private readonly cleanUps: (() => Promise<unknown>)[] = [];
+
+  constructor(readonly url: string = testRedisUrl()) {}
+
+  connection(profile: RedisProfile): Redis {
+    const connection = createRedisConnection(this.url, profile);
+    this.cleanUps.push(() => Promise.resolve(connection.disconnect()));
+    return connection;
+  }
+
+  producer(catalog: JobCatalog<JobPayloads> = testCatalog): JobProducer<JobPayloads> {
+    const producer = new JobProducer({ catalog, connection: this.connection('producer'), prefix: this.prefix });
+    this.cleanUps.push(() => producer.close());
+    return producer;
+  }
+
+  async host(
+    handlers: Partial<HandlerMap<JobPayloads>>,
+    options: Partial<WorkerHostOptions<JobPayloads>> = {},
+  ): Promise<WorkerHost<JobPayloads>> {
+    const host = new WorkerHost<JobPayloads>({
+      catalog: testCatalog,
+      connection: this.connection('worker'),
+      prefix: this.prefix,
+      handlers: handlersWith(handlers),
+      concurrency: { movies: 4, scans: 1 },
+      logger: this.logger,
+      limits: quickLimits,
+      ...options,
+    });
+    this.cleanUps.push(() => host.close({ graceMs: 0 }));
+    await host.start();
+    return host;
+  }
+
+  async bridge(): Promise<{ readonly bus: SyncEventBus; readonly events: SyncEvent[] }> {
+    const bus = new SyncEventBus();
+    const events: SyncEvent[] = [];
+    bus.subscribeToAll((event) => void events.push(event));
+    const bridge = new EventBridge({
+      connection: this.connection('events'),
+      prefix: this.prefix,
+      bus,
+      queues: ['movies', 'scans'],
+    });
+    this.cleanUps.push(() => bridge.close());
+    await bridge.start();
+    return { bus, events };
+  }
+
+  /** BullMQ's own view of a queue. */
+  queue(name: 'movies' | 'scans' = 'movies'): Queue {
+    const queue = new Queue(name, { connection: this.connection('worker'), prefix: this.prefix });
+    queue.on('error', () => undefined);
+    this.cleanUps.push(() => queue.close());
+    return queue;
+  }
+
+  async dispose(): Promise<void> {
+    for (const cleanUp of this.cleanUps.reverse()) await cleanUp();
+    const connection = createRedisConnection(this.url, 'worker');
+    for await (const keys of connection.scanStream({ match: `${this.prefix}:*`, count: 1000 })) {
+      if (keys.length > 0) await connection.del(keys);
+    }
+    connection.disconnect();
+  }
+}

@@ -1,0 +1,41 @@
+import { loadFilms } from './films';
+import { Library } from './library';
+import { planMovies, planShows } from './title-plan';
+
+export interface BuildOptions {
+  /**
+   * Distinct movies over both libraries: 30 % only on alpha, 30 % only on beta, the rest on both. The special titles
+   * are always there, even when this is less than their number.
+   */
+  readonly titles: number;
+  /** Distinct shows over both libraries, split like the movies; 0 (the default) means no TV at all. */
+  readonly shows?: number;
+  readonly seed?: number;
+  /** Include titles that can never be synchronised cleanly, such as a metadata file that is not JSON. */
+  readonly withBrokenTitles?: boolean;
+}
+
+/** Two overlapping libraries: alpha (priority 1, no prefix) and beta (priority 2, prefix `/media`). */
+export interface SampleLibraries {
+  readonly alpha: Library;
+  readonly beta: Library;
+}
+
+const MAX_TITLES = 100_000;
+
+/** Builds both libraries. Equal options give equal libraries, to the last token. */
+export function buildLibraries(options: BuildOptions): SampleLibraries {
+  const { titles, shows = 0, seed = 1, withBrokenTitles = false } = options;
+  for (const [name, count] of Object.entries({ titles, shows })) {
+    if (!Number.isInteger(count) || count < 0 || count > MAX_TITLES) {
+      throw new RangeError(`${name} must be an integer from 0 to ${MAX_TITLES}, not ${count}`);
+    }
+  }
+  const films = loadFilms();
+  const movies = planMovies(films, { count: titles, seed, withBrokenTitles });
+  const tv = planShows(films, { count: shows, seed });
+  return {
+    alpha: new Library('alpha', 1, '', movies.alpha, tv.alpha),
+    beta: new Library('beta', 2, '/media', movies.beta, tv.beta),
+  };
+}

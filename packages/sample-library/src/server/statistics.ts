@@ -1,0 +1,90 @@
+import { REQUEST_CLASSES } from './request-class';
+import type { RequestClass } from './request-class';
+
+/** Counts of one class of requests. Control requests are not counted. */
+export interface ClassStatistics {
+  readonly requests: number;
+  readonly notModified: number;
+  /** Body bytes sent, after compression. */
+  readonly bytes: number;
+  readonly byStatus: Readonly<Record<string, number>>;
+}
+
+export interface ServerStatistics {
+  readonly classes: Readonly<Record<RequestClass, ClassStatistics>>;
+  /** Most requests that were open at one time. */
+  readonly maxConcurrent: number;
+  readonly open: number;
+  /** Requests that ended without a complete answer: hung, cut, or given up by the client. */
+  readonly unanswered: number;
+  /** Sums over all classes. */
+  readonly requests: number;
+  readonly bytes: number;
+}
+
+interface Counter {
+  requests: number;
+  notModified: number;
+  bytes: number;
+  byStatus: Record<string, number>;
+}
+
+const emptyCounters = (): Record<RequestClass, Counter> => {
+  const zero = (): Counter => ({ requests: 0, notModified: 0, bytes: 0, byStatus: {} });
+  return {
+    listing: zero(),
+    hashes: zero(),
+    api: zero(),
+    metadata: zero(),
+    blurhash: zero(),
+    image: zero(),
+    video: zero(),
+    caption: zero(),
+    other: zero(),
+  };
+};
+
+/** Counts what a server was asked and what it sent. */
+export class Statistics {
+  private counters = emptyCounters();
+  private open = 0;
+  private maxConcurrent = 0;
+  private unanswered = 0;
+
+  began(kind: RequestClass): void {
+    this.counters[kind].requests += 1;
+    this.open += 1;
+    this.maxConcurrent = Math.max(this.maxConcurrent, this.open);
+  }
+
+  answered(kind: RequestClass, status: number, bytes: number): void {
+    const counter = this.counters[kind];
+    counter.byStatus[status] = (counter.byStatus[status] ?? 0) + 1;
+    counter.bytes += bytes;
+    if (status === 304) counter.notModified += 1;
+  }
+
+  ended(complete: boolean): void {
+    this.open -= 1;
+    if (!complete) this.unanswered += 1;
+  }
+
+  snapshot(): ServerStatistics {
+    const all = REQUEST_CLASSES.map((kind) => this.counters[kind]);
+    return {
+      classes: structuredClone(this.counters),
+      maxConcurrent: this.maxConcurrent,
+      open: this.open,
+      unanswered: this.unanswered,
+      requests: all.reduce((sum, counter) => sum + counter.requests, 0),
+      bytes: all.reduce((sum, counter) => sum + counter.bytes, 0),
+    };
+  }
+
+  /** Starts all counts anew; requests that are open stay open. */
+  reset(): void {
+    this.counters = emptyCounters();
+    this.maxConcurrent = this.open;
+    this.unanswered = 0;
+  }
+}

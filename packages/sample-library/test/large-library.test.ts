@@ -1,0 +1,46 @@
+import { buildLibraries, expectedMovies } from '@reelsync/sample-library';
+import { getListing, parsed, startServer, stopServers } from './support/running-servers';
+
+afterEach(stopServers);
+
+test('equal options give equal libraries, another seed gives others', () => {
+  const titles = (seed: number): string[] => [...buildLibraries({ titles: 500, seed }).alpha.movies.titles()];
+  expect(titles(1)).toEqual(titles(1));
+  expect(titles(2)).not.toEqual(titles(1));
+});
+
+test('the libraries overlap as promised', () => {
+  const { alpha, beta } = buildLibraries({ titles: 5000 });
+  const shared = [...alpha.movies.titles()].filter((title) => beta.movies.has(title)).length;
+  expect(alpha.movies.size + beta.movies.size - shared).toBe(5000);
+  expect(shared).toBeGreaterThan(1900);
+  expect(shared).toBeLessThan(2100);
+});
+
+test('100,000 titles are planned, 100,001 refused', () => {
+  const { alpha, beta } = buildLibraries({ titles: 100_000 });
+  const shared = [...alpha.movies.titles()].filter((title) => beta.movies.has(title)).length;
+  expect(alpha.movies.size + beta.movies.size - shared).toBe(100_000);
+  expect(() => buildLibraries({ titles: 100_001 })).toThrow(RangeError);
+});
+
+test('20,000 titles: one listing of 28 MB, and the next one after a change, cost little', async () => {
+  const { alpha, beta } = buildLibraries({ titles: 20_000 });
+  const server = await startServer({ library: alpha });
+  const first = await getListing(server, 'movies');
+  expect(Object.keys(parsed(first.text))).toHaveLength(alpha.movies.size);
+  alpha.replacePoster('The Matrix Reloaded (2003)');
+  const before = performance.now();
+  const second = await getListing(server, 'movies', { 'If-None-Match': first.headers.etag ?? '' });
+  expect(second.status).toBe(200);
+  // Rendering anew takes a second and more; one segment takes milliseconds.
+  expect(performance.now() - before).toBeLessThan(700);
+  expect(process.memoryUsage().arrayBuffers).toBeLessThan(300_000_000);
+
+  const servers = [
+    { id: 'a', priority: 1, baseUrl: server.baseUrl, prefix: '', library: alpha },
+    { id: 'b', priority: 2, baseUrl: 'http://b', prefix: '/media', library: beta },
+  ];
+  const expected = expectedMovies(servers);
+  expect(expected.size).toBe(19_999);
+});
