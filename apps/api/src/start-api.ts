@@ -8,6 +8,7 @@ import { SyncRequests } from '@reelsync/sync';
 
 import { buildApp } from './app';
 import { HttpListener } from './http-listener';
+import { RedisLog } from './redis-log';
 
 /** Requests must not wait longer for MongoDB than this; the driver's usual patience is for workers. */
 const SERVER_SELECTION_TIMEOUT_MS = 2000;
@@ -52,11 +53,10 @@ async function openDatabase({ database }: ReelsyncConfig, lifecycle: Lifecycle):
 
 /** Two connections: requests fail fast when Redis is down, the board's come back by themselves afterwards. */
 function openQueues({ redis: { url, prefix } }: ReelsyncConfig, lifecycle: Lifecycle, logger: Logger) {
-  const onError = (error: Error, source: string): void => {
-    logger.warn({ err: error, source }, 'redis');
-  };
+  const { onError, onReady } = new RedisLog(logger);
   const redis = createRedisConnection(url, 'producer', { onError });
   const boardRedis = createRedisConnection(url, 'worker', { onError });
+  boardRedis.on('ready', onReady);
   const producer = new JobProducer({ catalog: JOB_CATALOG, connection: redis, prefix, onError });
   const queues = createQueues({ connection: boardRedis, prefix, onError });
   lifecycle.onStop('redis', () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { connectDatabase } from '@reelsync/database';
+import { startPrivateRedis } from '@reelsync/dev-services';
 import { createQueues, createRedisConnection } from '@reelsync/queue';
 
 import { testMongoUri, testRedisUrl, uniqueName, waitFor } from '../../../tests/support';
@@ -106,6 +107,36 @@ test('the process: one line on stdout, webhook to run and job, SIGTERM ends it i
   expect(await exit).toBe(0);
   expect(stderr).not.toMatch(/id-of-/);
   await cleanUp(env);
+});
+
+test('Redis goes away and comes back: 503 at once, one line in the log, then 202; a stop without Redis is clean', async () => {
+  const redis = await startPrivateRedis({ dataDir: cwd, cacheDir: join(cwd, 'cache') });
+  try {
+    const process_ = start({ ...installation(), REDIS_URL: redis.url });
+    const url = await urlOf(process_);
+    const deliver = () =>
+      fetch(`${url}/api/authenticated/admin/sync`, {
+        method: 'POST',
+        headers: { 'X-Webhook-ID': IDS.default },
+      });
+    await redis.kill();
+    const refused = await deliver();
+    expect([refused.status, await json(refused)]).toMatchObject([503, { code: 'QUEUE_UNAVAILABLE' }]);
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, await json(ready)]).toMatchObject([503, { reasons: [{ part: 'redis' }] }]);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    await redis.restart();
+    await waitFor(async () => (await deliver()).status === 202, { message: 'the API to accept deliveries' });
+    await waitFor(() => stderr.includes('redis is back'));
+    expect(stderr.match(/ECONNREFUSED.*redis error/g)).toHaveLength(1);
+    await redis.kill();
+    const exit = exitOf(process_);
+    process_.kill('SIGINT');
+    expect(await exit).toBe(0);
+    expect(stderr).not.toContain(new URL(redis.url).password);
+  } finally {
+    await redis.stop();
+  }
 });
 
 test('wrong settings: all of them on stderr, nothing on stdout, exit code 2', async () => {

@@ -30,7 +30,11 @@ export function buildProgram(): Command {
     .option('--all', 'every movie that a server lists', false)
     .option('--list <file>', 'one folder name per line; - reads stdin')
     .option('--force', 'apply again and read all metadata anew', false)
-    .option('--operations <list>', `only these, separated by commas: ${OPERATIONS.join(', ')}`, parseOperations)
+    .option(
+      '--operations <list>',
+      `only these, separated by commas: ${OPERATIONS.join(', ')}`,
+      parseOperations,
+    )
     .option('--no-wait', 'return as soon as the titles are enqueued')
     .option('--json', 'print one JSON object on stdout', false)
     .action((titles: string[], options: EnqueueOptions) =>
@@ -49,7 +53,8 @@ export function buildProgram(): Command {
 function parseOperations(value: string): Operation[] {
   return value.split(',').map((name) => {
     const operation = OPERATIONS.find((known) => known === name.trim());
-    if (operation === undefined) throw new InvalidArgumentError(`'${name}' is none of ${OPERATIONS.join(', ')}.`);
+    if (operation === undefined)
+      throw new InvalidArgumentError(`'${name}' is none of ${OPERATIONS.join(', ')}.`);
     return operation;
   });
 }

@@ -21,7 +21,9 @@ export async function withSession<T>(use: (session: Session) => Promise<T>): Pro
   const interrupt = new AbortController();
   const onSignal = (): void => interrupt.abort(new Error('interrupted'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const database = new DatabaseAdapter(await connectDatabase({ ...config.database, appName: 'reelsync-cli' }));
+  const database = new DatabaseAdapter(
+    await connectDatabase({ ...config.database, appName: 'reelsync-cli' }),
+  );
   const redis = createRedisConnection(config.redis.url, 'producer');
   const producer = new JobProducer({ catalog: JOB_CATALOG, connection: redis, prefix: config.redis.prefix });
   try {

@@ -13,7 +13,9 @@ const DEFAULT_TITLES = 3000;
 
 export function parseDemoOptions(argv: readonly string[]): DemoOptions {
   return new Command('demo')
-    .description('Runs all of Reelsync on this machine, against two sample file servers over real film titles.')
+    .description(
+      'Runs all of Reelsync on this machine, against two sample file servers over real film titles.',
+    )
     .option('--once', 'run every step once on fresh data, then stop', false)
     .option('--json', 'print one JSON object on stdout; logs go to stderr', false)
     .option('--titles <n>', 'movies over both sample libraries', parseTitles, DEFAULT_TITLES)

@@ -26,7 +26,16 @@ export interface DemoReport extends RunCounts {
   readonly catalogueEqual: boolean;
 }
 
-const COUNTS = ['planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'durationMs', 'titlesPerSecond'] as const;
+const COUNTS = [
+  'planned',
+  'created',
+  'updated',
+  'unchanged',
+  'skipped',
+  'failed',
+  'durationMs',
+  'titlesPerSecond',
+] as const;
 
 export function readRunCounts(value: unknown): RunCounts {
   if (typeof value !== 'object' || value === null) throw new TypeError('The CLI printed no run');

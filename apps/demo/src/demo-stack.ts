@@ -25,13 +25,19 @@ export async function startDemoStack(
   lifecycle.onStop('redis and database', () => services.stop());
   say(`redis: ${services.redis.origin}, database: ${services.database.origin}`);
 
-  const servers = await startSampleServers({ ...state.identity, titles: options.titles, onLog: () => undefined });
+  const servers = await startSampleServers({
+    ...state.identity,
+    titles: options.titles,
+    onLog: () => undefined,
+  });
   lifecycle.onStop('sample servers', async () => {
     await Promise.all(servers.map(({ process }) => process.stop()));
   });
   const ports = servers.map(({ baseUrl }) => Number(new URL(baseUrl).port));
   await state.remember([ports[0] ?? 0, ports[1] ?? 0]);
-  say(`sample servers: ${servers.map(({ id, baseUrl, prefix }) => `${id} at ${baseUrl}${prefix}`).join(', ')}`);
+  say(
+    `sample servers: ${servers.map(({ id, baseUrl, prefix }) => `${id} at ${baseUrl}${prefix}`).join(', ')}`,
+  );
 
   const env = demoEnvironment(services, servers, state);
   const connection = await connectDatabase({
@@ -42,7 +48,8 @@ export async function startDemoStack(
   });
   const database = new DatabaseAdapter(connection);
   lifecycle.onStop('database connection', async () => {
-    if (options.once) await Promise.all([connection.catalogue.dropDatabase(), connection.state.dropDatabase()]);
+    if (options.once)
+      await Promise.all([connection.catalogue.dropDatabase(), connection.state.dropDatabase()]);
     await database.close();
   });
   await database.initialize();

@@ -37,7 +37,11 @@ export async function syncAgain(stage: DemoStage): Promise<DemoReport['secondRun
 }
 
 /** Changes a poster and some metadata on the first server, lets that server send its webhook, and waits for the change. */
-export async function changeByWebhook({ database, servers, apiUrl }: DemoStage): Promise<DemoReport['webhook']> {
+export async function changeByWebhook({
+  database,
+  servers,
+  apiUrl,
+}: DemoStage): Promise<DemoReport['webhook']> {
   const [server] = servers;
   const title = await titleOwnedBy(database, server.id);
   const displayTitle = `${title} (Director's Cut ${server.oracle.library.revision + 1})`;
@@ -47,7 +51,8 @@ export async function changeByWebhook({ database, servers, apiUrl }: DemoStage):
   const status = await server.control.sendSyncWebhook(apiUrl);
   if (status !== 202) throw new Error(`The API answered the webhook with ${status}`);
   while ((await database.movies.findByOriginalTitle(title))?.['title'] !== displayTitle) {
-    if (performance.now() - sentAt > WEBHOOK_DEADLINE_MS) throw new Error(`The change of '${title}' did not arrive`);
+    if (performance.now() - sentAt > WEBHOOK_DEADLINE_MS)
+      throw new Error(`The change of '${title}' did not arrive`);
     await delay(POLL_INTERVAL_MS);
   }
   return { title, latencyMs: Math.round(performance.now() - sentAt) };

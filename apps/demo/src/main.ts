@@ -74,4 +74,3 @@ async function finish(lifecycle: Lifecycle, report: DemoReport): Promise<void> {
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
-

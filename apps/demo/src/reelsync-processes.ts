@@ -39,11 +39,17 @@ export function demoEnvironment(
   };
 }
 
-export function startApi(env: NodeJS.ProcessEnv, onLog: (line: string) => void): Promise<SpawnedService<string>> {
+export function startApi(
+  env: NodeJS.ProcessEnv,
+  onLog: (line: string) => void,
+): Promise<SpawnedService<string>> {
   return startApp('api', PATHS.api, env, (line) => readMember(line, 'url'), onLog);
 }
 
-export function startWorker(env: NodeJS.ProcessEnv, onLog: (line: string) => void): Promise<SpawnedService<string>> {
+export function startWorker(
+  env: NodeJS.ProcessEnv,
+  onLog: (line: string) => void,
+): Promise<SpawnedService<string>> {
   return startApp('worker', PATHS.worker, env, (line) => readMember(line, 'ready'), onLog);
 }
 
@@ -86,6 +92,7 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });
-  if (output.trim() === '') throw new Error(`reelsync ${args.join(' ')} ended with code ${code ?? 'none'} and no result`);
+  if (output.trim() === '')
+    throw new Error(`reelsync ${args.join(' ')} ended with code ${code ?? 'none'} and no result`);
   return JSON.parse(output);
 }

@@ -31,11 +31,22 @@ export interface SampleServersOptions {
 }
 
 /** Overlapping libraries: `default` without a prefix, `server2` under /media and with lower precedence. */
-export async function startSampleServers(options: SampleServersOptions): Promise<readonly [DemoServer, DemoServer]> {
+export async function startSampleServers(
+  options: SampleServersOptions,
+): Promise<readonly [DemoServer, DemoServer]> {
   const libraries = buildLibraries({ titles: options.titles });
-  const first = await startSampleServer('default', libraries.alpha, options.ports[0], options.webhookIds[0], options);
+  const first = await startSampleServer(
+    'default',
+    libraries.alpha,
+    options.ports[0],
+    options.webhookIds[0],
+    options,
+  );
   try {
-    return [first, await startSampleServer('server2', libraries.beta, options.ports[1], options.webhookIds[1], options)];
+    return [
+      first,
+      await startSampleServer('server2', libraries.beta, options.ports[1], options.webhookIds[1], options),
+    ];
   } catch (error) {
     await first.process.stop();
     throw error;

@@ -3,7 +3,10 @@ import { compareCatalogue, expectedMovies, type Comparison } from '@reelsync/sam
 import type { DemoServer } from './sample-servers';
 
 /** Compares every document with what the oracle says the merged libraries must give. */
-export function verifyCatalogue(database: DatabaseAdapter, servers: readonly DemoServer[]): Promise<Comparison> {
+export function verifyCatalogue(
+  database: DatabaseAdapter,
+  servers: readonly DemoServer[],
+): Promise<Comparison> {
   return compareCatalogue(expectedMovies(servers.map(({ oracle }) => oracle)), database.movies.findAll({}));
 }
 
@@ -14,6 +17,9 @@ export function describeDifferences({ counts, missing, unexpected, differences }
     ...unexpected.slice(0, 3).map((title) => `  unexpected: ${title}`),
     ...differences
       .slice(0, 5)
-      .map(({ title, field, expected, actual }) => `  ${title}: ${field} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`),
+      .map(
+        ({ title, field, expected, actual }) =>
+          `  ${title}: ${field} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`,
+      ),
   ].join('\n');
 }

@@ -1,9 +1,21 @@
 import type { ReelsyncConfig } from '@reelsync/config';
 import { byPrecedence } from '@reelsync/core';
 import type { DatabaseAdapter } from '@reelsync/database';
-import { createAuthority, createFileReader, InventoryRefresh, MovieSyncService, ScanService } from '@reelsync/domain';
+import {
+  createAuthority,
+  createFileReader,
+  InventoryRefresh,
+  MovieSyncService,
+  ScanService,
+} from '@reelsync/domain';
 import type { FileServers } from '@reelsync/file-server';
-import { JOB_CATALOG, WorkerHost, type JobPayloads, type JobProducer, type WorkerHostOptions } from '@reelsync/queue';
+import {
+  JOB_CATALOG,
+  WorkerHost,
+  type JobPayloads,
+  type JobProducer,
+  type WorkerHostOptions,
+} from '@reelsync/queue';
 import type { Logger } from '@reelsync/runtime';
 import { QueueUnitEnqueuer } from '@reelsync/sync';
 import { closeUnits } from './close-units';

@@ -27,7 +27,9 @@ void runProcess({
 
 async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle): Promise<void> {
   const { redis, worker, servers } = config;
-  const database = new DatabaseAdapter(await connectDatabase({ ...config.database, appName: 'reelsync-worker' }));
+  const database = new DatabaseAdapter(
+    await connectDatabase({ ...config.database, appName: 'reelsync-worker' }),
+  );
   lifecycle.onStop('database', () => database.close());
   for (const problem of (await database.initialize()).problems) log.warn({ problem }, 'index problem');
 
@@ -36,17 +38,31 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
   const producerConnection = createRedisConnection(redis.url, 'producer');
   lifecycle.onStop('redis producer', () => void producerConnection.disconnect());
   await refuseEvictingRedis(redis.url);
-  const producer = new JobProducer({ catalog: JOB_CATALOG, connection: producerConnection, prefix: redis.prefix });
+  const producer = new JobProducer({
+    catalog: JOB_CATALOG,
+    connection: producerConnection,
+    prefix: redis.prefix,
+  });
   lifecycle.onStop('producer', () => producer.close());
 
   const fileServers = new FileServers({ servers });
   lifecycle.onStop('file servers', () => fileServers.close());
   const settler = new RunSettler(database.runs, log, now);
   lifecycle.onStop('runs', () => settler.stop());
-  const host = composeWorker({ config, database, fileServers, producer, connection, settler, logger: log, now });
+  const host = composeWorker({
+    config,
+    database,
+    fileServers,
+    producer,
+    connection,
+    settler,
+    logger: log,
+    now,
+  });
   lifecycle.onStop('jobs', async () => {
     const { clean } = await host.close({ graceMs: worker.shutdownGraceMs });
-    if (!clean) throw new ReelsyncError('JOB_CANCELLED', 'Some jobs did not stop in time; their locks will expire');
+    if (!clean)
+      throw new ReelsyncError('JOB_CANCELLED', 'Some jobs did not stop in time; their locks will expire');
   });
   await host.start();
   settler.nudge();

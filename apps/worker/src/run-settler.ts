@@ -34,7 +34,10 @@ export class RunSettler {
     try {
       for (const run of await this.runs.settle(this.now())) {
         const durationMs = (run.finishedAt ?? this.now()).getTime() - run.startedAt.getTime();
-        this.logger.info({ runId: run.id, trigger: run.trigger, counts: run.counts, durationMs }, 'run finished');
+        this.logger.info(
+          { runId: run.id, trigger: run.trigger, counts: run.counts, durationMs },
+          'run finished',
+        );
       }
     } catch (error) {
       // The runs stay open in MongoDB; the next unit that ends, or the next start, settles them.

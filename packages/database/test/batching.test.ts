@@ -57,7 +57,11 @@ describe('BulkWriter', () => {
   it('tells created from matched upserts', async () => {
     const { writer } = await seed('upserts', [{ _id: 'old' }]);
     const answers = await writer.write(
-      ['new', 'old', 'newer'].map((_id) => ({ kind: 'upsert', filter: { _id }, update: { $set: { value: 1 } } })),
+      ['new', 'old', 'newer'].map((_id) => ({
+        kind: 'upsert',
+        filter: { _id },
+        update: { $set: { value: 1 } },
+      })),
     );
     expect(answers).toEqual(['created', 'matched', 'created']);
   });
@@ -127,7 +131,11 @@ describe('WriteCollector', () => {
     const tooLarge = 'x'.repeat(17 * 1024 * 1024);
     const results = await Promise.allSettled(
       ['a', 'b', 'c', 'd', 'e'].map((_id) =>
-        collector.write({ kind: 'upsert', filter: { _id }, update: { $set: { name: _id === 'd' ? tooLarge : _id } } }),
+        collector.write({
+          kind: 'upsert',
+          filter: { _id },
+          update: { $set: { name: _id === 'd' ? tooLarge : _id } },
+        }),
       ),
     );
     expect(results.map(({ status }) => status)).toEqual([

@@ -18,7 +18,9 @@ describe('queries over films as the pipeline writes them (RP-4)', () => {
   let stored: StoredMovie[];
 
   beforeAll(async () => {
-    await Promise.all(recordedMovies('movies.json').map((entity) => movies.smartUpsert(entity, null, { now: NOW })));
+    await Promise.all(
+      recordedMovies('movies.json').map((entity) => movies.smartUpsert(entity, null, { now: NOW })),
+    );
     await movies.save(
       movie('Two Labels', {
         videoURL: 'http://files.example/two.mp4',
@@ -71,7 +73,10 @@ describe('queries over films as the pipeline writes them (RP-4)', () => {
   it('upgrade candidates have a video that is not 10-bit HDR or of unknown quality', async () => {
     const expected = where(({ videoURL, mediaQuality }) => {
       const depth = mediaQuality?.['bitDepth'];
-      return videoURL !== undefined && !(typeof depth === 'number' && depth >= 10 && mediaQuality?.['isHDR'] === true);
+      return (
+        videoURL !== undefined &&
+        !(typeof depth === 'number' && depth >= 10 && mediaQuality?.['isHDR'] === true)
+      );
     });
     const candidates = await titles(movies.findUpgradeCandidates());
     expect(candidates).toEqual(expected);
@@ -81,15 +86,23 @@ describe('queries over films as the pipeline writes them (RP-4)', () => {
   });
 
   it('finds by video, captions, chapters and missing images', async () => {
-    await expect(titles(movies.findWithVideo())).resolves.toEqual(where(({ videoURL }) => videoURL !== undefined));
+    await expect(titles(movies.findWithVideo())).resolves.toEqual(
+      where(({ videoURL }) => videoURL !== undefined),
+    );
     const captioned = where(({ captionURLs }) => captionURLs !== undefined);
     expect(captioned).not.toEqual([]);
     await expect(titles(movies.findWithCaptions())).resolves.toEqual(captioned);
     const english = where(({ captionURLs }) => captionURLs?.['English'] !== undefined);
     await expect(titles(movies.findWithCaptions(['English', 'Klingon']))).resolves.toEqual(english);
     await expect(titles(movies.findWithCaptions(['Klingon']))).resolves.toEqual([]);
-    await expect(titles(movies.findWithChapters())).resolves.toEqual(where(({ chapterURL }) => chapterURL !== undefined));
-    for (const [asset, field] of [['poster', 'posterURL'], ['backdrop', 'backdrop'], ['logo', 'logo']] as const) {
+    await expect(titles(movies.findWithChapters())).resolves.toEqual(
+      where(({ chapterURL }) => chapterURL !== undefined),
+    );
+    for (const [asset, field] of [
+      ['poster', 'posterURL'],
+      ['backdrop', 'backdrop'],
+      ['logo', 'logo'],
+    ] as const) {
       const missing = where((document) => document[field] === undefined);
       await expect(titles(movies.findMissingAssets(asset))).resolves.toEqual(missing);
     }
@@ -142,7 +155,10 @@ describe('updates of parts', () => {
   });
 
   it('B-4: the watch-history key follows the video URL in the same write (DM-6)', async () => {
-    await movies.updateVideoInfo('film', { videoURL: 'http://b/media/movies/film/film%202.mp4', duration: 1000 });
+    await movies.updateVideoInfo('film', {
+      videoURL: 'http://b/media/movies/film/film%202.mp4',
+      duration: 1000,
+    });
     await expect(movies.load('film')).resolves.toMatchObject({
       duration: 1000,
       normalizedVideoId: normalizedVideoId('http://b/media/movies/film/film%202.mp4'),
@@ -154,9 +170,13 @@ describe('updates of parts', () => {
       .collection('FlatMovies')
       .updateOne({ originalTitle: 'film' }, { $set: { lockedFields: { videoURL: true } } });
     await movies.updateVideoInfo('film', { videoURL: 'http://b/other.mp4' });
-    await movies.smartUpsert({ originalTitle: 'film', normalizedVideoId: 'f'.repeat(64) }, await movies.load('film'), {
-      now: NOW,
-    });
+    await movies.smartUpsert(
+      { originalTitle: 'film', normalizedVideoId: 'f'.repeat(64) },
+      await movies.load('film'),
+      {
+        now: NOW,
+      },
+    );
     await expect(movies.load('film')).resolves.toMatchObject({
       videoURL: 'http://a/movies/film/film.mp4',
       normalizedVideoId: normalizedVideoId('http://a/movies/film/film.mp4'),
@@ -165,7 +185,11 @@ describe('updates of parts', () => {
 
   it('writes assets, captions and chapters', async () => {
     const captionURLs = { English: { srcLang: 'en', url: 'http://a/en.vtt', sourceServerId: 'default' } };
-    await movies.updateAssets('film', { posterURL: 'http://a/p.jpg', posterSource: 'default', backdropFocal: null });
+    await movies.updateAssets('film', {
+      posterURL: 'http://a/p.jpg',
+      posterSource: 'default',
+      backdropFocal: null,
+    });
     await movies.updateCaptions('film', { captionURLs, captionSource: 'default' });
     await movies.updateChapters('film', { chapterURL: 'http://a/c.vtt', chapterSource: 'default' });
     await expect(movies.load('film')).resolves.toMatchObject({

@@ -14,14 +14,18 @@ const database = useTestDatabase({ private: true });
 const serverError = (code: number) => new MongoServerError({ code, message: `code ${code}` });
 
 describe('toDatabaseError', () => {
-  it.each([
+  it.each<[string, Error, string]>([
     ['a dropped connection', new MongoNetworkError('reset'), 'DATABASE_UNAVAILABLE'],
     ['a closed topology', new MongoTopologyClosedError('closed'), 'DATABASE_UNAVAILABLE'],
     ['a server without a primary', serverError(10107), 'DATABASE_UNAVAILABLE'],
     ['wrong credentials', serverError(18), 'DATABASE_UNAVAILABLE'],
     ['a duplicate key', serverError(11000), 'DATABASE_CONFLICT'],
     ['a document that the server finds too large', serverError(10334), 'DOCUMENT_INVALID'],
-    ['a document that the driver finds too large', new MongoInvalidArgumentError('Document is larger than the maximum size 16777216'), 'DOCUMENT_INVALID'],
+    [
+      'a document that the driver finds too large',
+      new MongoInvalidArgumentError('Document is larger than the maximum size 16777216'),
+      'DOCUMENT_INVALID',
+    ],
     ['bad BSON', new BSON.BSONError('key must not contain null bytes'), 'DOCUMENT_INVALID'],
     ['another server error', serverError(2), 'DATABASE_ERROR'],
     ['anything else', new TypeError('oops'), 'DATABASE_ERROR'],
@@ -42,7 +46,9 @@ describe('toDatabaseError', () => {
       .collection('things')
       .bulkWrite([{ updateOne: { filter: { a: 1 }, update: { $set: { b: 1 } } } }])
       .catch((thrown: unknown) => thrown);
-    await database.connection.catalogue.client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
+    await database.connection.catalogue.client
+      .db('admin')
+      .command({ configureFailPoint: 'failCommand', mode: 'off' });
     expect(toDatabaseError(error)).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
   });
 });
@@ -57,7 +63,11 @@ describe('connectDatabase', () => {
 
   it('describes itself without secrets', () => {
     const info = database.connection.describe();
-    expect(info).toMatchObject({ catalogue: database.catalogue.databaseName, appName: 'reelsync', maxPoolSize: 50 });
+    expect(info).toMatchObject({
+      catalogue: database.catalogue.databaseName,
+      appName: 'reelsync',
+      maxPoolSize: 50,
+    });
     expect(info.hosts).toEqual([new URL(database.uri).host]);
   });
 

@@ -28,6 +28,8 @@ describe('smartUpsert and E11000 (RP-2)', () => {
       code: 'DATABASE_CONFLICT',
       context: { title: 'Crash (2004)' },
       message: expect.stringContaining('unique index'),
+      // Names the index.
+      cause: { message: expect.stringContaining('title_1') },
     });
   });
 

@@ -82,12 +82,16 @@ describe('job catalog', () => {
   it('back-off doubles, is spread, and never passes its cap', () => {
     const policy = { baseMs: 1000, capMs: 60_000 };
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 200 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
-        const delay = backoffDelayMs(policy, attempt, () => random);
-        const full = Math.min(60_000, 1000 * 2 ** (attempt - 1));
-        expect(delay).toBeGreaterThanOrEqual(full / 2);
-        expect(delay).toBeLessThanOrEqual(full);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 200 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (attempt, random) => {
+          const delay = backoffDelayMs(policy, attempt, () => random);
+          const full = Math.min(60_000, 1000 * 2 ** (attempt - 1));
+          expect(delay).toBeGreaterThanOrEqual(full / 2);
+          expect(delay).toBeLessThanOrEqual(full);
+        },
+      ),
     );
   });
 

@@ -29,14 +29,20 @@ describe('EventBridge', () => {
       },
     });
     const titles = ['plain', 'retried', 'delayed', 'broken'];
-    await harness
-      .producer()
-      .enqueueMany('movie.sync', titles.map((title) => ({ ...movie(title), runId })), { priority: 'bulk' });
+    await harness.producer().enqueueMany(
+      'movie.sync',
+      titles.map((title) => ({ ...movie(title), runId })),
+      { priority: 'bulk' },
+    );
     const bad = await harness.queue().add('movie.sync', { v: 9 });
 
     const terminal = () => events.filter(({ type }) => type === 'complete' || type === 'error');
     await waitFor(() => terminal().length === 5);
-    expect(terminal().map(({ entityId, type }) => `${entityId} ${type}`).sort()).toEqual(
+    expect(
+      terminal()
+        .map(({ entityId, type }) => `${entityId} ${type}`)
+        .sort(),
+    ).toEqual(
       [`${bad.id} error`, 'broken error', 'delayed complete', 'plain complete', 'retried complete'].sort(),
     );
     const ofBroken = events.filter(({ entityId }) => entityId === 'broken');
@@ -61,6 +67,9 @@ describe('EventBridge', () => {
     const { events } = await harness.bridge();
     await producer.enqueue('movie.sync', movie('after'), { priority: 'person' });
     await waitFor(() => events.some(({ type }) => type === 'complete'));
-    expect(events.map(({ entityId, type }) => `${entityId} ${type}`)).toEqual(['after started', 'after complete']);
+    expect(events.map(({ entityId, type }) => `${entityId} ${type}`)).toEqual([
+      'after started',
+      'after complete',
+    ]);
   });
 });

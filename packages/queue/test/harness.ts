@@ -87,7 +87,11 @@ export class QueueHarness {
   }
 
   producer(catalog: JobCatalog<JobPayloads> = testCatalog): JobProducer<JobPayloads> {
-    const producer = new JobProducer({ catalog, connection: this.connection('producer'), prefix: this.prefix });
+    const producer = new JobProducer({
+      catalog,
+      connection: this.connection('producer'),
+      prefix: this.prefix,
+    });
     this.cleanUps.push(() => producer.close());
     return producer;
   }

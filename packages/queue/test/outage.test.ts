@@ -89,12 +89,18 @@ describe('Redis outage', () => {
   });
 
   it('checkRedis says what is wrong and never the password', async () => {
-    expect(await checkRedis(redis.url)).toMatchObject({ ok: true, evictionPolicy: 'noeviction', problems: [] });
+    expect(await checkRedis(redis.url)).toMatchObject({
+      ok: true,
+      evictionPolicy: 'noeviction',
+      problems: [],
+    });
     const admin = harness.connection('worker');
     await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
     expect(await checkRedis(admin)).toMatchObject({
       ok: false,
-      problems: [{ code: 'QUEUE_MISCONFIGURED', blocking: true, message: expect.stringContaining('allkeys-lru') }],
+      problems: [
+        { code: 'QUEUE_MISCONFIGURED', blocking: true, message: expect.stringContaining('allkeys-lru') },
+      ],
     });
     await admin.config('SET', 'maxmemory-policy', 'noeviction');
     await redis.kill();

@@ -33,7 +33,9 @@ describe('JobProducer', () => {
       status: 'rejected',
       code: 'JOB_PAYLOAD_INVALID',
     });
-    expect(await producer.enqueue('movie.sync', movie('x'.repeat(100)), { priority: 'person' })).toMatchObject({
+    expect(
+      await producer.enqueue('movie.sync', movie('x'.repeat(100)), { priority: 'person' }),
+    ).toMatchObject({
       status: 'rejected',
       code: 'JOB_PAYLOAD_INVALID',
       message: expect.stringContaining('limit of 100'),

@@ -128,9 +128,15 @@ describe('WorkerHost', () => {
   });
 
   it('a handler that ignores its signal is abandoned and frees its slot', async () => {
-    const catalog = { ...testCatalog, 'movie.sync': { ...testCatalog['movie.sync'], attempts: 1, deadlineMs: 20 } };
+    const catalog = {
+      ...testCatalog,
+      'movie.sync': { ...testCatalog['movie.sync'], attempts: 1, deadlineMs: 20 },
+    };
     await harness.host(
-      { 'movie.sync': ({ title }) => (title === 'Heat' ? new Promise(() => undefined) : Promise.resolve({ outcome: 'updated' })) },
+      {
+        'movie.sync': ({ title }) =>
+          title === 'Heat' ? new Promise(() => undefined) : Promise.resolve({ outcome: 'updated' }),
+      },
       { catalog, concurrency: { movies: 1, scans: 1 } },
     );
     expect((await runOneWith(catalog, 'Heat')).failedReason).toMatch(/^JOB_DEADLINE_EXCEEDED: /);
@@ -138,7 +144,9 @@ describe('WorkerHost', () => {
   });
 
   async function runOneWith(catalog: typeof testCatalog, title: string): Promise<Job> {
-    const result = await harness.producer(catalog).enqueue('movie.sync', movie(title), { priority: 'person' });
+    const result = await harness
+      .producer(catalog)
+      .enqueue('movie.sync', movie(title), { priority: 'person' });
     if (result.status === 'rejected') throw new Error(result.message);
     return finished(result.jobId);
   }
@@ -193,11 +201,26 @@ describe('WorkerHost', () => {
     it('is told of every attempt that ended, the last one marked final', async () => {
       const settled: Settlement[] = [];
       const { handler } = failTimes(1, 'SERVER_TIMEOUT');
-      await harness.host({ 'movie.sync': handler }, { onSettled: (settlement) => void settled.push(settlement) });
+      await harness.host(
+        { 'movie.sync': handler },
+        { onSettled: (settlement) => void settled.push(settlement) },
+      );
       await runOne();
       expect(settled).toMatchObject([
-        { name: 'movie.sync', payload: movie('Heat'), status: 'failed', final: false, error: { code: 'SERVER_TIMEOUT' } },
-        { name: 'movie.sync', payload: movie('Heat'), status: 'completed', final: true, result: { outcome: 'updated' } },
+        {
+          name: 'movie.sync',
+          payload: movie('Heat'),
+          status: 'failed',
+          final: false,
+          error: { code: 'SERVER_TIMEOUT' },
+        },
+        {
+          name: 'movie.sync',
+          payload: movie('Heat'),
+          status: 'completed',
+          final: true,
+          result: { outcome: 'updated' },
+        },
       ]);
     });
 
@@ -208,7 +231,8 @@ describe('WorkerHost', () => {
         {
           onSettled: ({ status }) => {
             calls.push(status);
-            if (calls.length < 3) throw new ReelsyncError('DATABASE_UNAVAILABLE', 'down', { retryAfterMs: 5 });
+            if (calls.length < 3)
+              throw new ReelsyncError('DATABASE_UNAVAILABLE', 'down', { retryAfterMs: 5 });
           },
         },
       );

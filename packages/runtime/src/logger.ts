@@ -4,7 +4,15 @@ import { ReelsyncError } from '@reelsync/core';
 export type { Logger } from 'pino';
 
 /** Names under which secrets could travel; their values never reach a log line. */
-const SECRET_KEYS = ['password', 'webhookId', 'sessionSecret', 'token', 'authorization', 'cookie', 'x-webhook-id'];
+const SECRET_KEYS = [
+  'password',
+  'webhookId',
+  'sessionSecret',
+  'token',
+  'authorization',
+  'cookie',
+  'x-webhook-id',
+];
 
 /** JSON lines on stderr: stdout belongs to results. Errors of ours carry code, category and context. */
 export function createLogger(options: { readonly name: string; readonly level: string }): Logger {
@@ -12,7 +20,10 @@ export function createLogger(options: { readonly name: string; readonly level: s
     {
       name: options.name,
       level: options.level,
-      redact: { paths: SECRET_KEYS.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]), censor: '[secret]' },
+      redact: {
+        paths: SECRET_KEYS.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]),
+        censor: '[secret]',
+      },
       serializers: { err: serializeError },
     },
     destination({ fd: 2, sync: false }),
@@ -23,5 +34,11 @@ function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const plain = stdSerializers.errWithCause(error);
   if (!(error instanceof ReelsyncError)) return plain;
-  return { ...plain, code: error.code, category: error.category, context: error.context, advice: error.advice };
+  return {
+    ...plain,
+    code: error.code,
+    category: error.category,
+    context: error.context,
+    advice: error.advice,
+  };
 }

@@ -13,7 +13,7 @@ export type { SampleServer, SampleServerOptions } from './server/sample-server';
 export type { ClassStatistics, ServerStatistics } from './server/statistics';
 export { compareCatalogue } from './oracle/compare-catalogue';
 export type { CompareOptions, Comparison, FieldDifference } from './oracle/compare-catalogue';
-export { expectedTv, seasonKeyOf } from './oracle/expected-tv';
+export { episodeKeyOf, expectedTv, seasonKeyOf } from './oracle/expected-tv';
 export type { ExpectedEpisode } from './oracle/expected-episodes';
 export type { ExpectedSeason, ExpectedShow, ExpectedTv } from './oracle/expected-tv';
 export type { DocumentKind } from './oracle/fields';

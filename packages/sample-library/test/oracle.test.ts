@@ -198,6 +198,11 @@ describe('compareCatalogue', () => {
     expect((await compareCatalogue(expected(), cursor())).equal).toBe(true);
   });
 
+  test('an empty metadata object counts as none (ST-M2)', async () => {
+    const documents = [...expected().values()].map((movie) => ({ metadata: {}, ...movie }));
+    expect((await compareCatalogue(expected(), documents)).equal).toBe(true);
+  });
+
   test('names what is missing, unexpected, doubled and different', async () => {
     const found = documents().filter(({ originalTitle }) => originalTitle !== 'Empty Folder');
     const changed = found.map((document) =>

@@ -71,11 +71,7 @@ describe('control over HTTP', () => {
     await client.library.setFocal(TITLE, null);
     await expect(client.library.removeMovie('Nope')).rejects.toThrow('beta has no movie "Nope"');
     expect(mirror.revision).toBe(3);
-    const local = movieEntry(
-      TITLE,
-      mirror.movies.get(TITLE)!,
-      ready,
-    );
+    const local = movieEntry(TITLE, mirror.movies.get(TITLE)!, ready);
     const remote = parsed((await get(`${ready.nodeUrl}/media/movies`, { 'X-Webhook-ID': WEBHOOK_ID })).text)[
       TITLE
     ];

@@ -1,5 +1,17 @@
-import { buildLibraries, compareCatalogue, expectedTv, seasonKeyOf } from '@reelsync/sample-library';
-import type { ExpectedTv, Library, OracleServer, SampleLibraries, SampleServer } from '@reelsync/sample-library';
+import {
+  buildLibraries,
+  compareCatalogue,
+  episodeKeyOf,
+  expectedTv,
+  seasonKeyOf,
+} from '@reelsync/sample-library';
+import type {
+  ExpectedTv,
+  Library,
+  OracleServer,
+  SampleLibraries,
+  SampleServer,
+} from '@reelsync/sample-library';
 import { fixture } from './support/fixtures';
 import { get, hashMapOf, parsed, showsOf, startServer, stopServers } from './support/running-servers';
 import { shapeOf } from './support/shape';
@@ -9,6 +21,7 @@ afterEach(stopServers);
 const SHOW = 'Breaking Point';
 const COMPLICATED = "It's Complicated & Co. (2019)";
 
+const membersOf = (value: unknown): object => (typeof value === 'object' && value !== null ? value : {});
 const libraries = () => buildLibraries({ titles: 0, shows: 20 });
 const start = () => startServer({ library: libraries().alpha });
 
@@ -25,7 +38,7 @@ describe('TV listing (contract §3.6)', () => {
 
   test('a show has the recorded members at every level', async () => {
     const shows = await showsOf(await start());
-    const names = (value: unknown): string[] => Object.keys(Object(value)).sort();
+    const names = (value: unknown): string[] => Object.keys(membersOf(value)).sort();
     const { [SHOW]: recorded } = fixture('tv');
     expect(names(shows[SHOW])).toEqual(names(recorded));
     const seasons = Object.values(shows).flatMap((show) => Object.values(show.seasons));
@@ -58,11 +71,19 @@ describe('TV listing (contract §3.6)', () => {
 
   test('keys, numbers and names follow from folders and files as recorded', async () => {
     const facts = (show: unknown): unknown => {
-      const { seasons }: { seasons: Record<string, { seasonNumber: number; episodes: Record<string, object> }> } = Object(show);
+      const {
+        seasons,
+      }: { seasons: Record<string, { seasonNumber: number; episodes: Record<string, object> }> } =
+        Object(show);
       return Object.entries(seasons).map(([folder, { seasonNumber, episodes }]) => [
         folder,
         seasonNumber,
-        Object.entries(episodes).map(([key, episode]) => [key, Object.entries(episode).filter(([name]) => /^(filename|episodeNumber|derivedEpisodeName)$/.test(name))]),
+        Object.entries(episodes).map(([key, episode]) => [
+          key,
+          Object.entries(episode).filter(([name]) =>
+            /^(filename|episodeNumber|derivedEpisodeName)$/.test(name),
+          ),
+        ]),
       ]);
     };
     expect(facts((await showsOf(await start()))[COMPLICATED])).toEqual(facts(fixture('tv')[COMPLICATED]));
@@ -70,7 +91,8 @@ describe('TV listing (contract §3.6)', () => {
 });
 
 describe('TV hashes (contract §5)', () => {
-  const documentOf = async (server: SampleServer, path: string) => get(`${server.nodeUrl}/api/metadata-hashes/tv/${path}`);
+  const documentOf = async (server: SampleServer, path: string) =>
+    get(`${server.nodeUrl}/api/metadata-hashes/tv/${path}`);
 
   test('season segments are folder suffixes: 02 answers, 2 and Specials do not', async () => {
     const server = await start();
@@ -78,27 +100,51 @@ describe('TV hashes (contract §5)', () => {
     const recorded = fixture('metadata-hashes.tv.show.odd-seasons');
     const document = parsed((await documentOf(server, show)).text);
     expect(shapeOf(document)).toEqual(shapeOf(recorded));
-    expect(Object.keys(Object(document['seasons'])).sort()).toEqual(Object.keys(Object(recorded['seasons'])).sort());
+    expect(Object.keys(membersOf(document['seasons'])).sort()).toEqual(
+      Object.keys(membersOf(recorded['seasons'])).sort(),
+    );
     const season = await documentOf(server, `${show}/02`);
     expect(shapeOf(parsed(season.text))).toEqual(shapeOf(fixture('metadata-hashes.tv.season.padded-folder')));
-    for (const segment of ['2', 'Specials', '9']) expect((await documentOf(server, `${show}/${segment}`)).status).toBe(404);
+    for (const segment of ['2', 'Specials', '9'])
+      expect((await documentOf(server, `${show}/${segment}`)).status).toBe(404);
     expect((await documentOf(server, 'Nope')).status).toBe(404);
   });
 
   test.each<[string, (library: Library) => void, string[]]>([
-    ['replaceThumbnail', (library) => library.replaceThumbnail(SHOW, 'Season 1', 'S01E02'), ['contentHash', 'S01E02']],
-    ['replaceSeasonPoster: invisible in bulk', (library) => library.replaceSeasonPoster(SHOW, 'Season 1'), ['season']],
+    [
+      'replaceThumbnail',
+      (library) => library.replaceThumbnail(SHOW, 'Season 1', 'S01E02'),
+      ['contentHash', 'S01E02'],
+    ],
+    [
+      'replaceSeasonPoster: invisible in bulk',
+      (library) => library.replaceSeasonPoster(SHOW, 'Season 1'),
+      ['season'],
+    ],
     ['renameShow', (library) => library.renameShow(SHOW, 'Breaking Point Again'), ['hash']],
     ['addEpisode', (library) => library.addEpisode(SHOW, 'Season 1'), ['contentHash', 'season']],
-    ['removeEpisode', (library) => library.removeEpisode(SHOW, 'Season 1', 'S01E01'), ['contentHash', 'season']],
-    ['addEpisode in a new season', (library) => library.addEpisode(SHOW, 'Season 9'), ['hash', 'contentHash']],
+    [
+      'removeEpisode',
+      (library) => library.removeEpisode(SHOW, 'Season 1', 'S01E01'),
+      ['contentHash', 'season'],
+    ],
+    [
+      'addEpisode in a new season',
+      (library) => library.addEpisode(SHOW, 'Season 9'),
+      ['hash', 'contentHash'],
+    ],
   ])('%s moves what the recorded matrix says', async (_name, change, expected) => {
     const server = await start();
     const view = async (): Promise<Record<string, unknown>> => {
       const row = (await hashMapOf(server, 'tv')).titles[SHOW];
       const season = parsed((await documentOf(server, `${encodeURIComponent(SHOW)}/1`)).text);
       const { S01E02: episode }: Record<string, { hash: string }> = Object(season['episodes']);
-      return { hash: row?.hash, contentHash: row?.contentHash, season: season['hash'], S01E02: episode?.hash };
+      return {
+        hash: row?.hash,
+        contentHash: row?.contentHash,
+        season: season['hash'],
+        S01E02: episode?.hash,
+      };
     };
     const before = await view();
     change(server.library);
@@ -118,12 +164,19 @@ describe('TV oracle', () => {
     return expectedTv(servers);
   }
   const episode = (expected: ExpectedTv, show: string, season: number, number: number) =>
-    expected.episodes.get(`${seasonKeyOf(show, season)} / episode ${number}`);
+    expected.episodes.get(episodeKeyOf(show, season, number));
 
   test('seasons and episodes of both servers are merged by number, whatever the folder is called', () => {
     const expected = expectation();
-    expect(expected.shows.get(SHOW)).toMatchObject({ seasonCount: 3, posterSource: 'default', backdropSource: 'server2' });
-    expect(episode(expected, SHOW, 2, 2)).toMatchObject({ videoSource: 'server2', videoURL: expect.stringMatching(/^http:\/\/two\/media\/tv\//) });
+    expect(expected.shows.get(SHOW)).toMatchObject({
+      seasonCount: 3,
+      posterSource: 'default',
+      backdropSource: 'server2',
+    });
+    expect(episode(expected, SHOW, 2, 2)).toMatchObject({
+      videoSource: 'server2',
+      videoURL: expect.stringMatching(/^http:\/\/two\/media\/tv\//),
+    });
     expect(episode(expected, COMPLICATED, 2, 1)?.videoSource).toBe('default');
     expect(episode(expected, COMPLICATED, 2, 3)?.videoSource).toBe('server2');
     expect(episode(expected, COMPLICATED, 2, 101)?.videoURL).toContain('/Season%2002/');
@@ -134,7 +187,12 @@ describe('TV oracle', () => {
 
   test('season metadata is the element of the show file, without a file of its own', () => {
     const season = expectation().seasons.get(seasonKeyOf(SHOW, 1));
-    expect(season).toMatchObject({ title: 'Season 1', originalTitle: 'Season 1', showTitle: SHOW, metadataSource: 'default' });
+    expect(season).toMatchObject({
+      title: 'Season 1',
+      originalTitle: 'Season 1',
+      showTitle: SHOW,
+      metadataSource: 'default',
+    });
     expect(season?.metadata).toMatchObject({ season_number: 1 });
     expect(season?.airDate).toBeInstanceOf(Date);
   });
@@ -148,15 +206,24 @@ describe('TV oracle', () => {
 
   test('every predicted preview is what its server serves', async () => {
     const both = libraries();
-    const [alpha, beta] = [await startServer({ library: both.alpha }), await startServer({ library: both.beta })];
+    const [alpha, beta] = [
+      await startServer({ library: both.alpha }),
+      await startServer({ library: both.beta }),
+    ];
     const servers = [
       { id: 'a', priority: 1, baseUrl: alpha.baseUrl, prefix: '', library: both.alpha },
       { id: 'b', priority: 2, baseUrl: beta.baseUrl, prefix: '/media', library: both.beta },
     ];
     const { shows, seasons, episodes } = expectedTv(servers);
     const previews: [string | undefined, string | undefined][] = [
-      ...[...shows.values(), ...seasons.values()].map((one): [string | undefined, string | undefined] => [one.posterURL, one.posterBlurhash]),
-      ...[...episodes.values()].map((one): [string | undefined, string | undefined] => [one.thumbnail, one.thumbnailBlurhash]),
+      ...[...shows.values(), ...seasons.values()].map((one): [string | undefined, string | undefined] => [
+        one.posterURL,
+        one.posterBlurhash,
+      ]),
+      ...[...episodes.values()].map((one): [string | undefined, string | undefined] => [
+        one.thumbnail,
+        one.thumbnailBlurhash,
+      ]),
     ];
     const wrong: string[] = [];
     let compared = 0;
@@ -173,8 +240,14 @@ describe('TV oracle', () => {
     const { episodes, shows } = expectation();
     const byVideo = new Map([...episodes.values()].map((one) => [one.videoURL ?? '', one]));
     const keyOf = (document: Readonly<Record<string, unknown>>) => String(document['videoURL']);
-    const documents = [...byVideo.values()].map((one, index) => (index === 3 ? { ...one, size: 1 } : { ...one, runtime: 45, syncHash: 'x' }));
-    const comparison = await compareCatalogue(byVideo, documents, { kind: 'episodes', keyOf, ignoreFields: ['runtime'] });
+    const documents = [...byVideo.values()].map((one, index) =>
+      index === 3 ? { ...one, size: 1 } : { ...one, runtime: 45, syncHash: 'x' },
+    );
+    const comparison = await compareCatalogue(byVideo, documents, {
+      kind: 'episodes',
+      keyOf,
+      ignoreFields: ['runtime'],
+    });
     expect(comparison.differences.map(({ field }) => field)).toEqual(['size']);
     expect((await compareCatalogue(shows, shows.values(), { kind: 'shows' })).equal).toBe(true);
   });

@@ -12,18 +12,28 @@ export interface EnqueueOptions extends RunOutputOptions {
 }
 
 /** `reelsync enqueue movies`: syncs the named titles (folder names), those of a list, or all of the inventory. */
-export async function enqueueMovies(session: Session, titles: readonly string[], options: EnqueueOptions): Promise<void> {
+export async function enqueueMovies(
+  session: Session,
+  titles: readonly string[],
+  options: EnqueueOptions,
+): Promise<void> {
   const sources = [titles.length > 0, options.all, options.list !== undefined].filter(Boolean).length;
   if (sources !== 1) {
-    throw new ReelsyncError('ARGUMENTS_INVALID', 'Give titles, or --all, or --list FILE: exactly one of them.');
+    throw new ReelsyncError(
+      'ARGUMENTS_INVALID',
+      'Give titles, or --all, or --list FILE: exactly one of them.',
+    );
   }
-  const receipt = await session.requests.requestMovies(options.all ? 'all' : titlesFrom(titles, options.list), {
-    trigger: 'cli',
-    urgency: options.all ? 'bulk' : 'person',
-    force: options.force,
-    signal: session.signal,
-    ...(options.operations === undefined ? {} : { operations: options.operations }),
-  });
+  const receipt = await session.requests.requestMovies(
+    options.all ? 'all' : titlesFrom(titles, options.list),
+    {
+      trigger: 'cli',
+      urgency: options.all ? 'bulk' : 'person',
+      force: options.force,
+      signal: session.signal,
+      ...(options.operations === undefined ? {} : { operations: options.operations }),
+    },
+  );
   await awaitRun(session, receipt, options);
 }
 

@@ -2,7 +2,10 @@ import Table from 'cli-table3';
 import type { Session } from '../session';
 
 /** `reelsync status`: queues, servers, catalogue and the latest runs. */
-export async function status({ config, database, producer }: Session, { json }: { readonly json: boolean }): Promise<void> {
+export async function status(
+  { config, database, producer }: Session,
+  { json }: { readonly json: boolean },
+): Promise<void> {
   const [queues, listings, stats, runs] = await Promise.all([
     producer.counts(),
     database.listings.loadAll('movie'),
@@ -28,7 +31,9 @@ export async function status({ config, database, producer }: Session, { json }: 
     ...counts,
   }));
   if (json) {
-    process.stdout.write(`${JSON.stringify({ queues, servers, catalogue: { movies: stats.movies.total }, runs: latestRuns })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ queues, servers, catalogue: { movies: stats.movies.total }, runs: latestRuns })}\n`,
+    );
     return;
   }
   process.stdout.write(

@@ -20,7 +20,8 @@ class BarProgress implements RunProgress {
   constructor(stream: NodeJS.WriteStream) {
     this.bar = new SingleBar({
       stream,
-      format: 'syncing |{bar}| {value}/{total} titles  {created} created  {updated} updated  {failed} failed  {duration} s',
+      format:
+        'syncing |{bar}| {value}/{total} titles  {created} created  {updated} updated  {failed} failed  {duration} s',
       hideCursor: true,
       clearOnComplete: false,
     });
@@ -55,7 +56,9 @@ class LineProgress implements RunProgress {
   update(run: Run): void {
     if (this.now() - this.lastLineAt < LINE_INTERVAL_MS) return;
     this.lastLineAt = this.now();
-    this.stream.write(`syncing: ${finishedUnits(run)} of ${run.counts.planned} titles, ${run.counts.failed} failed\n`);
+    this.stream.write(
+      `syncing: ${finishedUnits(run)} of ${run.counts.planned} titles, ${run.counts.failed} failed\n`,
+    );
   }
 
   stop(): void {

@@ -34,7 +34,11 @@ export function libraryScanHandler({
     return {
       outcome: changed ? 'updated' : 'unchanged',
       planned,
-      servers: servers.map(({ serverId, status, code }) => ({ serverId, status, ...(code === undefined ? {} : { code }) })),
+      servers: servers.map(({ serverId, status, code }) => ({
+        serverId,
+        status,
+        ...(code === undefined ? {} : { code }),
+      })),
     };
   };
 }

@@ -2,7 +2,9 @@ import type { MovieSyncService } from '@reelsync/domain';
 import type { JobHandler, JobPayload } from '@reelsync/queue';
 
 /** `movie.sync`: brings one movie of the catalogue to what all servers hold. */
-export function movieSyncHandler(service: Pick<MovieSyncService, 'syncMovie'>): JobHandler<JobPayload<'movie.sync'>> {
+export function movieSyncHandler(
+  service: Pick<MovieSyncService, 'syncMovie'>,
+): JobHandler<JobPayload<'movie.sync'>> {
   return async ({ title, runId, operations }, { signal }) => {
     const { outcome, changedFields, warnings } = await service.syncMovie(title, {
       signal,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toDate } from './media-groups';
 
 /**
  * Operator-editable JSON with arbitrary further keys (contract §4). Only its shape as an object matters, and that it is
@@ -31,12 +32,6 @@ export function readMovieMetadata(content: unknown): { metadata: unknown; title?
   const title = members.get('title');
   const metadata = Object.fromEntries(members);
   return typeof title === 'string' && title.trim() !== '' ? { metadata, title } : { metadata };
-}
-
-function toDate(value: unknown): Date | undefined {
-  if (typeof value !== 'string' || value === '') return undefined;
-  const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 function toInteger(value: unknown): number | undefined {

@@ -50,3 +50,8 @@ export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T
     [K in keyof T]: Exclude<T[K], undefined>;
   };
 }
+
+/** A member that the map itself holds; titles and file names may be called `__proto__` or `constructor`. */
+export function ownMember<T>(members: Record<string, T> | null | undefined, key: string): T | undefined {
+  return members != null && Object.hasOwn(members, key) ? members[key] : undefined;
+}

@@ -8,7 +8,14 @@ import {
   subtitlesSchema,
 } from './listing-schemas';
 import type { MovieRecord, VideoRecord } from './movie-record';
-import { compact, normalizeCaptions, normalizeImage, probeDimensions, probeSizeKb } from './normalize-media';
+import {
+  compact,
+  normalizeCaptions,
+  normalizeImage,
+  ownMember,
+  probeDimensions,
+  probeSizeKb,
+} from './normalize-media';
 import { parseRecord, type ParsedRecord } from './parsed-record';
 
 const urlsSchema = z.object({
@@ -78,10 +85,6 @@ function toVideoRecord(entry: MovieListingEntry): VideoRecord | undefined {
     mediaQuality: entry.mediaQuality,
     lastModified: entry.urls.mediaLastModified,
   });
-}
-
-function ownMember<T>(members: Record<string, T> | null | undefined, key: string): T | undefined {
-  return members != null && Object.hasOwn(members, key) ? members[key] : undefined;
 }
 
 function fileNameOf(path: string): string {

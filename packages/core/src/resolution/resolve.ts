@@ -169,7 +169,9 @@ function resolveFetched<R>(
     else if (group.whenAbsent === 'clear') clearWhenAuthoritative(input, group, draft);
     return;
   }
-  const version = [owner.server.id, group.version(owner.record), locksWithin(input, group)].join(' ');
+  const version = [owner.server.id, group.version(owner.record), locksWithin(input, group)]
+    .join(' ')
+    .trimEnd();
   const outcome = outcomes.get(group.name);
   if (outcome === undefined) {
     if (isApplied(input, group, version)) {

@@ -60,7 +60,7 @@ describe('fixpoint: a second resolution over the applied document writes and rea
         const forced = sync(once, { ...input, now: LATER, force: true });
         expect(forced.plan.changedFields.filter((field) => field !== 'metadataHash')).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -111,7 +111,7 @@ describe('level-triggered: the document follows from the last listings, not from
         expect(JSON.stringify(actual['captionURLs'])).toBe(JSON.stringify(fresh['captionURLs']));
         expect(actual).toMatchObject({ type: 'movie', originalTitle: fresh['originalTitle'] });
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 

@@ -1,10 +1,11 @@
-import { readLocks, lockFingerprint, ReelsyncError, type ErrorContext } from '@reelsync/core';
+import { ReelsyncError, type ErrorContext } from '@reelsync/core';
 import type { Collection, Db, Filter, ObjectId } from 'mongodb';
 import { BatchLoader } from '../batching/batch-loader';
 import { CHUNK_SIZE, chunksOf } from '../batching/chunks';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
 import { CATALOGUE_INDEXES } from '../indexes/catalogue-indexes';
 import { ensureIndexes } from '../indexes/ensure-indexes';
+import { deleteUnprotected } from './delete-unprotected';
 import { bookkeeping, DocumentWriter, type Fields } from './document-writer';
 import type {
   BulkUpdateResult,
@@ -13,7 +14,6 @@ import type {
   CatalogueStats,
   DeleteResult,
   FindOptions,
-  KeepReason,
   Stored,
   UpsertOptions,
   UpsertResult,
@@ -95,9 +95,8 @@ export abstract class BaseRepository<T extends CatalogueDocument> {
   ): Promise<UpsertResult> {
     const current = await this.load(originalTitle);
     const wanted = this.prepare({ ...fields, originalTitle }, current);
-    const result =
-      current === null ? 'raced' : await this.writer.change(current, wanted, [], this.stamp(stamp));
-    if (result !== 'raced') return result;
+    const result = current === null ? null : await this.writer.change(current, wanted, [], this.stamp(stamp));
+    if (result !== null && result.outcome !== 'raced') return result;
     throw new ReelsyncError('TITLE_UNKNOWN', `${this.options.collectionName} has no '${originalTitle}'`, {
       context: { title: originalTitle },
     });
@@ -121,6 +120,7 @@ export abstract class BaseRepository<T extends CatalogueDocument> {
     { unset = [], ...stamp }: UpsertOptions,
   ): Promise<UpsertResult> {
     let current = existing;
+    let cause: ReelsyncError | undefined;
     const { originalTitle } = this.prepare(entity, null);
     for (let attempt = 1; attempt <= MAX_MERGE_ATTEMPTS; attempt += 1) {
       const wanted = this.prepare(entity, current);
@@ -128,13 +128,14 @@ export abstract class BaseRepository<T extends CatalogueDocument> {
         current === null
           ? await this.writer.create(originalTitle, wanted, stamp)
           : await this.writer.change(current, wanted, unset, stamp);
-      if (result !== 'raced') return result;
+      if (result.outcome !== 'raced') return result;
+      cause = result.cause;
       current = await this.load(originalTitle);
     }
     throw new ReelsyncError(
       'DATABASE_CONFLICT',
       `'${originalTitle}' could not be written to ${this.options.collectionName}: other writers kept interfering, or a unique index other than that on originalTitle refuses it`,
-      { context: { title: originalTitle } },
+      { context: { title: originalTitle }, cause },
     );
   }
 
@@ -146,14 +147,16 @@ export abstract class BaseRepository<T extends CatalogueDocument> {
 
   /** Deletes what is neither locked nor entered by hand, and says what was kept (CL-8). */
   async deleteByOriginalTitles(originalTitles: readonly string[]): Promise<DeleteResult> {
-    const deleted: string[] = [];
-    const kept: { originalTitle: string; reason: KeepReason }[] = [];
+    const results: DeleteResult[] = [];
     for (const chunk of chunksOf(originalTitles)) {
-      const result = await this.call('deleteByOriginalTitles', {}, () => this.deleteChunk(chunk));
-      deleted.push(...result.deleted);
-      kept.push(...result.kept);
+      results.push(
+        await this.call('deleteByOriginalTitles', {}, () => deleteUnprotected(this.collection, chunk)),
+      );
     }
-    return { deleted, kept };
+    return {
+      deleted: results.flatMap(({ deleted }) => deleted),
+      kept: results.flatMap(({ kept }) => kept),
+    };
   }
 
   async exists(originalTitle: string): Promise<boolean> {
@@ -297,41 +300,4 @@ export abstract class BaseRepository<T extends CatalogueDocument> {
       throw error;
     }
   }
-
-  private async deleteChunk(originalTitles: string[]): Promise<DeleteResult> {
-    const before = await this.readProtection({ originalTitle: { $in: originalTitles } });
-    const free = before.filter((document) => keepReason(document) === undefined).map(({ _id }) => _id);
-    if (free.length > 0) {
-      // The filter repeats what it can, for a document that somebody protects between the two commands.
-      const unprotected = { manualEntry: { $ne: true }, ...NO_LOCK_SET_MEANWHILE };
-      await this.collection.deleteMany({ _id: { $in: free }, ...unprotected });
-    }
-    const after = await this.readProtection({ _id: { $in: before.map(({ _id }) => _id) } });
-    const remaining = new Map(after.map((document) => [document._id.toHexString(), document]));
-    const deleted = before.filter(({ _id }) => !remaining.has(_id.toHexString()));
-    return {
-      deleted: deleted.map(({ originalTitle }) => originalTitle),
-      kept: after.map((document) => ({
-        originalTitle: document.originalTitle,
-        reason: keepReason(document) ?? 'locked',
-      })),
-    };
-  }
-
-  private readProtection(filter: Filter<CatalogueFields>): Promise<Stored<CatalogueDocument>[]> {
-    return this.collection
-      .find<Stored<CatalogueDocument>>(filter, {
-        projection: { originalTitle: 1, manualEntry: 1, lockedFields: 1 },
-        sort: { originalTitle: 1, _id: 1 },
-      })
-      .toArray();
-  }
-}
-
-/** An empty lock tree is smaller than any other; a missing one is no tree at all. */
-const NO_LOCK_SET_MEANWHILE = { lockedFields: { $not: { $gt: {} } } };
-
-function keepReason({ manualEntry, lockedFields }: CatalogueDocument): KeepReason | undefined {
-  if (manualEntry === true) return 'manual-entry';
-  return lockFingerprint(readLocks(lockedFields)) === '' ? undefined : 'locked';
 }

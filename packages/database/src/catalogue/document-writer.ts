@@ -9,8 +9,11 @@ const ONCE_ONLY_FIELDS = ['initialDiscoveryDate', 'initialDiscoveryServer'];
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Somebody else created or deleted the document since it was read. */
-export type Raced = 'raced';
+/** Somebody else created or deleted the document since it was read, or so it seems. */
+export interface Raced {
+  readonly outcome: 'raced';
+  readonly cause?: ReelsyncError;
+}
 
 /**
  * The writes of one catalogue collection: collected, least possible, around locks. Both methods answer `raced` instead of
@@ -36,10 +39,11 @@ export class DocumentWriter<T extends CatalogueDocument> {
           $setOnInsert: { ...Object.fromEntries(fields), createdAt: stamp.now, ...bookkeeping(stamp) },
         },
       });
-      if (answer !== 'created') return 'raced';
+      if (answer !== 'created') return { outcome: 'raced' };
     } catch (error) {
       // Two creations at the same time: MongoDB may refuse one of them with 11000.
-      if (error instanceof ReelsyncError && error.code === 'DATABASE_CONFLICT') return 'raced';
+      if (error instanceof ReelsyncError && error.code === 'DATABASE_CONFLICT')
+        return { outcome: 'raced', cause: error };
       throw error;
     }
     return { outcome: 'created', changedFields: ['originalTitle', ...fields.map(([field]) => field)] };
@@ -70,7 +74,9 @@ export class DocumentWriter<T extends CatalogueDocument> {
           ? { $set }
           : { $set, $unset: Object.fromEntries(plan.unset.map((path) => [path, true])) },
     });
-    return answer === 'missed' ? 'raced' : { outcome: 'updated', changedFields: plan.changedFields };
+    return answer === 'missed'
+      ? { outcome: 'raced' }
+      : { outcome: 'updated', changedFields: plan.changedFields };
   }
 }
 

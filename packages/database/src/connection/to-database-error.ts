@@ -20,18 +20,15 @@ import {
 export const DUPLICATE_KEY = 11000;
 
 /**
- * Codes of a server that cannot serve anybody now: host unreachable or not found, authentication, network timeout,
- * shutting down, no primary, interrupted by a state change. Jobs wait for it without using attempts (decision 8);
- * wrong credentials belong here too: they fail every job alike.
+ * Codes of a server that cannot serve anybody now: unreachable hosts, network timeouts, no primary, shutting down. Jobs
+ * wait for it without using attempts (decision 8). Refused credentials (13, 18) belong here too: they fail every job alike.
  */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
-  6, 7, 13, 18, 89, 91, 133, 189, 202, 216, 262, 317, 358, 384, 9001, 10107, 11600, 11602, 13435, 13436,
+  6, 7, 13, 18, 89, 91, 133, 189, 202, 262, 9001, 10107, 11600, 11602, 13435, 13436,
 ]);
 
 /** Too deep, bad field names, document or result too large. */
-const INVALID_DOCUMENT_CODES: ReadonlySet<unknown> = new Set([
-  15, 22, 52, 54, 55, 56, 57, 10334, 17419, 17420,
-]);
+const INVALID_DOCUMENT_CODES: ReadonlySet<unknown> = new Set([15, 22, 52, 55, 56, 57, 10334, 17419, 17420]);
 
 /** The one mapping from what the driver throws to our error taxonomy. */
 export function toDatabaseError(error: unknown, context: ErrorContext = {}): ReelsyncError {

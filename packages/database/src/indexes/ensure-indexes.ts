@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReelsyncError } from '@reelsync/core';
 import { MongoServerError, type Collection, type Db, type IndexDescriptionInfo } from 'mongodb';
-import { databaseCall } from '../connection/to-database-error';
+import { databaseCall, DUPLICATE_KEY } from '../connection/to-database-error';
 import type { IndexSpec } from './index-spec';
 
 /** Something about an index that a person has to put right; we never drop what we did not make. */
@@ -78,7 +78,7 @@ async function ensureIndex(
   } catch (error) {
     const code = error instanceof ReelsyncError ? causeCode(error) : undefined;
     if (EXISTS_WITH_OTHER_OPTIONS.has(code)) report.existing.push(label);
-    else if (code === 11000) report.problems.push(duplicateKeys(db, spec));
+    else if (code === DUPLICATE_KEY) report.problems.push(duplicateKeys(db, spec));
     else throw error;
   }
 }

@@ -66,9 +66,16 @@ export class RunRepository {
    * that was merged into another's job ends with that job. A scan that is repeated after a crash claims the same ones.
    */
   claimScan(scanKey: string, startedAt: Date): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    const filter = { status: 'running' as const, planningDone: false, scanKey, startedAt: { $lte: startedAt } };
+    const filter = {
+      status: 'running' as const,
+      planningDone: false,
+      scanKey,
+      startedAt: { $lte: startedAt },
+    };
     return this.call('claimScan', async () => {
-      const waiting = await this.runs.find(filter, { projection: { trigger: 1 }, sort: { _id: 1 } }).toArray();
+      const waiting = await this.runs
+        .find(filter, { projection: { trigger: 1 }, sort: { _id: 1 } })
+        .toArray();
       return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
     });
   }

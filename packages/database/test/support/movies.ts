@@ -28,7 +28,10 @@ const server: MediaServer = {
 
 /** What our pipeline writes for every film of a recorded listing. */
 export function recordedMovies(file: 'movies.json' | 'server2.movies.json'): Record<string, unknown>[] {
-  const listing = JSON.parse(readFileSync(join(__dirname, '..', 'fixtures', file), 'utf8')) as Record<string, unknown>;
+  const listing = JSON.parse(readFileSync(join(__dirname, '..', 'fixtures', file), 'utf8')) as Record<
+    string,
+    unknown
+  >;
   return Object.entries(listing).flatMap(([title, raw]) => {
     const parsed = parseMovieRecord(raw);
     if (!parsed.ok) return [];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandStartedEvent, Db } from 'mongodb';
 import { connectDatabase, type DatabaseConnection, type DatabaseOptions } from '@reelsync/database';
-import { startEmbeddedDatabase, type EmbeddedDatabase } from '../../../dev-services/src/embedded-database';
+import { startEmbeddedDatabase, type EmbeddedDatabase } from '@reelsync/dev-services';
 import { unsupportedOperations } from './used-operations';
 
 export interface TestDatabase {
@@ -41,11 +41,8 @@ export function useTestDatabase(options: TestDatabaseOptions = {}): TestDatabase
     }
     uri = embedded?.uri ?? given ?? '';
     const name = randomUUID().slice(0, 13);
-    const observed = new URL(uri);
-    observed.pathname ||= '/';
-    observed.searchParams.set('monitorCommands', 'true');
     connection = await connectDatabase({
-      uri: observed.href,
+      uri: observed(uri),
       catalogueName: `test-media-${name}`,
       stateName: `test-state-${name}`,
       minPoolSize: 1,
@@ -103,6 +100,12 @@ export function useTestDatabase(options: TestDatabaseOptions = {}): TestDatabase
         .command({ configureFailPoint: 'failCommand', mode: { times }, data: { failCommands, ...data } });
     },
   };
+}
+
+/** Not by URL: a replica set's address names several hosts. */
+function observed(uri: string): string {
+  const separator = uri.includes('?') ? '&' : /^[^/]+\/\/[^/]+\//.test(uri) ? '?' : '/?';
+  return `${uri}${separator}monitorCommands=true`;
 }
 
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -1,4 +1,4 @@
-import { supportedOperations } from '../../../dev-services/src/embedded-database';
+import { supportedOperations } from '@reelsync/dev-services';
 
 type Values = Record<string, unknown>;
 
@@ -28,7 +28,11 @@ function inStage(stage: Values): string[] {
     ...unknown([name], supportedOperations.aggregationStages, 'stage'),
     ...(name === '$match'
       ? inQuery(value)
-      : unknown(dollarKeys(value), [...supportedOperations.accumulators, ...supportedOperations.expressions], 'expression')),
+      : unknown(
+          dollarKeys(value),
+          [...supportedOperations.accumulators, ...supportedOperations.expressions],
+          'expression',
+        )),
   ]);
 }
 
@@ -49,7 +53,8 @@ function unknown(names: readonly string[], listed: readonly string[], what: stri
 
 function dollarKeys(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(dollarKeys);
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return [];
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return [];
   return Object.entries(value).flatMap(([key, member]) => [
     ...(key.startsWith('$') ? [key] : []),
     ...dollarKeys(member),

@@ -1,4 +1,10 @@
-import { resolveMovie, type MediaServer, type MovieRecord, type ToUrl, type UnitResult } from '@reelsync/core';
+import {
+  resolveMovie,
+  type MediaServer,
+  type MovieRecord,
+  type ToUrl,
+  type UnitResult,
+} from '@reelsync/core';
 import type { GateRepository, InventoryRepository, MovieRepository, StoredMovie } from '@reelsync/database';
 import type { FileReader } from '../pipeline/file-reader';
 import { UnitReconciler, type UnitContext } from '../pipeline/unit-reconciler';

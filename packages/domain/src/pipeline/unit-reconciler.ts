@@ -40,10 +40,7 @@ export interface UnitReconcilerOptions<R, D extends FieldValues> {
   /** Enabled servers, best first. */
   readonly servers: readonly MediaServer[];
   readonly strategies: readonly SyncStrategy<R>[];
-  readonly resolve: (
-    input: ResolveInput<R>,
-    outcomes?: ReadonlyMap<string, FetchOutcome>,
-  ) => Resolution;
+  readonly resolve: (input: ResolveInput<R>, outcomes?: ReadonlyMap<string, FetchOutcome>) => Resolution;
   /** Whether every enabled server has given a complete listing of this kind. */
   readonly isAuthoritative: () => Promise<boolean>;
   /** `off` and `dry-run` never clear a field because servers no longer provide it (§5.3). */
@@ -142,7 +139,9 @@ export class UnitReconciler<R, D extends FieldValues> {
   }
 
   private activeStrategies({ operations }: UnitContext): readonly SyncStrategy<R>[] {
-    return this.options.strategies.filter(({ operation }) => operations === undefined || operations.includes(operation));
+    return this.options.strategies.filter(
+      ({ operation }) => operations === undefined || operations.includes(operation),
+    );
   }
 
   private activeTable(context: UnitContext): FieldTable<R> {
@@ -175,9 +174,13 @@ export class UnitReconciler<R, D extends FieldValues> {
     const reports = this.activeStrategies(context).flatMap((strategy) => strategy.validate?.(merged) ?? []);
     const errors = reports.flatMap((report) => report.errors);
     if (errors.length > 0) {
-      throw new ReelsyncError('DOCUMENT_INVALID', `${unit.kind} '${unit.title}' was not written: ${errors.join('; ')}`, {
-        context: { title: unit.title },
-      });
+      throw new ReelsyncError(
+        'DOCUMENT_INVALID',
+        `${unit.kind} '${unit.title}' was not written: ${errors.join('; ')}`,
+        {
+          context: { title: unit.title },
+        },
+      );
     }
     return reports.flatMap((report) => report.warnings);
   }
@@ -214,8 +217,17 @@ export class UnitReconciler<R, D extends FieldValues> {
    * Trying again before the server changes the file is useless after a permanent error: the gate notes when to look
    * again (1 h, doubling to a day); any change of the title's inventory re-opens it at once.
    */
-  private async holdBack(unit: TitleUnit, situation: UnitSituation<R>, failure: ReelsyncError): Promise<void> {
-    if (failure.category === 'transient' || failure.category === 'throttled' || failure.category === 'shutdown') return;
+  private async holdBack(
+    unit: TitleUnit,
+    situation: UnitSituation<R>,
+    failure: ReelsyncError,
+  ): Promise<void> {
+    if (
+      failure.category === 'transient' ||
+      failure.category === 'throttled' ||
+      failure.category === 'shutdown'
+    )
+      return;
     const at = this.options.now();
     const attempts = situation.gate?.failure?.attempts ?? 0;
     const delayMs = Math.min(HOUR_MS * 2 ** Math.min(attempts, 10), MAX_FAILURE_DELAY_MS);
@@ -229,7 +241,11 @@ export class UnitReconciler<R, D extends FieldValues> {
   }
 
   /** No server lists the title any more. The document stays: deleting is the clean-up's decision (CL-1, CL-2). */
-  private async finishVanished(unit: TitleUnit, situation: UnitSituation<R>, current: D | null): Promise<UnitResult> {
+  private async finishVanished(
+    unit: TitleUnit,
+    situation: UnitSituation<R>,
+    current: D | null,
+  ): Promise<UnitResult> {
     await this.options.gates.save(unit, {
       fingerprint: fingerprintOf(situation, current),
       applied: situation.gate?.applied ?? {},
@@ -246,7 +262,11 @@ export class UnitReconciler<R, D extends FieldValues> {
   }
 }
 
-function isUpToDate<R>(situation: UnitSituation<R>, current: FieldValues | null, context: UnitContext): boolean {
+function isUpToDate<R>(
+  situation: UnitSituation<R>,
+  current: FieldValues | null,
+  context: UnitContext,
+): boolean {
   return (
     !situation.force &&
     context.operations === undefined &&
@@ -262,12 +282,22 @@ function mostHopeful(failures: readonly ReelsyncError[]): ReelsyncError | undefi
 }
 
 function unknownTitle(unit: TitleUnit): ReelsyncError {
-  return new ReelsyncError('TITLE_UNKNOWN', `No server lists ${unit.kind} '${unit.title}' (${unitKey(unit)})`, {
-    context: { title: unit.title },
-  });
+  return new ReelsyncError(
+    'TITLE_UNKNOWN',
+    `No server lists ${unit.kind} '${unit.title}' (${unitKey(unit)})`,
+    {
+      context: { title: unit.title },
+    },
+  );
 }
 
 function result(unit: Unit, outcome: UnitResult['outcome'], document: FieldValues | null): UnitResult {
   const title = document?.['title'];
-  return { unit, outcome, changedFields: [], warnings: [], ...(typeof title === 'string' ? { displayTitle: title } : {}) };
+  return {
+    unit,
+    outcome,
+    changedFields: [],
+    warnings: [],
+    ...(typeof title === 'string' ? { displayTitle: title } : {}),
+  };
 }

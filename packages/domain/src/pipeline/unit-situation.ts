@@ -28,7 +28,9 @@ export function providersOf<R>(
   serversByPrecedence: readonly MediaServer[],
 ): Provider<R>[] {
   return serversByPrecedence.flatMap((server) => {
-    const entry = entries.find(({ serverId, missingSince }) => serverId === server.id && missingSince === undefined);
+    const entry = entries.find(
+      ({ serverId, missingSince }) => serverId === server.id && missingSince === undefined,
+    );
     if (entry === undefined) return [];
     const { record, serverHash } = entry;
     return [serverHash === undefined ? { server, record } : { server, record, serverHash }];

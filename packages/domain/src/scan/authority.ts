@@ -11,7 +11,9 @@ export function createAuthority(
 ): () => Promise<boolean> {
   const loader = new BatchLoader<'movie', boolean>(async (kinds) => {
     const states = await listings.loadAll('movie');
-    const answered = new Set(states.filter(({ completedAt }) => completedAt !== undefined).map(({ serverId }) => serverId));
+    const answered = new Set(
+      states.filter(({ completedAt }) => completedAt !== undefined).map(({ serverId }) => serverId),
+    );
     const complete = enabledServers.every(({ id }) => answered.has(id));
     return kinds.map(() => complete);
   });

@@ -6,12 +6,20 @@ import {
   type MediaServer,
   type MovieRecord,
 } from '@reelsync/core';
-import type { InventoryChange, InventoryRepository, ListingRepository, ListingState } from '@reelsync/database';
+import type {
+  InventoryChange,
+  InventoryRepository,
+  ListingRepository,
+  ListingState,
+} from '@reelsync/database';
 import type { FileServerAdapter, ListingItem } from '@reelsync/file-server';
 import { emptyTally, type RecordProblem, type ServerScan } from './scan-report';
 
 export interface InventoryRefreshOptions {
-  readonly inventory: Pick<InventoryRepository, 'findDigests' | 'applyChanges' | 'streamPresentTitles' | 'markMissing'>;
+  readonly inventory: Pick<
+    InventoryRepository,
+    'findDigests' | 'applyChanges' | 'streamPresentTitles' | 'markMissing'
+  >;
   readonly listings: Pick<ListingRepository, 'load' | 'saveComplete' | 'recordAttempt'>;
   /** Share of a server's titles that may vanish in one listing; more looks like an unmounted disk (CL-3, contract §8). */
   readonly maxShrinkFraction: number;
@@ -99,14 +107,20 @@ export class InventoryRefresh {
   private async noteRecovery(serverId: string, stored: ListingState | null): Promise<void> {
     const last = stored?.lastAttempt?.status;
     if (last !== 'failed' && last !== 'refused') return;
-    await this.options.listings.recordAttempt(serverId, KIND, { at: this.options.now(), status: 'not-modified' });
+    await this.options.listings.recordAttempt(serverId, KIND, {
+      at: this.options.now(),
+      status: 'not-modified',
+    });
   }
 
   /**
    * The servers' own hashes are copied for readers (CD-9). A hash may be stored only beside the data that it describes
    * (contract §5.4), so it counts only if the listing is still the same after the hashes were read.
    */
-  private async readHashes(request: RefreshRequest, etag: string | undefined): Promise<ReadonlyMap<string, string>> {
+  private async readHashes(
+    request: RefreshRequest,
+    etag: string | undefined,
+  ): Promise<ReadonlyMap<string, string>> {
     const none = new Map<string, string>();
     if (etag === undefined) return none;
     try {
@@ -116,7 +130,8 @@ export class InventoryRefresh {
         parse: parseMovieRecord,
         signal: request.signal,
       });
-      if (check.status === 'not-modified') return new Map([...hashes].map(([title, { hash }]) => [title, hash]));
+      if (check.status === 'not-modified')
+        return new Map([...hashes].map(([title, { hash }]) => [title, hash]));
       await discard(check.items);
       return none;
     } catch (error) {
@@ -131,7 +146,15 @@ export class InventoryRefresh {
     items: AsyncIterable<ListingItem<MovieRecord>>,
     hashes: ReadonlyMap<string, string>,
   ): Promise<Tally> {
-    const tally: Tally = { titles: 0, present: 0, known: 0, changed: 0, problems: [], problemCount: 0, seen: new Set() };
+    const tally: Tally = {
+      titles: 0,
+      present: 0,
+      known: 0,
+      changed: 0,
+      problems: [],
+      problemCount: 0,
+      seen: new Set(),
+    };
     let chunk = new Map<string, MovieRecord>();
     for await (const item of items) {
       noteTitle(tally, item);
@@ -168,7 +191,9 @@ export class InventoryRefresh {
         (serverHash === undefined || serverHash === stored.serverHash);
       if (isSame) continue;
       // Without a new hash the stored one no longer describes this record, so it goes.
-      changes.push(serverHash === undefined ? { title, record, digest } : { title, record, digest, serverHash });
+      changes.push(
+        serverHash === undefined ? { title, record, digest } : { title, record, digest, serverHash },
+      );
     }
     if (changes.length > 0) await inventory.applyChanges(KIND, server.id, changes, now());
     tally.changed += changes.length;
@@ -176,7 +201,11 @@ export class InventoryRefresh {
   }
 
   /** Titles that a complete listing no longer names, unless too many vanish at once. Nothing is deleted from the catalogue. */
-  private async markVanished(request: RefreshRequest, stored: ListingState | null, tally: Tally): Promise<number> {
+  private async markVanished(
+    request: RefreshRequest,
+    stored: ListingState | null,
+    tally: Tally,
+  ): Promise<number> {
     const { inventory, maxShrinkFraction, now } = this.options;
     if (stored !== null && tally.known === stored.titleCount && tally.problemCount === 0) return 0;
     const vanished: string[] = [];
@@ -220,7 +249,8 @@ function noteTitle(tally: Tally, item: ListingItem<MovieRecord>): void {
   tally.seen.add(titleMark(item.title));
   if (item.ok) return;
   tally.problemCount += 1;
-  if (tally.problems.length < MAX_REPORTED_PROBLEMS) tally.problems.push({ title: item.title, problem: item.problem });
+  if (tally.problems.length < MAX_REPORTED_PROBLEMS)
+    tally.problems.push({ title: item.title, problem: item.problem });
 }
 
 /** Six bytes per title instead of the title itself keep the memory of a scan of 100,000 titles small. */

@@ -28,5 +28,14 @@ export interface ScanReport {
 }
 
 export function emptyTally(serverId: string): Omit<ServerScan, 'status'> {
-  return { serverId, titles: 0, changed: 0, vanished: 0, problems: [], problemCount: 0, bytes: 0, durationMs: 0 };
+  return {
+    serverId,
+    titles: 0,
+    changed: 0,
+    vanished: 0,
+    problems: [],
+    problemCount: 0,
+    bytes: 0,
+    durationMs: 0,
+  };
 }

@@ -1,5 +1,16 @@
-import { byPrecedence, ReelsyncError, topologyFingerprint, type MediaServer, type Unit } from '@reelsync/core';
-import type { GateRepository, InventoryRepository, ListingRepository, RunRepository } from '@reelsync/database';
+import {
+  byPrecedence,
+  ReelsyncError,
+  topologyFingerprint,
+  type MediaServer,
+  type Unit,
+} from '@reelsync/core';
+import type {
+  GateRepository,
+  InventoryRepository,
+  ListingRepository,
+  RunRepository,
+} from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import { allMovies, dirtyMovies } from './dirty-units';
 import type { InventoryRefresh } from './inventory-refresh';
@@ -35,7 +46,12 @@ export interface ScanRequest {
 }
 
 export type ScanProgress =
-  | { readonly stage: 'listing'; readonly serverId: string; readonly titles: number; readonly changed: number }
+  | {
+      readonly stage: 'listing';
+      readonly serverId: string;
+      readonly titles: number;
+      readonly changed: number;
+    }
   | { readonly stage: 'planning'; readonly planned: number };
 
 /** Reads the servers' listings, updates the inventory, finds the dirty units and enqueues them (glossary: scan). */
@@ -109,8 +125,12 @@ export class ScanService {
   private serverById(serverId: string): MediaServer {
     const server = this.precedence.find(({ id }) => id === serverId);
     if (server !== undefined) return server;
-    throw new ReelsyncError('SERVER_NOT_CONFIGURED', `Server '${serverId}' is not configured or not enabled`, {
-      context: { serverId },
-    });
+    throw new ReelsyncError(
+      'SERVER_NOT_CONFIGURED',
+      `Server '${serverId}' is not configured or not enabled`,
+      {
+        context: { serverId },
+      },
+    );
   }
 }

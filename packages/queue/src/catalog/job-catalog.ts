@@ -91,6 +91,8 @@ function withOperations(key: string, operations: readonly string[] | undefined):
  */
 export function scanKey(scan: z.output<typeof libraryScanSchema>): string {
   const { full, force, acceptShrunken } = scan;
-  const flags = Object.entries({ full, force, acceptShrunken }).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
+  const flags = Object.entries({ full, force, acceptShrunken }).flatMap(([flag, isSet]) =>
+    isSet ? [flag] : [],
+  );
   return `scan/${flags.join('+') || 'changes'}/${JSON.stringify([...new Set(scan.serverIds)].sort())}`;
 }

@@ -68,9 +68,14 @@ export interface CloseResult {
   readonly clean: boolean;
 }
 
+interface ActiveJob {
+  readonly queue: QueueName;
+  readonly ended: Promise<unknown>;
+}
+
 /** Minutes of completed and failed counts that BullMQ keeps per queue. */
 const METRICS_MINUTES = 24 * 60;
-/** For giving jobs back after they were cancelled or abandoned. */
+/** For giving jobs back after they were cancelled or abandoned, and for closing connections. */
 const HAND_BACK_MS = 2000;
 
 /** Runs the handlers of one process: one BullMQ worker per queue. Its connection has the profile `worker`. */
@@ -79,7 +84,7 @@ export class WorkerHost<Payloads> {
   private readonly limits: WorkerLimits;
   private readonly env: AttemptEnvironment<Payloads>;
   private readonly workers = new Map<QueueName, Worker>();
-  private readonly active = new Map<JobAttempt<Payloads>, string>();
+  private readonly active = new Map<JobAttempt<Payloads>, ActiveJob>();
   private closing: Promise<CloseResult> | undefined;
 
   /** Throws CONFIG_INVALID when handlers and catalog disagree. */
@@ -125,8 +130,8 @@ export class WorkerHost<Payloads> {
   health(): WorkerHealth {
     const now = this.env.clock().getTime();
     const queues = [...this.workers].map(([queue, worker]): QueueHealth => {
-      const starts = [...this.active].flatMap(([attempt, name]) =>
-        name === queue ? [attempt.startedAt.getTime()] : [],
+      const starts = [...this.active].flatMap(([attempt, job]) =>
+        job.queue === queue ? [attempt.startedAt.getTime()] : [],
       );
       return {
         queue,
@@ -149,20 +154,25 @@ export class WorkerHost<Payloads> {
 
   private async shutDown(graceMs: number): Promise<CloseResult> {
     const workers = [...this.workers.values()];
-    // BullMQ's close waits for the running jobs without any deadline.
-    const closed = Promise.all(workers.map((worker) => worker.close()));
-    if (await settlesWithin(closed, graceMs)) return { clean: true };
-    for (const worker of workers) worker.cancelAllJobs(CANCEL_SHUTDOWN);
-    if (await settlesWithin(closed, this.limits.abandonAfterMs + HAND_BACK_MS)) return { clean: true };
-    this.options.logger.error({ active: this.active.size }, 'workers did not close in time');
-    // Closing hangs while Redis is away; at least the blocking connections must not keep the process alive.
-    for (const worker of workers) {
-      worker
-        .getBackend()
-        .disconnectBlocking(false)
-        .catch((error: unknown) => this.options.logger.warn({ err: error }, 'worker could not disconnect'));
+    // BullMQ's close alone would wait for the running jobs without any deadline, and for Redis too.
+    await Promise.all(workers.map((worker) => worker.pause(true)));
+    if (!(await this.isIdleWithin(graceMs))) {
+      for (const worker of workers) worker.cancelAllJobs(CANCEL_SHUTDOWN);
+      await this.isIdleWithin(this.limits.abandonAfterMs + HAND_BACK_MS);
     }
-    return { clean: false };
+    // With Redis away nothing can be given back: the jobs are found as stalled.
+    const force = this.options.connection.status !== 'ready';
+    const closed = Promise.all(workers.map((worker) => worker.close(force)));
+    const inTime = await settlesWithin(closed, HAND_BACK_MS);
+    const clean = inTime && !force && this.active.size === 0;
+    if (!clean)
+      this.options.logger.error({ active: this.active.size, force, inTime }, 'workers did not close cleanly');
+    return { clean };
+  }
+
+  /** Jobs that are still fetched after this began go straight back. */
+  private isIdleWithin(timeoutMs: number): Promise<boolean> {
+    return settlesWithin(Promise.allSettled([...this.active.values()].map(({ ended }) => ended)), timeoutMs);
   }
 
   private createWorker(factory: BullFactory, queue: QueueName): Worker {
@@ -203,9 +213,10 @@ export class WorkerHost<Payloads> {
     if (token === undefined || signal === undefined)
       throw new TypeError('BullMQ passed no token or no signal');
     const attempt = new JobAttempt(this.env, job, token, signal);
-    this.active.set(attempt, queue);
+    const ended = attempt.run();
+    this.active.set(attempt, { queue, ended });
     try {
-      return await attempt.run();
+      return await ended;
     } finally {
       this.active.delete(attempt);
     }

@@ -88,7 +88,13 @@ class BoundedList<Item> {
 function sameValue(field: string, expected: unknown, actual: unknown): boolean {
   if (field === 'captionURLs')
     return isDeepStrictEqual(comparableCaptions(expected), comparableCaptions(actual));
+  if (field === 'metadata') return isDeepStrictEqual(filled(plain(expected)), filled(plain(actual)));
   return isDeepStrictEqual(plain(expected), plain(actual));
+}
+
+/** New documents begin with an empty metadata object (ST-M2): the same as none. */
+function filled(metadata: unknown): unknown {
+  return isObject(metadata) && Object.keys(metadata).length === 0 ? undefined : metadata;
 }
 
 /** Absent flags mean false, and a time may be kept as text or as a Date (§1.3 leaves both open). */

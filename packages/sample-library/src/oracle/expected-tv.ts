@@ -55,15 +55,18 @@ export interface ExpectedSeason extends PosterFields {
 
 export interface ExpectedTv {
   readonly shows: Map<string, ExpectedShow>;
-  /** By `seasonKey`. */
+  /** By `seasonKeyOf`. */
   readonly seasons: Map<string, ExpectedSeason>;
-  /** By `episodeKey`. */
+  /** By `episodeKeyOf`. */
   readonly episodes: Map<string, ExpectedEpisode>;
 }
 
 type ShowOffers = readonly Offer<ShowEntry>[];
 
 export const seasonKeyOf = (showTitle: string, season: number): string => `${showTitle} / season ${season}`;
+
+export const episodeKeyOf = (showTitle: string, season: number, episode: number): string =>
+  `${seasonKeyOf(showTitle, season)} / episode ${episode}`;
 
 /** The merged TV catalogue of these servers. `showTitle` in keys is the folder name. */
 export function expectedTv(servers: readonly OracleServer[]): ExpectedTv {
@@ -91,7 +94,7 @@ function expectShow(title: string, ordered: readonly OracleServer[], expected: E
   for (const [number, folders] of seasons) {
     const episodes = expectedEpisodes({ folder: title, display: show.title }, number, folders);
     for (const episode of episodes) {
-      expected.episodes.set(`${seasonKeyOf(title, number)} / episode ${episode.episodeNumber}`, episode);
+      expected.episodes.set(episodeKeyOf(title, number, episode.episodeNumber), episode);
     }
     expected.seasons.set(
       seasonKeyOf(title, number),

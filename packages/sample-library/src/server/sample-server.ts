@@ -40,7 +40,8 @@ export class SampleServer {
   readonly nodeUrl: string;
   private readonly statistics = new Statistics();
   private readonly api: ApiRoutes;
-  private readonly handlers: readonly [control: ControlHandler, onError: (error: unknown) => void];
+  private readonly control: ControlHandler;
+  private readonly onError: (error: unknown) => void;
 
   constructor(
     options: SampleServerOptions,
@@ -59,17 +60,16 @@ export class SampleServer {
       webhookId: this.webhookId,
       now: options.now ?? (() => new Date()),
     });
-    const onError =
+    this.onError =
       options.onError ?? ((error) => process.emitWarning(error instanceof Error ? error : String(error)));
-    this.handlers = [createControlHandler(this, { onOwnPort: false }), onError];
+    this.control = createControlHandler(this, { onOwnPort: false });
     listener.handle((request, response) => this.answer(request, response));
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    const [control, onError] = this.handlers;
-    if (control(request, response)) return;
+    if (this.control(request, response)) return;
     handleRequest(this.parts(), request, response).catch((error: unknown) => {
-      onError(error);
+      this.onError(error);
       response.destroy();
     });
   }

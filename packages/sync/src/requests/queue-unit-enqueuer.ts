@@ -20,7 +20,8 @@ export class QueueUnitEnqueuer implements UnitEnqueuer {
     );
     return units.map((unit, index) => {
       const result = results[index];
-      if (result === undefined) return { unit, status: 'rejected', code: 'UNEXPECTED', message: 'The queue gave no answer' };
+      if (result === undefined)
+        return { unit, status: 'rejected', code: 'UNEXPECTED', message: 'The queue gave no answer' };
       return result.status === 'rejected'
         ? { unit, status: 'rejected', code: result.code, message: result.message }
         : { unit, status: result.status };

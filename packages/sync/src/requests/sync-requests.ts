@@ -73,7 +73,10 @@ export class SyncRequests {
   }
 
   /** Asks for these movies (folder names), or for all of the inventory. */
-  async requestMovies(titles: AsyncIterable<string> | 'all', options: TitlesRequestOptions): Promise<RequestReceipt> {
+  async requestMovies(
+    titles: AsyncIterable<string> | 'all',
+    options: TitlesRequestOptions,
+  ): Promise<RequestReceipt> {
     const { runs } = this.database;
     const runId = await runs.create({
       trigger: options.trigger,

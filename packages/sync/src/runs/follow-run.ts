@@ -25,6 +25,8 @@ export async function* followRun(
     yield run;
     if (run.status !== 'running') return;
     // 200 ms for small runs, a second from 20,000 units on.
-    await delay(Math.min(intervalMs * (1 + run.counts.planned / 5000), intervalMs * 5), undefined, { signal });
+    await delay(Math.min(intervalMs * (1 + run.counts.planned / 5000), intervalMs * 5), undefined, {
+      signal,
+    });
   }
 }

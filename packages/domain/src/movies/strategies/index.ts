@@ -18,4 +18,10 @@ export function movieStrategies(readFile: FileReader): readonly SyncStrategy<Mov
   ];
 }
 
-export { MovieAssetStrategy, MovieBlurhashStrategy, MovieContentStrategy, MovieMetadataStrategy, MovieValidationStrategy };
+export {
+  MovieAssetStrategy,
+  MovieBlurhashStrategy,
+  MovieContentStrategy,
+  MovieMetadataStrategy,
+  MovieValidationStrategy,
+};

@@ -1,0 +1,78 @@
+import { ListingRepository } from '@reelsync/database';
+import { useTestDatabase } from './support/test-database';
+
+const database = useTestDatabase();
+const T0 = new Date('2026-03-01T12:00:00Z');
+const at = (seconds: number) => new Date(T0.getTime() + seconds * 1000);
+
+let listings: ListingRepository;
+beforeEach(async () => {
+  await database.state.collection('listings').deleteMany({});
+  listings = new ListingRepository(database.state);
+});
+
+it('remembers the last complete listing per server and kind', async () => {
+  await expect(listings.load('s1', 'movie')).resolves.toBeNull();
+  await listings.saveComplete('s1', 'movie', {
+    etag: '"e1"',
+    topology: 't1',
+    titleCount: 7,
+    completedAt: at(0),
+  });
+  await expect(listings.load('s1', 'movie')).resolves.toEqual({
+    id: 's1/movie',
+    serverId: 's1',
+    kind: 'movie',
+    etag: '"e1"',
+    topology: 't1',
+    titleCount: 7,
+    completedAt: at(0),
+    lastAttempt: { at: at(0), status: 'changed' },
+  });
+  await listings.saveComplete('s1', 'movie', { titleCount: 8, completedAt: at(1) });
+  const stored = await listings.load('s1', 'movie');
+  expect(stored).toMatchObject({ topology: 't1', titleCount: 8 });
+  // A validator that does not belong to this listing would make the next change invisible.
+  expect(stored).not.toHaveProperty('etag');
+});
+
+it('lists all servers of a kind and notes their topology', async () => {
+  await listings.saveComplete('s2', 'movie', { titleCount: 1, completedAt: at(0) });
+  await listings.recordAttempt('s1', 'movie', {
+    at: at(0),
+    status: 'failed',
+    code: 'SERVER_UNREACHABLE',
+    message: 'm',
+  });
+  await listings.saveComplete('s1', 'show', { titleCount: 1, completedAt: at(0) });
+  await listings.saveTopology('movie', 't2');
+  await expect(listings.loadAll('movie')).resolves.toMatchObject([
+    {
+      serverId: 's1',
+      topology: 't2',
+      lastAttempt: { status: 'failed', code: 'SERVER_UNREACHABLE', message: 'm' },
+    },
+    { serverId: 's2', topology: 't2' },
+  ]);
+  await expect(listings.load('s1', 'show')).resolves.not.toHaveProperty('topology');
+  await expect(listings.load('s1', 'movie')).resolves.not.toHaveProperty('completedAt');
+});
+
+it('a failed attempt keeps what is known; an unchanged one writes nothing', async () => {
+  await listings.saveComplete('s1', 'movie', { etag: '"e1"', titleCount: 7, completedAt: at(0) });
+  await listings.recordAttempt('s1', 'movie', { at: at(1), status: 'not-modified' });
+  await listings.recordAttempt('s1', 'movie', { at: at(2), status: 'not-modified' });
+  await expect(listings.load('s1', 'movie')).resolves.toMatchObject({ lastAttempt: { at: at(1) } });
+  await listings.recordAttempt('s1', 'movie', { at: at(3), status: 'failed', code: 'A', message: 'm' });
+  await listings.recordAttempt('s1', 'movie', { at: at(4), status: 'failed', code: 'B', message: 'm' });
+  await expect(listings.load('s1', 'movie')).resolves.toMatchObject({
+    etag: '"e1"',
+    titleCount: 7,
+    completedAt: at(0),
+    lastAttempt: { at: at(4), code: 'B' },
+  });
+  await listings.recordAttempt('s1', 'movie', { at: at(5), status: 'not-modified' });
+  await expect(listings.load('s1', 'movie')).resolves.toMatchObject({
+    lastAttempt: { at: at(5), status: 'not-modified' },
+  });
+});

@@ -1,0 +1,161 @@
+import type { Unit, UnitOutcome } from '@reelsync/core';
+import { RunRepository, type RunServer } from '@reelsync/database';
+import { useTestDatabase } from './support/test-database';
+
+const database = useTestDatabase();
+const T0 = new Date('2026-03-01T12:00:00Z');
+const at = (seconds: number) => new Date(T0.getTime() + seconds * 1000);
+const movie = (title: string): Unit => ({ kind: 'movie', title });
+
+let runs: RunRepository;
+beforeEach(async () => {
+  await database.state.collection('runs').deleteMany({});
+  await database.state.collection('runUnits').deleteMany({});
+  runs = new RunRepository(database.state);
+});
+
+const start = (seconds = 0) =>
+  runs.create({ trigger: 'cli', scope: { kind: 'movie' }, startedAt: at(seconds) });
+const finish = (
+  title: string,
+  outcome: UnitOutcome,
+  startedAt = at(50),
+  more: { code?: string; message?: string } = {},
+) => runs.finishUnit({ unit: movie(title), outcome, startedAt, finishedAt: at(60), ...more });
+const scan: RunServer = {
+  serverId: 's1',
+  status: 'changed',
+  titles: 3,
+  changed: 3,
+  vanished: 0,
+  problems: [],
+  problemCount: 0,
+  bytes: 100,
+  durationMs: 5,
+};
+
+it('creates a run once, also when its job is retried', async () => {
+  const id = await runs.create({
+    trigger: 'webhook',
+    scope: { serverIds: ['s1'] },
+    requester: 'me',
+    startedAt: at(0),
+  });
+  expect(id).toMatch(/^[0-9a-f]{24}$/);
+  await runs.plan(id, [movie('a')], at(1));
+  await expect(runs.create({ id, trigger: 'webhook', scope: {}, startedAt: at(9) })).resolves.toBe(id);
+  await expect(runs.get(id)).resolves.toEqual({
+    id,
+    trigger: 'webhook',
+    scope: { serverIds: ['s1'] },
+    requester: 'me',
+    status: 'running',
+    startedAt: at(0),
+    planningDone: false,
+    counts: { planned: 1, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 },
+    servers: [],
+  });
+  await expect(runs.get('f'.repeat(24))).resolves.toBeNull();
+});
+
+it('counts every planned unit once, by how it ended (EV-6, B-44)', async () => {
+  const id = await start();
+  const outcomes: UnitOutcome[] = ['created', 'updated', 'unchanged', 'unchanged', 'skipped', 'failed'];
+  const units = outcomes.map((_, i) => movie(`m${i}`));
+  await runs.plan(id, units, at(1));
+  await runs.plan(id, [movie('m0'), movie('open')], at(2));
+  database.resetCommands();
+  await Promise.all(
+    outcomes.map((outcome, i) => finish(`m${i}`, outcome, at(50), { code: 'C', message: 'm' })),
+  );
+  expect(database.commands('update', 'runUnits')).toHaveLength(1);
+  await finish('m0', 'failed');
+  await expect(runs.get(id)).resolves.toMatchObject({
+    counts: { planned: 7, created: 1, updated: 1, unchanged: 2, skipped: 1, failed: 1 },
+  });
+  await expect(database.state.collection('runUnits').findOne({ title: 'm5' })).resolves.toMatchObject({
+    outcome: 'failed',
+    code: 'C',
+    message: 'm',
+    finishedAt: at(60),
+  });
+});
+
+it('a job ends the requests of all runs that it answers, and none made after it began (OR-2)', async () => {
+  const [first, second, later] = [await start(0), await start(1), await start(2)];
+  await runs.plan(first, [movie('a'), movie('b')], at(10));
+  await runs.plan(second, [movie('a')], at(20));
+  await runs.plan(later, [movie('a')], at(40));
+  await finish('a', 'updated', at(30));
+  const counts = async (id: string) => (await runs.get(id))?.counts;
+  await expect(counts(first)).resolves.toMatchObject({ planned: 2, updated: 1 });
+  await expect(counts(second)).resolves.toMatchObject({ planned: 1, updated: 1 });
+  await expect(counts(later)).resolves.toMatchObject({ planned: 1, updated: 0 });
+  await runs.donePlanning([first, second, later]);
+  expect((await runs.settle(at(70))).map(({ id }) => id)).toEqual([second]);
+  await finish('a', 'unchanged', at(45));
+  await finish('b', 'created', at(45));
+  expect((await runs.settle(at(80))).map(({ id }) => id)).toEqual([first, later]);
+});
+
+it('settles a run when it is planned and has no open unit, once over all callers (EV-4)', async () => {
+  const id = await start();
+  const empty = await start(1);
+  await runs.plan(id, [movie('a')], at(1));
+  await expect(runs.settle(at(70))).resolves.toEqual([]);
+  await runs.donePlanning(empty);
+  await runs.donePlanning(id);
+  await expect(runs.settle(at(70))).resolves.toMatchObject([
+    { id: empty, status: 'done', counts: { planned: 0 } },
+  ]);
+  await finish('a', 'failed');
+  const settled = await Promise.all([
+    runs.settle(at(80)),
+    runs.settle(at(80)),
+    new RunRepository(database.state).settle(at(80)),
+  ]);
+  expect(settled.flat()).toMatchObject([
+    { id, status: 'done', finishedAt: at(80), counts: { planned: 1, failed: 1 } },
+  ]);
+  await database.state.collection('runUnits').deleteMany({});
+  // The counts are the run's own by now.
+  await expect(runs.get(id)).resolves.toMatchObject({ counts: { planned: 1, failed: 1 } });
+});
+
+it('a failed run ends with its open units', async () => {
+  const id = await start();
+  await runs.plan(id, [movie('a'), movie('b')], at(1));
+  await finish('a', 'created');
+  const failed = await runs.fail(id, { code: 'DATABASE_ERROR', message: 'm' }, at(70));
+  expect(failed).toMatchObject({
+    id,
+    status: 'failed',
+    finishedAt: at(70),
+    error: { code: 'DATABASE_ERROR', message: 'm' },
+    counts: { planned: 2, created: 1, skipped: 1 },
+  });
+  await expect(runs.fail(id, { code: 'X', message: 'm' }, at(71))).resolves.toBeNull();
+  await runs.donePlanning(id);
+  await expect(runs.settle(at(72))).resolves.toEqual([]);
+});
+
+it('keeps what a scan found per server', async () => {
+  const id = await start();
+  await runs.recordServers(id, [scan, { ...scan, serverId: 's2' }]);
+  await runs.recordServers(id, [{ ...scan, changed: 9 }]);
+  await runs.recordServers(id, []);
+  const run = await runs.get(id);
+  expect(run?.servers).toHaveLength(2);
+  expect(run?.servers).toEqual(
+    expect.arrayContaining([
+      { ...scan, changed: 9 },
+      { ...scan, serverId: 's2' },
+    ]),
+  );
+});
+
+it('lists the newest runs first', async () => {
+  const ids = [await start(0), await start(2), await start(1)];
+  const listed = await runs.list({ limit: 2 });
+  expect(listed.map(({ id }) => id)).toEqual([ids[1], ids[2]]);
+});
