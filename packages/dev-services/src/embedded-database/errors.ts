@@ -69,3 +69,8 @@ export class CommandError extends Error {
 export function notImplemented(what: string): CommandError {
   return new CommandError('NotImplemented', `${what} is not implemented by reelsync-embedded-database`);
 }
+
+/** The code of a system error. */
+export function errorCode(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}

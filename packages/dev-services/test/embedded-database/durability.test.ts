@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { MongoClient, type Document } from 'mongodb';
@@ -240,11 +241,12 @@ describe('the process', () => {
     const parent = spawn(process.execPath, ['-e', parentScript], { stdio: ['ignore', 'pipe', 'inherit'] });
     const closed = once(parent.stdout, 'close');
     const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];
-    const { pid } = JSON.parse(line) as { pid: number };
+    const { uri } = JSON.parse(line) as { uri: string };
     parent.kill('SIGKILL');
     // The database holds the other end of the pipe until it exits.
     await closed;
-    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+    const refused = once(net.connect(Number(new URL(uri).port), '127.0.0.1'), 'connect');
+    await expect(refused).rejects.toThrow(/ECONNREFUSED/);
   });
 
   test('refuses production and a nonsensical port', async () => {

@@ -14,11 +14,11 @@ const scalar: fc.Arbitrary<BsonValue> = fc.oneof(
 const nested: fc.Arbitrary<BsonValue> = fc.oneof(
   scalar,
   fc.array(scalar, { maxLength: 3 }),
-  fc.record({ b: fc.oneof(scalar, fc.array(scalar, { maxLength: 2 })), c: scalar }, { requiredKeys: [] }),
+  fc.record({ b: fc.oneof(scalar, fc.array(scalar, { maxLength: 2 })), c: scalar }, { requiredKeys: [], noNullPrototype: true }),
   fc.array(
     fc.oneof(
       scalar,
-      fc.record({ b: scalar, c: scalar }, { requiredKeys: [] }),
+      fc.record({ b: scalar, c: scalar }, { requiredKeys: [], noNullPrototype: true }),
       fc.array(scalar, { maxLength: 2 }),
     ),
     {
@@ -26,7 +26,7 @@ const nested: fc.Arbitrary<BsonValue> = fc.oneof(
     },
   ),
 );
-const stored = fc.record({ a: nested, d: scalar, on: fc.boolean() }, { requiredKeys: [] });
+const stored = fc.record({ a: nested, d: scalar, on: fc.boolean() }, { requiredKeys: [], noNullPrototype: true });
 
 const condition: fc.Arbitrary<BsonValue> = fc.oneof(
   nested,

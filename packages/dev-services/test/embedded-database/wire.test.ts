@@ -54,13 +54,14 @@ async function expectAlive(): Promise<void> {
 const ping = message({ ping: 1, $db: 'admin' });
 
 test('a message in pieces, and two messages in one packet, are answered', async () => {
-  expect((await exchange([...ping].map((byte) => Buffer.from([byte])))).readInt32LE(8)).toBe(7);
+  const answer = await exchange([...ping].map((byte) => Buffer.from([byte])));
+  expect(answer.readInt32LE(8)).toBe(7);
   const socket = net.connect(database.port, '127.0.0.1');
   let bytes = 0;
   const answered = new Promise<void>((resolve) => {
     socket.on('data', (chunk) => {
       bytes += chunk.length;
-      if (bytes >= 2 * 38) resolve();
+      if (bytes >= 2 * answer.length) resolve();
     });
   });
   socket.write(Buffer.concat([ping, ping]));
@@ -81,7 +82,7 @@ test('an unacknowledged write is done and not answered', async () => {
 
 test('a missing $db is an error', async () => {
   expect((await exchange([message({ ping: 1 })])).toString('latin1')).toContain(
-    'requires a $db'.replace('requires', 'require'),
+    'require a $db',
   );
 });
 

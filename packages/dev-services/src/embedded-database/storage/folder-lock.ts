@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { errorCode } from '../errors';
 
 /** Keeps a second database process (or a second database in this process) off a data folder. */
 export interface FolderLock {
@@ -81,5 +82,5 @@ function processStart(pid: number): string | null {
 }
 
 function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return errorCode(error) === code;
 }

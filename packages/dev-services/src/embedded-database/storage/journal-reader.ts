@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import zlib from 'node:zlib';
-import { decodeDocument, MAX_DOCUMENT_BYTES, MAX_STORED_DEPTH, type BsonDocument } from '../bson/value';
+import { decodeDocument, MAX_STORED_DEPTH, type BsonDocument } from '../bson/value';
 import { RECORD_HEADER_BYTES, recordKinds } from './journal';
 
 export interface ReadRecord {
@@ -18,7 +18,6 @@ export interface JournalContents {
 }
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 1024;
 
 /**
  * Gives every record to `apply`, in order. A tail that a killed process left incomplete ends the reading; damage before
@@ -32,15 +31,14 @@ export function readJournal(file: number, apply: (record: ReadRecord) => void): 
   while (end + RECORD_HEADER_BYTES <= fileBytes) {
     const header = window.read(end, RECORD_HEADER_BYTES);
     const bodyBytes = header.readUInt32LE(0);
-    const crc = header.readUInt32LE(4);
+    const hasLength = header.readUInt32LE(4) === ~bodyBytes >>> 0;
+    const crc = header.readUInt32LE(8);
     const next = end + RECORD_HEADER_BYTES + bodyBytes;
-    if (bodyBytes <= MAX_BODY_BYTES && next > fileBytes) break;
-    const body = bodyBytes > MAX_BODY_BYTES ? null : window.read(end + RECORD_HEADER_BYTES, bodyBytes);
-    if (body === null || bodyBytes < 3 || zlib.crc32(body) !== crc) {
-      if (next >= fileBytes || window.isZeroFrom(end)) break;
-      throw new Error(
-        `the journal is damaged at byte ${end} of ${fileBytes}: restore or remove the data folder`,
-      );
+    if (hasLength && next > fileBytes) break;
+    const body = hasLength ? window.read(end + RECORD_HEADER_BYTES, bodyBytes) : null;
+    if (body === null || zlib.crc32(body) !== crc) {
+      if ((hasLength && next === fileBytes) || window.isZeroFrom(end)) break;
+      throw new Error(`the journal is damaged at byte ${end} of ${fileBytes}: restore or remove the data folder`);
     }
     apply(decodeBody(body));
     end = next;

@@ -30,8 +30,11 @@ export const memoryJournal: Journal = {
 /** Position in this list is the number in the file: only ever append. */
 export const recordKinds = ['put', 'delete', 'create', 'drop', 'createIndex', 'dropIndex'] as const;
 
-/** Length of the body and its CRC-32, both 32 bits little-endian. */
-export const RECORD_HEADER_BYTES = 8;
+/**
+ * Length of the body, its complement, and the CRC-32 of the body, each 32 bits little-endian. The complement tells a
+ * damaged length from a record that a killed process did not finish.
+ */
+export const RECORD_HEADER_BYTES = 12;
 
 /** body: kind (1 byte), length of the namespace (2 bytes), namespace, BSON. */
 export function encodeRecord(record: JournalRecord): Buffer {
@@ -44,7 +47,8 @@ export function encodeRecord(record: JournalRecord): Buffer {
   result.set(namespace, RECORD_HEADER_BYTES + 3);
   result.set(bytes, RECORD_HEADER_BYTES + 3 + namespace.length);
   result.writeUInt32LE(bodyBytes, 0);
-  result.writeUInt32LE(zlib.crc32(result.subarray(RECORD_HEADER_BYTES)), 4);
+  result.writeUInt32LE(~bodyBytes >>> 0, 4);
+  result.writeUInt32LE(zlib.crc32(result.subarray(RECORD_HEADER_BYTES)), 8);
   return result;
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { BsonDocument } from '../bson/value';
-import { CommandError } from '../errors';
+import { CommandError, errorCode } from '../errors';
 import type { Log } from '../storage/catalog';
 import {
   encodeReply,
@@ -92,7 +92,7 @@ async function send(socket: Socket, bytes: Buffer): Promise<void> {
 }
 
 function isDisconnect(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   return (
     code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ABORT_ERR'
   );

@@ -1,0 +1,101 @@
+import type { MediaServer, MovieDocument } from '@reelsync/core';
+import {
+  buildLibraries,
+  compareCatalogue,
+  expectedMovies,
+  startSampleServer,
+  type BuildOptions,
+  type OracleServer,
+  type SampleServer,
+} from '@reelsync/sample-library';
+import { mediaServer, World, type WorldOptions } from './world';
+
+export interface SampleOptions extends Partial<Omit<WorldOptions, 'servers'>> {
+  readonly library?: Partial<BuildOptions>;
+  /** Two servers with the same library, instead of two libraries that overlap. */
+  readonly mirrored?: boolean;
+  readonly configure?: (server: MediaServer) => MediaServer;
+}
+
+/** Two sample servers, alpha (priority 1) and beta (priority 2, prefix `/media`), and a Reelsync that knows both. */
+export interface SampleWorld {
+  readonly world: World;
+  readonly alpha: SampleServer;
+  readonly beta: SampleServer;
+  readonly servers: { readonly alpha: MediaServer; readonly beta: MediaServer };
+  /** Compares the whole catalogue with what the libraries say. */
+  expectCatalogue(): Promise<void>;
+}
+
+/** Makes worlds for the tests of a suite and ends them after each test. */
+export function useSampleWorlds(): (options?: SampleOptions) => Promise<SampleWorld> {
+  const cleanUps: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  });
+  return async (options = {}) => {
+    const started = await startSampleWorld(options);
+    cleanUps.push(() => disposeSampleWorld(started));
+    return started;
+  };
+}
+
+export async function startSampleWorld({
+  library = {},
+  mirrored = false,
+  configure = (server) => server,
+  ...worldOptions
+}: SampleOptions = {}): Promise<SampleWorld> {
+  const libraries = buildLibraries({ titles: 15, ...library });
+  const mirror = mirrored ? buildLibraries({ titles: 15, ...library }).alpha : libraries.beta;
+  const options = { webhookId: 'test-webhook' };
+  const alpha = await startSampleServer({ ...options, id: 'alpha', library: libraries.alpha });
+  const beta = await startSampleServer({ ...options, id: 'beta', library: mirror, prefix: '/media' });
+  const servers = {
+    alpha: configure(serverOf(alpha, 1)),
+    beta: configure(serverOf(beta, 2)),
+  };
+  const world = await World.create({ ...worldOptions, servers: [servers.alpha, servers.beta] });
+  return {
+    world,
+    alpha,
+    beta,
+    servers,
+    expectCatalogue: async () => {
+      const comparison = await compareCatalogue(oracleOf([alpha, 1], [beta, 2]), await world.movies());
+      expect(comparison).toMatchObject({ missing: [], unexpected: [], differences: [], equal: true });
+    },
+  };
+}
+
+export async function disposeSampleWorld({ world, alpha, beta }: SampleWorld): Promise<void> {
+  await world.dispose();
+  await Promise.all([alpha.close(), beta.close()]);
+}
+
+export function serverOf(sample: SampleServer, priority: number): MediaServer {
+  const { id, baseUrl, nodeUrl, prefix, webhookId } = sample;
+  return mediaServer({ id, baseUrl, nodeUrl, prefix, webhookId, priority });
+}
+
+/** What the oracle expects of these servers at these priorities. */
+export function oracleOf(
+  ...servers: readonly (readonly [sample: SampleServer, priority: number])[]
+): ReturnType<typeof expectedMovies> {
+  return expectedMovies(
+    servers.map(
+      ([{ id, baseUrl, prefix, library }, priority]): OracleServer => ({
+        id,
+        priority,
+        baseUrl,
+        prefix,
+        library,
+      }),
+    ),
+  );
+}
+
+/** Values of all provenance fields of a document, by field. */
+export function sourcesOf(movie: MovieDocument): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(movie).filter(([field]) => field.endsWith('Source')));
+}
