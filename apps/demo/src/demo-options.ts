@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { PATHS } from './paths';
 
 export interface DemoOptions {
   /** Run every step once on fresh data, then stop. */
@@ -7,6 +8,8 @@ export interface DemoOptions {
   readonly json: boolean;
   /** Distinct movies over both sample libraries. */
   readonly titles: number;
+  /** Where the data of a demo that is not `--once` stays for the next start. */
+  readonly dataDir: string;
 }
 
 const DEFAULT_TITLES = 3000;
@@ -19,6 +22,7 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
     .option('--once', 'run every step once on fresh data, then stop', false)
     .option('--json', 'print one JSON object on stdout; logs go to stderr', false)
     .option('--titles <n>', 'movies over both sample libraries', parseTitles, DEFAULT_TITLES)
+    .option('--data-dir <folder>', 'where data stays for the next start; --once uses a folder of its own', PATHS.data)
     .parse([...argv])
     .opts<DemoOptions>();
 }

@@ -1,41 +1,21 @@
 import Table from 'cli-table3';
 
+const COUNTS = ['planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'durationMs', 'titlesPerSecond'] as const;
+
 /** Counts and time of one run, as the CLI's `--json` gives them. */
-export interface RunCounts {
-  readonly planned: number;
-  readonly created: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  readonly skipped: number;
-  readonly failed: number;
-  readonly durationMs: number;
-  readonly titlesPerSecond: number;
-}
+export type RunCounts = Readonly<Record<(typeof COUNTS)[number], number>>;
 
 /** What `npm run demo -- --once --json` prints. Times in milliseconds. */
 export interface DemoReport extends RunCounts {
-  readonly secondRun: {
-    readonly planned: number;
+  readonly secondRun: RunCounts & {
     /** Documents written anywhere but in the record of the run. */
     readonly documentWrites: number;
     readonly listingRequests: number;
-    readonly durationMs: number;
   };
   readonly webhook: { readonly title: string; readonly latencyMs: number };
   /** Whether the catalogue equals the merged sample libraries, checked after every step. */
   readonly catalogueEqual: boolean;
 }
-
-const COUNTS = [
-  'planned',
-  'created',
-  'updated',
-  'unchanged',
-  'skipped',
-  'failed',
-  'durationMs',
-  'titlesPerSecond',
-] as const;
 
 export function readRunCounts(value: unknown): RunCounts {
   if (typeof value !== 'object' || value === null) throw new TypeError('The CLI printed no run');
@@ -57,22 +37,33 @@ export function readRunCounts(value: unknown): RunCounts {
   };
 }
 
-export function summaryTable(rows: readonly { readonly step: string; readonly counts: RunCounts }[]): string {
+export function reportText(report: DemoReport): string {
+  const { secondRun, webhook } = report;
+  return [
+    summaryTable({ 'first sync': report, 'second sync': secondRun }),
+    `Second sync: ${secondRun.listingRequests} listing requests, ${secondRun.documentWrites} documents written.`,
+    `Webhook: the change of '${webhook.title}' was in the catalogue after ${webhook.latencyMs} ms.`,
+    `The catalogue ${report.catalogueEqual ? 'equals' : 'DIFFERS FROM'} the merged libraries of both servers, field by field.`,
+    '',
+  ].join('\n');
+}
+
+function summaryTable(runs: Readonly<Record<string, RunCounts>>): string {
   const table = new Table({
-    head: ['step', 'planned', 'created', 'updated', 'unchanged', 'failed', 'duration', 'titles/s'],
+    head: ['', 'planned', 'created', 'updated', 'unchanged', 'failed', 'duration', 'titles/s'],
     style: { head: [], border: [] },
     colAligns: ['left', ...Array.from({ length: 7 }, () => 'right' as const)],
   });
-  for (const { step, counts } of rows) {
+  for (const [step, run] of Object.entries(runs)) {
     table.push([
       step,
-      counts.planned,
-      counts.created,
-      counts.updated,
-      counts.unchanged,
-      counts.failed,
-      `${(counts.durationMs / 1000).toFixed(1)} s`,
-      counts.titlesPerSecond,
+      run.planned,
+      run.created,
+      run.updated,
+      run.unchanged,
+      run.failed,
+      `${(run.durationMs / 1000).toFixed(1)} s`,
+      run.titlesPerSecond,
     ]);
   }
   return table.toString();

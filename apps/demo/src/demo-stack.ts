@@ -10,7 +10,6 @@ import { startSampleServers } from './sample-servers';
 
 export interface DemoStack extends DemoStage {
   readonly adminPassword: string;
-  readonly origins: { readonly redis: string; readonly database: string };
 }
 
 /** Starts everything in order of need; the lifecycle stops it in the reverse order, data last. */
@@ -19,26 +18,24 @@ export async function startDemoStack(
   lifecycle: Lifecycle,
   say: (line: string) => void,
 ): Promise<DemoStack> {
+  const detail = (line: string): void => say(`  ${line}`);
   const state = await openDemoState(options);
   lifecycle.onStop('demo data', () => state.discard());
-  const services = await startDevServices({ dataDir: state.dataDir, cacheDir: PATHS.cache, log: say });
+  say('Starting Redis and a database …');
+  const services = await startDevServices({ dataDir: state.dataDir, cacheDir: PATHS.cache, log: detail });
   lifecycle.onStop('redis and database', () => services.stop());
-  say(`redis: ${services.redis.origin}, database: ${services.database.origin}`);
+  for (const { origin } of [services.redis, services.database]) if (/_UR[IL]$/.test(origin)) detail(`Using ${origin}`);
 
-  const servers = await startSampleServers({
-    ...state.identity,
-    titles: options.titles,
-    onLog: () => undefined,
-  });
+  say('Starting two sample file servers …');
+  const servers = await startSampleServers({ ...state.identity, titles: options.titles, onLog: () => undefined });
   lifecycle.onStop('sample servers', async () => {
     await Promise.all(servers.map(({ process }) => process.stop()));
   });
-  const ports = servers.map(({ baseUrl }) => Number(new URL(baseUrl).port));
-  await state.remember([ports[0] ?? 0, ports[1] ?? 0]);
-  say(
-    `sample servers: ${servers.map(({ id, baseUrl, prefix }) => `${id} at ${baseUrl}${prefix}`).join(', ')}`,
-  );
+  const [first, second] = servers;
+  await state.remember([portOf(first.baseUrl), portOf(second.baseUrl)]);
+  for (const { id, baseUrl, prefix } of servers) detail(`${id} at ${baseUrl}${prefix}`);
 
+  say('Starting the API and a worker …');
   const env = demoEnvironment(services, servers, state);
   const connection = await connectDatabase({
     uri: services.database.uri,
@@ -48,8 +45,7 @@ export async function startDemoStack(
   });
   const database = new DatabaseAdapter(connection);
   lifecycle.onStop('database connection', async () => {
-    if (options.once)
-      await Promise.all([connection.catalogue.dropDatabase(), connection.state.dropDatabase()]);
+    if (options.once) await Promise.all([connection.catalogue.dropDatabase(), connection.state.dropDatabase()]);
     await database.close();
   });
   await database.initialize();
@@ -57,13 +53,9 @@ export async function startDemoStack(
   lifecycle.onStop('api', async () => void (await api.stop()));
   const worker = await startWorker(env, say);
   lifecycle.onStop('worker', async () => void (await worker.stop()));
-  return {
-    env,
-    connection,
-    database,
-    servers,
-    apiUrl: api.value,
-    adminPassword: state.identity.adminPassword,
-    origins: { redis: services.redis.origin, database: services.database.origin },
-  };
+  return { env, connection, database, servers, apiUrl: api.value, adminPassword: state.identity.adminPassword };
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { PATHS } from './paths';
+import { join, resolve } from 'node:path';
+import type { DemoOptions } from './demo-options';
 
 /** What a later start of the demo needs to find its catalogue again, with the same URLs and secrets. */
 export interface DemoIdentity {
@@ -22,7 +22,7 @@ export interface DemoState {
 }
 
 /** `--once` works on fresh data in a folder of its own, so that it also runs beside a running demo. */
-export async function openDemoState({ once, titles }: { once: boolean; titles: number }): Promise<DemoState> {
+export async function openDemoState({ once, titles, dataDir: folder }: DemoOptions): Promise<DemoState> {
   if (once) {
     const dataDir = await mkdtemp(join(tmpdir(), 'reelsync-demo-'));
     return {
@@ -33,7 +33,7 @@ export async function openDemoState({ once, titles }: { once: boolean; titles: n
       discard: () => rm(dataDir, { recursive: true, force: true }),
     };
   }
-  const dataDir = join(PATHS.state, 'demo');
+  const dataDir = resolve(folder);
   await mkdir(dataDir, { recursive: true });
   const file = join(dataDir, `identity-${titles}.json`);
   const identity = (await readIdentity(file)) ?? newIdentity();

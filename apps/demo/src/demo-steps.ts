@@ -18,30 +18,28 @@ const WEBHOOK_DEADLINE_MS = 30_000;
 const POLL_INTERVAL_MS = 10;
 
 /** Reads both listings and syncs every dirty title, through the CLI. */
-export async function syncOnce({ env }: DemoStage): Promise<RunCounts> {
-  return readRunCounts(await runCli(['scan'], env));
+export async function syncOnce({ env }: DemoStage, signal: AbortSignal): Promise<RunCounts> {
+  return readRunCounts(await runCli(['scan'], env, signal));
 }
 
 /** The same again: nothing has changed, so nothing may be written and each listing asked for once. */
-export async function syncAgain(stage: DemoStage): Promise<DemoReport['secondRun']> {
+export async function syncAgain(stage: DemoStage, signal: AbortSignal): Promise<DemoReport['secondRun']> {
   await Promise.all(stage.servers.map(({ control }) => control.resetStats()));
   const startedAt = new Date();
-  const { planned, durationMs } = await syncOnce(stage);
+  const counts = await syncOnce(stage, signal);
   const stats = await Promise.all(stage.servers.map(({ control }) => control.stats()));
   return {
-    planned,
-    durationMs,
+    ...counts,
     documentWrites: await countWritesSince(stage.connection, startedAt),
     listingRequests: stats.reduce((sum, { classes }) => sum + classes.listing.requests, 0),
   };
 }
 
 /** Changes a poster and some metadata on the first server, lets that server send its webhook, and waits for the change. */
-export async function changeByWebhook({
-  database,
-  servers,
-  apiUrl,
-}: DemoStage): Promise<DemoReport['webhook']> {
+export async function changeByWebhook(
+  { database, servers, apiUrl }: DemoStage,
+  signal: AbortSignal,
+): Promise<DemoReport['webhook']> {
   const [server] = servers;
   const title = await titleOwnedBy(database, server.id);
   const displayTitle = `${title} (Director's Cut ${server.oracle.library.revision + 1})`;
@@ -51,9 +49,8 @@ export async function changeByWebhook({
   const status = await server.control.sendSyncWebhook(apiUrl);
   if (status !== 202) throw new Error(`The API answered the webhook with ${status}`);
   while ((await database.movies.findByOriginalTitle(title))?.['title'] !== displayTitle) {
-    if (performance.now() - sentAt > WEBHOOK_DEADLINE_MS)
-      throw new Error(`The change of '${title}' did not arrive`);
-    await delay(POLL_INTERVAL_MS);
+    if (performance.now() - sentAt > WEBHOOK_DEADLINE_MS) throw new Error(`The change of '${title}' did not arrive`);
+    await delay(POLL_INTERVAL_MS, undefined, { signal });
   }
   return { title, latencyMs: Math.round(performance.now() - sentAt) };
 }

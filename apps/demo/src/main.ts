@@ -1,6 +1,6 @@
-import { createLogger, runProcess, type Lifecycle } from '@reelsync/runtime';
+import { createLogger, runProcess } from '@reelsync/runtime';
 import { parseDemoOptions } from './demo-options';
-import { summaryTable, type DemoReport } from './demo-report';
+import { reportText, type DemoReport } from './demo-report';
 import { startDemoStack, type DemoStack } from './demo-stack';
 import { changeByWebhook, syncAgain, syncOnce } from './demo-steps';
 import { ADMIN_USER } from './reelsync-processes';
@@ -9,25 +9,43 @@ import { describeDifferences, verifyCatalogue } from './verify-catalogue';
 const options = parseDemoOptions(process.argv);
 const logger = createLogger({ name: 'demo', level: 'warn' });
 
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say('\nStopping …');
+    interrupt.abort();
+  });
+}
+
 void runProcess({
   logger,
   start: async (lifecycle) => {
-    const stack = await startDemoStack(options, lifecycle, say);
-    const report = await runSteps(stack);
-    printReport(report, stack);
-    if (options.once) await finish(lifecycle, report);
-    else say('Running until Ctrl-C. Change a title on a sample server, or open Bull Board.');
+    try {
+      const stack = await startDemoStack(options, lifecycle, say);
+      const report = await runSteps(stack);
+      process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${reportText(report)}\n`);
+      if (options.once) {
+        const stopped = await lifecycle.stop();
+        process.exitCode = report.catalogueEqual && stopped ? 0 : 1;
+      } else {
+        say(invitation(stack));
+      }
+    } catch (error) {
+      // What is being stopped fails in all kinds of ways; the person who stopped it wants to read none of them.
+      if (!interrupt.signal.aborted) throw error;
+    }
   },
 });
 
 async function runSteps(stack: DemoStack): Promise<DemoReport> {
-  say(`\nFirst sync of ${options.titles} films over two servers …`);
-  const first = await syncOnce(stack);
+  const { signal } = interrupt;
+  say(`\nFirst sync: ${options.titles} films over two servers …`);
+  const first = await syncOnce(stack, signal);
   const firstEqual = await isEqual(stack);
-  say('Second sync, nothing changed …');
-  const secondRun = await syncAgain(stack);
-  say('A film changes on a sample server, which sends its webhook …');
-  const webhook = await changeByWebhook(stack);
+  say('Second sync: nothing has changed …');
+  const secondRun = await syncAgain(stack, signal);
+  say('Webhook: a film changes on a sample server …');
+  const webhook = await changeByWebhook(stack, signal);
   return { ...first, secondRun, webhook, catalogueEqual: firstEqual && (await isEqual(stack)) };
 }
 
@@ -37,38 +55,22 @@ async function isEqual(stack: DemoStack): Promise<boolean> {
   return comparison.equal;
 }
 
-function printReport(report: DemoReport, stack: DemoStack): void {
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
-    return;
-  }
-  const { secondRun, webhook } = report;
-  process.stdout.write(
-    [
-      '',
-      summaryTable([{ step: 'first sync', counts: report }]),
-      `second sync: ${secondRun.planned} planned, ${secondRun.documentWrites} documents written, ` +
-        `${secondRun.listingRequests} listing requests, ${secondRun.durationMs} ms`,
-      `webhook: the change of '${webhook.title}' was in the catalogue after ${webhook.latencyMs} ms`,
-      `catalogue equal to the merged libraries: ${report.catalogueEqual ? 'yes' : 'NO'}`,
-      '',
-      ...(options.once ? [] : urls(stack)),
-    ].join('\n'),
-  );
-}
-
-function urls({ apiUrl, adminPassword, servers }: DemoStack): string[] {
+/** Where to look, and how to make something happen. */
+function invitation({ apiUrl, adminPassword, servers }: DemoStack): string {
+  const [{ controlUrl, webhookId }] = servers;
+  const control = (command: object): string =>
+    `  curl -d '${JSON.stringify(command)}' -H 'X-Webhook-ID: ${webhookId}' ${controlUrl}/__control`;
   return [
-    `Bull Board   ${apiUrl}/queues   (user ${ADMIN_USER}, password ${adminPassword})`,
+    `Bull Board   ${apiUrl}/queues   user ${ADMIN_USER}, password ${adminPassword}`,
     `Health       ${apiUrl}/health/ready`,
-    ...servers.map(({ id, nodeUrl }) => `File server  ${nodeUrl}   (${id})`),
+    ...servers.map(({ id, nodeUrl }) => `File server  ${nodeUrl}/media/movies   (${id})`),
     '',
-  ];
-}
-
-async function finish(lifecycle: Lifecycle, report: DemoReport): Promise<void> {
-  const stopped = await lifecycle.stop();
-  process.exitCode = report.catalogueEqual && stopped ? 0 : 1;
+    'Change a film on a file server, let the server send its webhook, and watch the queues:',
+    control({ action: 'mutate', mutation: { type: 'replacePoster', title: '1923' } }),
+    control({ action: 'sendSyncWebhook', frontendUrl: apiUrl }),
+    '',
+    'Running until Ctrl-C.',
+  ].join('\n');
 }
 
 function say(line: string): void {

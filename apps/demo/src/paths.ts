@@ -9,7 +9,7 @@ export const PATHS = {
   worker: join(ROOT, 'apps', 'worker', 'dist', 'main.js'),
   cli: join(ROOT, 'apps', 'cli', 'dist', 'main.js'),
   sampleServer: join(ROOT, 'packages', 'sample-library', 'dist', 'main.js'),
-  /** Everything that the demo writes; git ignores it. */
-  state: join(ROOT, '.reelsync'),
+  /** Git ignores everything in `.reelsync`. */
+  data: join(ROOT, '.reelsync', 'demo'),
   cache: join(ROOT, '.reelsync', 'cache'),
 } as const;

@@ -9,6 +9,7 @@ export interface DemoServer {
   readonly baseUrl: string;
   readonly nodeUrl: string;
   readonly prefix: string;
+  readonly controlUrl: string;
   readonly webhookId: string;
   readonly control: ControlClient;
   readonly oracle: OracleServer;
@@ -78,6 +79,7 @@ async function startSampleServer(
     baseUrl,
     nodeUrl,
     prefix,
+    controlUrl,
     webhookId,
     process,
     control: new ControlClient({ controlUrl, webhookId, mirror: library }),

@@ -12,16 +12,13 @@ const movieSync: fc.Arbitrary<JobPayload<'movie.sync'>> = fc.record(
   },
   { requiredKeys: ['v', 'title'] },
 );
-const libraryScan: fc.Arbitrary<JobPayload<'library.scan'>> = fc.record(
-  {
-    v: fc.constant(1 as const),
-    serverIds: fc.array(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 5 }),
-    full: fc.boolean(),
-    acceptShrunken: fc.boolean(),
-    runId,
-  },
-  { requiredKeys: ['v', 'serverIds', 'full', 'runId'] },
-);
+const libraryScan: fc.Arbitrary<JobPayload<'library.scan'>> = fc.record({
+  v: fc.constant(1 as const),
+  serverIds: fc.array(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 5 }),
+  full: fc.boolean(),
+  force: fc.boolean(),
+  acceptShrunken: fc.boolean(),
+});
 
 describe('job catalog', () => {
   const { schema: movieSchema, deduplication: movieDedup } = JOB_CATALOG['movie.sync'];
@@ -59,13 +56,13 @@ describe('job catalog', () => {
     );
   });
 
-  it('scans of the same servers merge in any order, but never a full with a partial or a consented one', () => {
-    const scan = { v: 1, serverIds: ['b', 'a', 'b'], full: false, runId: 'a'.repeat(24) } as const;
-    const key = scanDedup.key({ ...scan, serverIds: [...scan.serverIds] });
-    expect(scanDedup.key({ ...scan, serverIds: ['a', 'b'] })).toBe(key);
-    expect(scanDedup.key({ ...scan, serverIds: ['a,b'] })).not.toBe(key);
-    expect(scanDedup.key({ ...scan, serverIds: ['a', 'b'], full: true })).not.toBe(key);
-    expect(scanDedup.key({ ...scan, serverIds: ['a', 'b'], acceptShrunken: true })).not.toBe(key);
+  it('scans of the same servers merge in any order, but only when they ask for the same', () => {
+    const plain = { v: 1 as const, serverIds: ['a', 'b'], full: false, force: false, acceptShrunken: false };
+    const key = scanDedup.key(plain);
+    expect(scanDedup.key({ ...plain, serverIds: ['b', 'a', 'b'] })).toBe(key);
+    for (const other of [{ serverIds: ['a,b'] }, { full: true }, { force: true }, { acceptShrunken: true }]) {
+      expect(scanDedup.key({ ...plain, ...other })).not.toBe(key);
+    }
   });
 
   it.each([

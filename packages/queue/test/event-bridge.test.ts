@@ -16,7 +16,7 @@ describe('EventBridge', () => {
     const { events } = await harness.bridge();
     const tries = new Map<string, number>();
     await harness.host({
-      'movie.sync': ({ title }, { reportProgress }) => {
+      'movie.sync': ({ title }, context) => {
         const attempt = (tries.get(title) ?? 0) + 1;
         tries.set(title, attempt);
         if (title === 'retried' && attempt < 3) throw new ReelsyncError('SERVER_TIMEOUT', 'slow');
@@ -24,7 +24,7 @@ describe('EventBridge', () => {
           throw new ReelsyncError('DATABASE_UNAVAILABLE', 'down', { retryAfterMs: 5 });
         }
         if (title === 'broken') throw new ReelsyncError('METADATA_INVALID', 'no JSON');
-        reportProgress({ operation: 'metadata', stage: 'updated', progress: 100 });
+        context.reportProgress({ operation: 'metadata', stage: 'updated', progress: 100 });
         return Promise.resolve({ outcome: 'updated', changedFields: ['title'] });
       },
     });

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import pino from 'pino';
+import { z } from 'zod';
 
 import {
   createRedisConnection,
@@ -69,20 +70,26 @@ export function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-type LogLine = Readonly<Record<string, unknown>>;
+const logLineSchema = z.record(z.string(), z.unknown());
+type LogLine = z.infer<typeof logLineSchema>;
 
 /** Everything that one test builds on one Redis, below its own prefix; `dispose` closes and deletes all of it. */
 export class QueueHarness {
   readonly prefix = uniqueName('queue-test');
   readonly logLines: LogLine[] = [];
-  readonly logger = pino({ level: 'debug' }, { write: (line) => void this.logLines.push(JSON.parse(line)) });
-  private readonly cleanUps: (() => Promise<unknown>)[] = [];
+  readonly logger = pino(
+    { level: 'debug' },
+    { write: (line) => void this.logLines.push(logLineSchema.parse(JSON.parse(line))) },
+  );
+  private readonly cleanUps: (() => unknown)[] = [];
 
   constructor(readonly url: string = testRedisUrl()) {}
 
   connection(profile: RedisProfile): Redis {
     const connection = createRedisConnection(this.url, profile);
-    this.cleanUps.push(() => Promise.resolve(connection.disconnect()));
+    this.cleanUps.push(() => {
+      connection.disconnect();
+    });
     return connection;
   }
 
@@ -141,9 +148,12 @@ export class QueueHarness {
   async dispose(): Promise<void> {
     for (const cleanUp of this.cleanUps.reverse()) await cleanUp();
     const connection = createRedisConnection(this.url, 'worker');
-    for await (const keys of connection.scanStream({ match: `${this.prefix}:*`, count: 1000 })) {
+    let cursor = '0';
+    do {
+      const [next, keys] = await connection.scan(cursor, 'MATCH', `${this.prefix}:*`, 'COUNT', 1000);
       if (keys.length > 0) await connection.del(keys);
-    }
+      cursor = next;
+    } while (cursor !== '0');
     connection.disconnect();
   }
 }

@@ -84,7 +84,7 @@ describe('JobProducer', () => {
   it('a burst of scan requests is one job (debounce)', async () => {
     let scans = 0;
     const producer = harness.producer();
-    const scan = { v: 1 as const, serverIds: ['one'], full: false, runId: 'a'.repeat(24) };
+    const scan = { v: 1 as const, serverIds: ['one'], full: false, force: false, acceptShrunken: false };
     const results = [];
     for (let event = 0; event < 5; event += 1) {
       results.push(await producer.enqueue('library.scan', scan, { priority: 'webhook' }));

@@ -127,7 +127,7 @@ describe('shutdown and takeover', () => {
       const failed = await harness.queue().getFailed();
       return failed.length === 1 && failed;
     });
-    expect(job?.failedReason).toMatch(/^[A-Z_]+: the job stalled 1 times/);
+    expect(job?.failedReason).toMatch(/^JOB_STALLED: the job stalled 1 times/);
     expect(settled).toMatchObject([{ status: 'failed', final: true, payload: movie('Heat') }]);
   });
 

@@ -1,4 +1,4 @@
-import { decideDisposition, ReelsyncError, toReelsyncError, type ErrorCode } from '@reelsync/core';
+import { decideDisposition, ReelsyncError, toReelsyncError } from '@reelsync/core';
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
 import type { Logger } from 'pino';
 
@@ -15,8 +15,6 @@ export const CANCEL_LOCK_LOST = 'this worker lost the lock of the job';
 
 /** A job that asks to be requeued while nobody shuts down must not come straight back. */
 const REQUEUE_PAUSE_MS = 1000;
-
-const STALLED_CODE: ErrorCode = 'UNEXPECTED';
 
 /** What an attempt needs from its host. */
 export interface AttemptEnvironment<Payloads> {
@@ -123,12 +121,12 @@ export class JobAttempt<Payloads> {
     this.prepared = prepareJob(name, job.data, env.catalog, env.handlers);
     if (job.stalledCounter > env.maxStalledCount) {
       throw new ReelsyncError(
-        STALLED_CODE,
+        'JOB_STALLED',
         `the job stalled ${job.stalledCounter} times: its worker died or lost Redis while it ran`,
       );
     }
     if (job.attemptsStarted > env.maxStartedAttempts) {
-      throw new ReelsyncError(STALLED_CODE, `the job was started more than ${env.maxStartedAttempts} times`);
+      throw new ReelsyncError('JOB_STALLED', `the job was started more than ${env.maxStartedAttempts} times`);
     }
     return this.prepared;
   }

@@ -39,11 +39,11 @@ export const DEFAULT_WORKER_LIMITS: WorkerLimits = {
 export interface WorkerHostOptions<Payloads> extends Pick<BullOptions, 'connection' | 'prefix'> {
   /** `JOB_CATALOG`; tests bring their own. */
   readonly catalog: JobCatalog<Payloads>;
-  readonly handlers: HandlerMap<Payloads>;
+  readonly handlers: HandlerMap<NoInfer<Payloads>>;
   /** Jobs of one queue that run at the same time in this process. */
   readonly concurrency: Readonly<Record<QueueName, number>>;
   readonly logger: Logger;
-  readonly onSettled?: SettledHook<Payloads>;
+  readonly onSettled?: SettledHook<NoInfer<Payloads>>;
   readonly limits?: Partial<WorkerLimits>;
   readonly clock?: () => Date;
   readonly random?: () => number;
