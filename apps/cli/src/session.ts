@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } from '@reelsync/queue';
@@ -15,11 +16,15 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
-export async function withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
+/** Runs a command. Ctrl-C ends it at once, with the exit code that shells expect. */
+export async function withSession(use: (session: Session) => Promise<void>): Promise<void> {
   const config = loadConfig({ env: process.env, cwd: process.cwd() });
   const logger = createLogger({ name: 'reelsync-cli', level: config.log.level });
   const interrupt = new AbortController();
-  const onSignal = (): void => interrupt.abort(new Error('interrupted'));
+  const onSignal = (signal: NodeJS.Signals): void => {
+    process.exitCode = 128 + constants.signals[signal];
+    interrupt.abort();
+  };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const database = new DatabaseAdapter(
     await connectDatabase({ ...config.database, appName: 'reelsync-cli' }),
@@ -28,7 +33,10 @@ export async function withSession<T>(use: (session: Session) => Promise<T>): Pro
   const producer = new JobProducer({ catalog: JOB_CATALOG, connection: redis, prefix: config.redis.prefix });
   try {
     const requests = new SyncRequests(database, producer);
-    return await use({ config, logger, database, producer, requests, signal: interrupt.signal });
+    await use({ config, logger, database, producer, requests, signal: interrupt.signal });
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    process.stderr.write('Interrupted. What is on the queue goes on; see `reelsync status`.\n');
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await producer.close();

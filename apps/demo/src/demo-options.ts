@@ -22,7 +22,11 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
     .option('--once', 'run every step once on fresh data, then stop', false)
     .option('--json', 'print one JSON object on stdout; logs go to stderr', false)
     .option('--titles <n>', 'movies over both sample libraries', parseTitles, DEFAULT_TITLES)
-    .option('--data-dir <folder>', 'where data stays for the next start; --once uses a folder of its own', PATHS.data)
+    .option(
+      '--data-dir <folder>',
+      'where data stays for the next start; --once uses a folder of its own',
+      PATHS.data,
+    )
     .parse([...argv])
     .opts<DemoOptions>();
 }

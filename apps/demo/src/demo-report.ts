@@ -1,6 +1,15 @@
 import Table from 'cli-table3';
 
-const COUNTS = ['planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'durationMs', 'titlesPerSecond'] as const;
+const COUNTS = [
+  'planned',
+  'created',
+  'updated',
+  'unchanged',
+  'skipped',
+  'failed',
+  'durationMs',
+  'titlesPerSecond',
+] as const;
 
 /** Counts and time of one run, as the CLI's `--json` gives them. */
 export type RunCounts = Readonly<Record<(typeof COUNTS)[number], number>>;

@@ -24,10 +24,15 @@ export async function startDemoStack(
   say('Starting Redis and a database …');
   const services = await startDevServices({ dataDir: state.dataDir, cacheDir: PATHS.cache, log: detail });
   lifecycle.onStop('redis and database', () => services.stop());
-  for (const { origin } of [services.redis, services.database]) if (/_UR[IL]$/.test(origin)) detail(`Using ${origin}`);
+  if (services.redis.origin === 'REDIS_URL') detail('Redis of REDIS_URL');
+  if (services.database.origin === 'MONGODB_URI') detail('Database of MONGODB_URI');
 
   say('Starting two sample file servers …');
-  const servers = await startSampleServers({ ...state.identity, titles: options.titles, onLog: () => undefined });
+  const servers = await startSampleServers({
+    ...state.identity,
+    titles: options.titles,
+    onLog: () => undefined,
+  });
   lifecycle.onStop('sample servers', async () => {
     await Promise.all(servers.map(({ process }) => process.stop()));
   });
@@ -45,7 +50,8 @@ export async function startDemoStack(
   });
   const database = new DatabaseAdapter(connection);
   lifecycle.onStop('database connection', async () => {
-    if (options.once) await Promise.all([connection.catalogue.dropDatabase(), connection.state.dropDatabase()]);
+    if (options.once)
+      await Promise.all([connection.catalogue.dropDatabase(), connection.state.dropDatabase()]);
     await database.close();
   });
   await database.initialize();
@@ -53,7 +59,14 @@ export async function startDemoStack(
   lifecycle.onStop('api', async () => void (await api.stop()));
   const worker = await startWorker(env, say);
   lifecycle.onStop('worker', async () => void (await worker.stop()));
-  return { env, connection, database, servers, apiUrl: api.value, adminPassword: state.identity.adminPassword };
+  return {
+    env,
+    connection,
+    database,
+    servers,
+    apiUrl: api.value,
+    adminPassword: state.identity.adminPassword,
+  };
 }
 
 function portOf(url: string): number {

@@ -49,7 +49,8 @@ export async function changeByWebhook(
   const status = await server.control.sendSyncWebhook(apiUrl);
   if (status !== 202) throw new Error(`The API answered the webhook with ${status}`);
   while ((await database.movies.findByOriginalTitle(title))?.['title'] !== displayTitle) {
-    if (performance.now() - sentAt > WEBHOOK_DEADLINE_MS) throw new Error(`The change of '${title}' did not arrive`);
+    if (performance.now() - sentAt > WEBHOOK_DEADLINE_MS)
+      throw new Error(`The change of '${title}' did not arrive`);
     await delay(POLL_INTERVAL_MS, undefined, { signal });
   }
   return { title, latencyMs: Math.round(performance.now() - sentAt) };

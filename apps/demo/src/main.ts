@@ -1,4 +1,4 @@
-import { createLogger, runProcess } from '@reelsync/runtime';
+import { createLogger, EXIT_CODES, runProcess } from '@reelsync/runtime';
 import { parseDemoOptions } from './demo-options';
 import { reportText, type DemoReport } from './demo-report';
 import { startDemoStack, type DemoStack } from './demo-stack';
@@ -32,7 +32,10 @@ void runProcess({
       }
     } catch (error) {
       // What is being stopped fails in all kinds of ways; the person who stopped it wants to read none of them.
-      if (!interrupt.signal.aborted) throw error;
+      if (interrupt.signal.aborted) return;
+      say(`\n${error instanceof Error ? error.message : String(error)}`);
+      await lifecycle.stop();
+      process.exitCode = EXIT_CODES.failed;
     }
   },
 });
@@ -63,7 +66,6 @@ function invitation({ apiUrl, adminPassword, servers }: DemoStack): string {
   return [
     `Bull Board   ${apiUrl}/queues   user ${ADMIN_USER}, password ${adminPassword}`,
     `Health       ${apiUrl}/health/ready`,
-    ...servers.map(({ id, nodeUrl }) => `File server  ${nodeUrl}/media/movies   (${id})`),
     '',
     'Change a film on a file server, let the server send its webhook, and watch the queues:',
     control({ action: 'mutate', mutation: { type: 'replacePoster', title: '1923' } }),

@@ -4,7 +4,8 @@ const ROOT = join(__dirname, '..', '..', '..');
 
 /** Built entry points and folders of the checkout. */
 export const PATHS = {
-  root: ROOT,
+  /** Where the processes run: a `.env` or a settings file in the root of the checkout is not meant for the demo. */
+  home: join(ROOT, 'apps', 'demo'),
   api: join(ROOT, 'apps', 'api', 'dist', 'main.js'),
   worker: join(ROOT, 'apps', 'worker', 'dist', 'main.js'),
   cli: join(ROOT, 'apps', 'cli', 'dist', 'main.js'),

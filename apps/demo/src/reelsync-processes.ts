@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { spawnService, type DevServices, type SpawnedService } from '@reelsync/dev-services';
 import type { DemoState } from './demo-state';
+import { readableLogLine } from './log-line';
 import { PATHS } from './paths';
 import type { DemoServer } from './sample-servers';
 
@@ -10,7 +11,7 @@ export const ADMIN_USER = 'admin';
 export function demoEnvironment(
   services: DevServices,
   servers: readonly [DemoServer, DemoServer],
-  { namespace, identity }: DemoState,
+  { namespace, identity }: Pick<DemoState, 'namespace' | 'identity'>,
 ): NodeJS.ProcessEnv {
   const [first, second] = servers;
   return {
@@ -65,11 +66,11 @@ function startApp(
     command: process.execPath,
     args: [entry],
     env,
-    cwd: PATHS.root,
+    cwd: PATHS.home,
     endsWithParent: true,
     ready: (line, stream) => (stream === 'stdout' ? ready(line) : undefined),
     onLog: (line, stream) => {
-      if (stream === 'stderr') onLog(`${name}: ${line}`);
+      if (stream === 'stderr') onLog(`${name}: ${readableLogLine(line)}`);
     },
   });
 }
@@ -80,11 +81,20 @@ function readMember(line: string, member: string): string | undefined {
   return String((value as Readonly<Record<string, unknown>>)[member]);
 }
 
-/** Runs the `reelsync` command as a user would; its progress goes to our stderr. Returns what it printed as JSON. */
-export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<unknown> {
+/**
+ * Runs the `reelsync` command as a user would; its progress goes to our stderr. Returns what it printed as JSON. In a
+ * session of its own, so that Ctrl-C reaches only the demo, which ends it first.
+ */
+export async function runCli(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<unknown> {
   const child = spawn(process.execPath, [PATHS.cli, ...args, '--json'], {
     env,
-    cwd: PATHS.root,
+    cwd: PATHS.home,
+    detached: true,
+    signal,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

@@ -1,4 +1,4 @@
-import { spawnService, type SpawnedService } from '@reelsync/dev-services';
+import { DevServiceError, spawnService, type SpawnedService } from '@reelsync/dev-services';
 import { buildLibraries, ControlClient, type Library, type OracleServer } from '@reelsync/sample-library';
 import { PATHS } from './paths';
 
@@ -61,18 +61,20 @@ async function startSampleServer(
   webhookId: string,
   { titles, onLog }: SampleServersOptions,
 ): Promise<DemoServer> {
-  const process = await spawnService<ReadyLine>({
-    name: `sample server '${id}'`,
-    command: globalThis.process.execPath,
-    args: [
-      PATHS.sampleServer,
-      ...['--library', library.name, '--titles', String(titles), '--port', String(port)],
-      ...['--webhook-id', webhookId, '--exit-with-parent'],
-    ],
-    endsWithParent: true,
-    ready: (line, stream) => (stream === 'stdout' ? parseReadyLine(line) : undefined),
-    onLog,
-  });
+  const process = await withPort(port, (given) =>
+    spawnService<ReadyLine>({
+      name: `sample server '${id}'`,
+      command: globalThis.process.execPath,
+      args: [
+        PATHS.sampleServer,
+        ...['--library', library.name, '--titles', String(titles)],
+        ...['--port', String(given), '--webhook-id', webhookId],
+      ],
+      endsWithParent: true,
+      ready: (line, stream) => (stream === 'stdout' ? parseReadyLine(line) : undefined),
+      onLog,
+    }),
+  );
   const { baseUrl, nodeUrl, prefix, controlUrl } = process.value;
   return {
     id,
@@ -85,6 +87,17 @@ async function startSampleServer(
     control: new ControlClient({ controlUrl, webhookId, mirror: library }),
     oracle: { id, priority: library.priority, baseUrl, prefix, library },
   };
+}
+
+/** Something else may have the port of the last start by now; then all URLs change, which is a sync of its own. */
+async function withPort<T>(port: number, start: (port: number) => Promise<T>): Promise<T> {
+  try {
+    return await start(port);
+  } catch (error) {
+    if (port === 0 || !(error instanceof DevServiceError) || !error.message.includes('EADDRINUSE'))
+      throw error;
+    return start(0);
+  }
 }
 
 function parseReadyLine(line: string): ReadyLine | undefined {

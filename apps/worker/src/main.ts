@@ -34,9 +34,11 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
   for (const problem of (await database.initialize()).problems) log.warn({ problem }, 'index problem');
 
   const connection = createRedisConnection(redis.url, 'worker');
-  lifecycle.onStop('redis', () => void connection.disconnect());
   const producerConnection = createRedisConnection(redis.url, 'producer');
-  lifecycle.onStop('redis producer', () => void producerConnection.disconnect());
+  lifecycle.onStop('redis', () => {
+    connection.disconnect();
+    producerConnection.disconnect();
+  });
   await refuseEvictingRedis(redis.url);
   const producer = new JobProducer({
     catalog: JOB_CATALOG,

@@ -12,6 +12,6 @@ export {
   type SpawnedService,
   type SpawnServiceOptions,
 } from './processes/spawn-service';
-export type { RedisBinary } from './redis/find-redis';
+export type { RedisBinary } from './redis/redis-binary';
 export { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from './redis/private-redis';
 export { startDevServices, type DevServices, type DevServicesOptions } from './start-dev-services';

@@ -1,4 +1,5 @@
-import { startDatabase, type RunningDatabase } from './mongodb/start-database';
+import type { RunningDatabase } from './mongodb/running-database';
+import { startDatabase } from './mongodb/start-database';
 import { startPrivateRedis } from './redis/private-redis';
 
 export interface DevServicesOptions {

@@ -1,6 +1,7 @@
+import { EXIT_CODES } from '@reelsync/runtime';
 import { followRun, type RequestReceipt } from '@reelsync/sync';
 import { createRunProgress } from '../output/run-progress';
-import { reportRun, runTable } from '../output/run-report';
+import { isSuccess, problemsOf, reportRun, runTable } from '../output/run-report';
 import type { Session } from '../session';
 
 export interface RunOutputOptions {
@@ -8,7 +9,7 @@ export interface RunOutputOptions {
   readonly wait: boolean;
 }
 
-/** Prints what became of a request; with `wait`, follows its run to the end. Failed units make the exit code 1. */
+/** Prints what became of a request; with `wait`, follows its run to the end. The exit code is 1 when not all of it worked. */
 export async function awaitRun(
   { database, signal }: Session,
   receipt: RequestReceipt,
@@ -26,8 +27,8 @@ export async function awaitRun(
       progress.stop();
       const report = reportRun(run, new Date());
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${runTable(report)}\n`);
-      if (run.error !== undefined) process.stderr.write(`${run.error.code}: ${run.error.message}\n`);
-      if (report.failed > 0 || report.status === 'failed') process.exitCode = 1;
+      for (const problem of problemsOf(run)) process.stderr.write(`${problem}\n`);
+      if (!isSuccess(run)) process.exitCode = EXIT_CODES.failed;
     }
   } finally {
     progress.stop();

@@ -47,7 +47,7 @@ export async function status(
   );
 }
 
-function tableOf(rows: readonly Record<string, unknown>[]): string {
+function tableOf(rows: readonly Readonly<Record<string, string | number | boolean | null>>[]): string {
   const [first] = rows;
   if (first === undefined) return '(none)';
   const table = new Table({ head: Object.keys(first), style: { head: [], border: [] } });

@@ -10,14 +10,17 @@ export interface RunProgress {
 const LINE_INTERVAL_MS = 2000;
 
 export function createRunProgress(stream: NodeJS.WriteStream, now: () => number = Date.now): RunProgress {
-  return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream, now);
+  return stream.isTTY ? new BarProgress(stream, now) : new LineProgress(stream, now);
 }
 
+/** Until the first title is planned there is nothing to show as a bar, so lines say that something happens. */
 class BarProgress implements RunProgress {
   private readonly bar: SingleBar;
+  private readonly lines: LineProgress;
   private started = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WriteStream, now: () => number) {
+    this.lines = new LineProgress(stream, now);
     this.bar = new SingleBar({
       stream,
       format:
@@ -30,6 +33,10 @@ class BarProgress implements RunProgress {
   update(run: Run): void {
     const { planned, created, updated, failed } = run.counts;
     const payload = { created, updated, failed };
+    if (planned === 0) {
+      this.lines.update(run);
+      return;
+    }
     if (!this.started) {
       this.bar.start(planned, 0, payload);
       this.started = true;
@@ -54,16 +61,20 @@ class LineProgress implements RunProgress {
   }
 
   update(run: Run): void {
-    if (this.now() - this.lastLineAt < LINE_INTERVAL_MS) return;
+    if (run.status !== 'running' || this.now() - this.lastLineAt < LINE_INTERVAL_MS) return;
     this.lastLineAt = this.now();
-    this.stream.write(
-      `syncing: ${finishedUnits(run)} of ${run.counts.planned} titles, ${run.counts.failed} failed\n`,
-    );
+    this.stream.write(`${describe(run)}\n`);
   }
 
   stop(): void {
     // Lines are complete as they are.
   }
+}
+
+function describe(run: Run): string {
+  const { planned, failed } = run.counts;
+  if (planned > 0) return `syncing: ${finishedUnits(run)} of ${planned} titles, ${failed} failed`;
+  return run.planningDone ? 'finishing …' : 'waiting for a worker to read the listings …';
 }
 
 function finishedUnits({ counts }: Run): number {

@@ -35,6 +35,29 @@ export function reportRun(run: Run, now: Date): RunReport {
   };
 }
 
+/** Lines about what went wrong, for stderr. */
+export function problemsOf({ servers, error }: Run): string[] {
+  return [
+    ...servers.flatMap(({ serverId, code, message }) =>
+      code === undefined ? [] : [`${serverId}: ${code}: ${message ?? ''}`],
+    ),
+    ...servers.flatMap(({ serverId, problemCount, problems: [first] }) =>
+      first === undefined
+        ? []
+        : [
+            `${serverId}: ${problemCount} records of the listing were left out, the first is '${first.title}': ${first.problem}`,
+          ],
+    ),
+    ...(error === undefined ? [] : [`${error.code}: ${error.message}`]),
+  ];
+}
+
+/** A server whose listing could not be used counts as well: the catalogue is not in step with it. */
+export function isSuccess({ status, counts, servers }: Run): boolean {
+  const isRead = servers.every((server) => server.status === 'changed' || server.status === 'not-modified');
+  return status === 'done' && counts.failed === 0 && isRead;
+}
+
 export function runTable(report: RunReport): string {
   const table = new Table({
     head: ['planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'duration', 'titles/s'],

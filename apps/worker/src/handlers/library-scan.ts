@@ -20,14 +20,14 @@ export function libraryScanHandler({
   onPlanned,
   now,
 }: LibraryScanDependencies): JobHandler<JobPayload<'library.scan'>> {
-  return async (payload, { signal, reportProgress }) => {
+  return async (payload, context) => {
     const waiting = await runs.claimScan(scanKey(payload), now());
     const { planned, servers } = await scans.scan({
       ...payload,
       runIds: waiting.map(({ id }) => id),
       urgency: urgencyOf(waiting),
-      signal,
-      onProgress: (progress) => reportProgress(progress),
+      signal: context.signal,
+      onProgress: (progress) => context.reportProgress(progress),
     });
     onPlanned();
     const changed = servers.some(({ status }) => status === 'changed');

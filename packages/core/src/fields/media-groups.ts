@@ -115,7 +115,10 @@ export function blurhashGroup<R>(
 }
 
 /** Explicit null is a value and confers ownership; an absent key is left alone (ST-M8, AV-3). */
-export function focalGroup<R>(field: string, hintOf: (record: R) => string | null | undefined): ListedGroup<R> {
+export function focalGroup<R>(
+  field: string,
+  hintOf: (record: R) => string | null | undefined,
+): ListedGroup<R> {
   return {
     kind: 'listed',
     name: field,

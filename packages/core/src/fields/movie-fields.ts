@@ -3,7 +3,15 @@ import type { MovieRecord } from '../records/movie-record';
 import { fileNameWithToken } from '../servers/media-url';
 import { captionGroup } from './caption-group';
 import type { FetchedGroup, FieldTable } from './field-group';
-import { blurhashGroup, chapterGroup, focalGroup, hasMetadata, imageGroup, syncHashGroup, videoGroup } from './media-groups';
+import {
+  blurhashGroup,
+  chapterGroup,
+  focalGroup,
+  hasMetadata,
+  imageGroup,
+  syncHashGroup,
+  videoGroup,
+} from './media-groups';
 import { readMovieMetadata } from './movie-metadata';
 
 /** The version of the metadata normaliser that readers find in `syncVersion`; compared by nobody (B-24: see gates). */

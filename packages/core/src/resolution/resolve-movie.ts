@@ -26,7 +26,8 @@ export function resolveMovie(
   const current = input.current ?? {};
   if (current['originalTitleSource'] === undefined) structure.set('originalTitleSource', best.server.id);
   if (current['metadata'] === undefined) structure.set('metadata', {});
-  if (typeof current['title'] !== 'string' || current['title'] === '') {
+  const hasTitle = typeof current['title'] === 'string' && current['title'] !== '';
+  if (!hasTitle && lockState(input.locks, 'title').kind !== 'locked') {
     structure.set('title', input.title);
     structure.set('titleSource', best.server.id);
   }
@@ -34,6 +35,5 @@ export function resolveMovie(
     structure.set('initialDiscoveryDate', input.now);
     structure.set('initialDiscoveryServer', best.server.id);
   }
-  const healing = [...structure].filter(([field]) => lockState(input.locks, field).kind !== 'locked');
-  return { ...resolution, set: { ...Object.fromEntries(healing), ...resolution.set } };
+  return { ...resolution, set: { ...Object.fromEntries(structure), ...resolution.set } };
 }

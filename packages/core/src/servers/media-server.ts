@@ -38,9 +38,6 @@ export const DEFAULT_SERVER_TIMEOUTS: ServerTimeouts = {
 
 /** Enabled servers, best first: lowest priority number, ties by configuration order (AV-1). */
 export function byPrecedence(servers: readonly MediaServer[]): MediaServer[] {
-  return servers
-    .map((server, order) => ({ server, order }))
-    .filter(({ server }) => server.enabled)
-    .sort((a, b) => a.server.priority - b.server.priority || a.order - b.order)
-    .map(({ server }) => server);
+  // Sorting is stable, which keeps ties in the order of configuration.
+  return servers.filter(({ enabled }) => enabled).sort((a, b) => a.priority - b.priority);
 }

@@ -63,9 +63,12 @@ describe('planWrite without locks (RP-2)', () => {
 
   test('values of other classes compare through equals', () => {
     class Id {
-      constructor(readonly hex: string) {}
+      readonly #hex: string;
+      constructor(hex: string) {
+        this.#hex = hex;
+      }
       equals(other: unknown): boolean {
-        return other instanceof Id && other.hex === this.hex;
+        return other instanceof Id && other.#hex === this.#hex;
       }
     }
     expect(deepEqual({ id: new Id('a') }, { id: new Id('a') })).toBe(true);
@@ -153,7 +156,9 @@ describe('planWrite with locks (RP-3, B-42)', () => {
   test('a value of another kind does not replace an object with locked members', () => {
     const locks = { metadata: { overview: true } };
     expect(planWrite(stored, { metadata: 'text' }, [], locks)).toEqual(NO_WRITE);
-    expect(planWrite({ metadata: ['a'] }, { metadata: { overview: 'x' } }, [], locks)).toEqual(NO_WRITE);
+    expect(planWrite({ metadata: ['a'] }, { metadata: { overview: 'x', runtime: 1 } }, [], locks)).toEqual(
+      NO_WRITE,
+    );
   });
 
   test('members with dots or dollars cannot be set by path: the object is set as a whole, locked members as stored', () => {

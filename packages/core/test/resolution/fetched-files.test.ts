@@ -123,6 +123,13 @@ describe('failed reads (ST-1, ST-M4, F-7)', () => {
     );
   });
 
+  test('a stub is never taken for what was applied before the document was lost', () => {
+    const stored = sync(NOTHING, { providers });
+    const stubbed = sync({ ...stored, document: null }, { providers, files: answers({ metadata: failed }) });
+    expect(stubbed.document).toHaveProperty('metadata.hasExternalMetadata', false);
+    expect(sync(stubbed, { providers }).document['metadata']).toEqual(stored.document['metadata']);
+  });
+
   test('good metadata is kept and not stamped; the next pass reads again', () => {
     const stored = sync(NOTHING, { providers: [provider(first, metadata('1'), 'h1')] });
     const changed = [provider(first, metadata('2'), 'h2')];
@@ -189,6 +196,8 @@ describe('missing files (404)', () => {
     expect(sync(again, { providers: [provider(first, poster('3'))] }).document).toHaveProperty(
       'posterBlurhash',
     );
+    const restored = { ...again, document: { ...again.document, posterBlurhash: 'from a backup' } };
+    expect(sync(restored, { providers: [provider(first, poster('2'))] }).document).toEqual(again.document);
   });
 
   test('the better server has the image without a preview: the other server’s preview does not stay with it', () => {

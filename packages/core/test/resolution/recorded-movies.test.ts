@@ -375,6 +375,15 @@ describe('locks', () => {
     expect(sync(locked, { providers }).document).toEqual(stored.document);
   });
 
+  test('a locked title keeps its source too', () => {
+    const stored = sync(NOTHING, { providers: [provider(second, { metadata: '/metadata.json?hash=1' })] });
+    const { document } = sync(stored, {
+      providers: [provider(first, { metadata: '/metadata.json?hash=1' })],
+      locks: { title: true },
+    });
+    expect(document).toMatchObject({ titleSource: 'server2', metadataSource: 'default' });
+  });
+
   test('a locked video freezes what describes it', () => {
     const stored = sync(NOTHING, { title: dune, providers: [recordedProvider(second, dune)] });
     const { plan } = sync(stored, { title: dune, providers: both(dune), locks: { videoURL: true } });
@@ -390,8 +399,7 @@ describe('locks', () => {
       providers: [provider(first)],
       locks: { title: true, type: true },
     });
-    expect(document).not.toHaveProperty('title');
-    expect(document).not.toHaveProperty('type');
+    expect(Object.keys(document).sort()).toEqual(['metadata', 'originalTitle', 'originalTitleSource']);
   });
 });
 

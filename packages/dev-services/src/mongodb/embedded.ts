@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { startEmbeddedDatabase } from '../embedded-database';
 import { spawnService } from '../processes/spawn-service';
-import type { RunningDatabase } from './start-database';
+import type { RunningDatabase } from './running-database';
 
 /** Reached from src (under Jest) and from dist alike: a process needs the built program. */
 const PROGRAM = join(__dirname, '..', '..', 'dist', 'embedded-database', 'main.js');

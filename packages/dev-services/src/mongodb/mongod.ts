@@ -3,7 +3,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { claimDataFolder } from '../processes/data-folder-claim';
 import { asPortTaken, portAnswers, startOnFreePort } from '../processes/free-port';
 import { spawnService } from '../processes/spawn-service';
-import type { RunningDatabase } from './start-database';
+import type { RunningDatabase } from './running-database';
 
 const NAME = 'The private mongod';
 

@@ -3,12 +3,7 @@ import { join } from 'node:path';
 import { findExecutable } from '../processes/find-executable';
 import { runEmbeddedDatabase, spawnEmbeddedDatabase } from './embedded';
 import { startMongod } from './mongod';
-
-export interface RunningDatabase {
-  readonly uri: string;
-  readonly origin: 'MONGODB_URI' | 'mongod' | 'embedded';
-  stop(): Promise<void>;
-}
+import type { RunningDatabase } from './running-database';
 
 export interface StartDatabaseOptions {
   readonly dataDir: string;

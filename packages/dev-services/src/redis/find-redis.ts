@@ -1,21 +1,8 @@
 import { DevServiceError, errorText } from '../dev-service-error';
 import { findExecutable } from '../processes/find-executable';
 import { howToInstallRedis } from './install-advice';
+import type { FindRedisOptions, RedisBinary } from './redis-binary';
 import { unpackRedisPackage } from './unpack-redis-package';
-
-/** A redis-server that can be started on this machine. */
-export interface RedisBinary {
-  readonly command: string;
-  /** What the program needs beside the environment of this process. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly origin: 'path' | 'package';
-}
-
-export interface FindRedisOptions {
-  readonly cacheDir: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly log: (message: string) => void;
-}
 
 /** The redis-server of the PATH, else the one of the distribution's package, else REDIS_UNAVAILABLE. */
 export async function findRedis(options: FindRedisOptions): Promise<RedisBinary> {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { claimDataFolder, type DataFolderClaim } from '../processes/data-folder-claim';
 import { asPortTaken, startOnFreePort } from '../processes/free-port';
 import { spawnService, type SpawnedService } from '../processes/spawn-service';
-import { findRedis, type RedisBinary } from './find-redis';
+import { findRedis } from './find-redis';
+import type { RedisBinary } from './redis-binary';
 import { passwordOf, writeRedisConfig } from './redis-config';
 import { redisAnswers } from './redis-ping';
 

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { systemCode } from '../dev-service-error';
 import { runCommand } from '../processes/run-command';
 import { downloadRedisPackages } from './apt-download';
-import type { FindRedisOptions, RedisBinary } from './find-redis';
+import type { FindRedisOptions, RedisBinary } from './redis-binary';
 
 const UNPACK_TIMEOUT_MS = 60_000;
 const VERSION_TIMEOUT_MS = 10_000;

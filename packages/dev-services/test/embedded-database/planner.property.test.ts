@@ -14,7 +14,10 @@ const scalar: fc.Arbitrary<BsonValue> = fc.oneof(
 const nested: fc.Arbitrary<BsonValue> = fc.oneof(
   scalar,
   fc.array(scalar, { maxLength: 3 }),
-  fc.record({ b: fc.oneof(scalar, fc.array(scalar, { maxLength: 2 })), c: scalar }, { requiredKeys: [], noNullPrototype: true }),
+  fc.record(
+    { b: fc.oneof(scalar, fc.array(scalar, { maxLength: 2 })), c: scalar },
+    { requiredKeys: [], noNullPrototype: true },
+  ),
   fc.array(
     fc.oneof(
       scalar,
@@ -26,7 +29,10 @@ const nested: fc.Arbitrary<BsonValue> = fc.oneof(
     },
   ),
 );
-const stored = fc.record({ a: nested, d: scalar, on: fc.boolean() }, { requiredKeys: [], noNullPrototype: true });
+const stored = fc.record(
+  { a: nested, d: scalar, on: fc.boolean() },
+  { requiredKeys: [], noNullPrototype: true },
+);
 
 const condition: fc.Arbitrary<BsonValue> = fc.oneof(
   nested,

@@ -41,9 +41,9 @@ describe('50,000 documents beside 500', () => {
       [small, 500],
       [large, 50_000],
     ] as const) {
-      await collection.createIndex({ title: 1 }, { unique: true });
+      await collection.createIndex({ title: 1 }, { unique: true }, undefined);
       await collection.createIndex({ server: 1, season: 1 });
-      await collection.createIndex({ missingSince: 1 }, { sparse: true });
+      await collection.createIndex({ missingSince: 1 }, { sparse: true }, undefined);
       await collection.insertMany(titles(count), { ordered: false });
     }
   });

@@ -2,6 +2,7 @@ import { MongoClient } from 'mongodb';
 import { startEmbeddedDatabase, supportedOperations } from '../../src/embedded-database';
 import { parseFilter } from '../../src/embedded-database/query/filter';
 import { parseUpdate } from '../../src/embedded-database/update/parse-update';
+import type { BsonDocument } from '../../src/embedded-database/bson/value';
 import { Cursors } from '../../src/embedded-database/cursors';
 
 const silent = (): void => undefined;
@@ -28,7 +29,7 @@ test('expired documents are deleted at the interval, others and undated ones sta
   const database = await startEmbeddedDatabase({ dataDir: null, log: silent, ttlIntervalMs: 5 });
   const client = await MongoClient.connect(database.uri);
   const collection = client.db('ttl').collection<{ _id: number; at?: unknown }>('c');
-  await collection.createIndex({ at: 1 }, { expireAfterSeconds: 3600 });
+  await collection.createIndex({ at: 1 }, { expireAfterSeconds: 3600 }, undefined);
   const old = new Date(Date.now() - 3_700_000);
   await collection.insertMany([
     { _id: 1, at: old },
@@ -125,7 +126,7 @@ describe('options that MongoDB has and the embedded database has not are errors'
 
 describe('the allow-list', () => {
   test('every query operator is implemented', () => {
-    const samples: Record<(typeof supportedOperations.queryOperators)[number], object> = {
+    const samples: Record<string, BsonDocument> = {
       $eq: { $eq: 1 },
       $ne: { $ne: 1 },
       $gt: { $gt: 1 },
@@ -142,8 +143,8 @@ describe('the allow-list', () => {
       $elemMatch: { $elemMatch: { $gt: 1 } },
       $size: { $size: 1 },
     };
-    for (const sample of Object.values(samples))
-      expect(() => parseFilter({ a: { ...sample } })).not.toThrow();
+    expect(Object.keys(samples)).toEqual(supportedOperations.queryOperators);
+    for (const sample of Object.values(samples)) expect(() => parseFilter({ a: sample })).not.toThrow();
   });
 
   test('an update operator outside it is an error', () => {

@@ -81,9 +81,7 @@ test('an unacknowledged write is done and not answered', async () => {
 });
 
 test('a missing $db is an error', async () => {
-  expect((await exchange([message({ ping: 1 })])).toString('latin1')).toContain(
-    'require a $db',
-  );
+  expect((await exchange([message({ ping: 1 })])).toString('latin1')).toContain('require a $db');
 });
 
 const withLength = (length: number): Buffer => {

@@ -1,6 +1,7 @@
 import {
   ReelsyncError,
   unitKey,
+  type ErrorCategory,
   type FetchOutcome,
   type FieldTable,
   type FieldValues,
@@ -55,6 +56,9 @@ export type TitleUnit = Extract<Unit, { kind: 'movie' | 'show' }>;
 const HOUR_MS = 3_600_000;
 const MAX_FAILURE_DELAY_MS = 24 * HOUR_MS;
 
+/** Errors that the next attempt may not meet any more. */
+const PASSING_CATEGORIES: ReadonlySet<ErrorCategory> = new Set(['transient', 'throttled', 'shutdown']);
+
 /**
  * Brings one catalogue document to what the inventory of all servers says (design decisions 1 and 3). Level-triggered:
  * it may run twice, late or beside itself with the same result. The gate is written last, after everything it covers.
@@ -73,7 +77,12 @@ export class UnitReconciler<R, D extends FieldValues> {
       await this.clearPending(situation);
       return result(unit, 'unchanged', current);
     }
-    return this.apply(unit, situation, current, context);
+    try {
+      return await this.apply(unit, situation, current, context);
+    } catch (error) {
+      if (context.operations === undefined) await this.holdBack(unit, situation, error);
+      throw error;
+    }
   }
 
   private async assess(unit: TitleUnit, context: UnitContext): Promise<UnitSituation<R>> {
@@ -93,16 +102,12 @@ export class UnitReconciler<R, D extends FieldValues> {
     loaded: D | null,
     context: UnitContext,
   ): Promise<UnitResult> {
-    const plan = this.resolve(unit, situation, loaded, context);
-    const outcomes = await this.fetchAll(plan, { title: unit.title, signal: context.signal }, context);
-    // Reading files takes a while: decide on what is stored now, so that a lock set meanwhile is honoured.
-    const current = outcomes.size === 0 ? loaded : await this.options.documents.load(unit.title);
-    const resolution = outcomes.size === 0 ? plan : this.resolve(unit, situation, current, context, outcomes);
+    const { current, resolution } = await this.resolveWithFiles(unit, situation, loaded, context);
     context.signal.throwIfAborted();
     const warnings = this.validate(unit, current, resolution, context);
     const written = await this.options.documents.smartUpsert(resolution.set, current, {
       now: this.options.now(),
-      unset: this.options.fieldCleanup === 'enforce' ? resolution.unset : [],
+      unset: this.removable(resolution),
       ...(context.runId === undefined ? {} : { runId: context.runId }),
     });
     await this.closeGate(unit, situation, current, resolution, context);
@@ -113,12 +118,38 @@ export class UnitReconciler<R, D extends FieldValues> {
     };
   }
 
+  /**
+   * Reading files takes a while: afterwards the decision is made anew on what is stored now, so that a lock set meanwhile is
+   * honoured. A lock taken away meanwhile may ask for further files; each file is read at most once.
+   */
+  private async resolveWithFiles(
+    unit: TitleUnit,
+    situation: UnitSituation<R>,
+    loaded: D | null,
+    context: UnitContext,
+  ): Promise<{ readonly current: D | null; readonly resolution: Resolution }> {
+    const outcomes = new Map<string, FetchOutcome>();
+    let current = loaded;
+    for (;;) {
+      const resolution = this.resolve(unit, situation, current, context, outcomes);
+      if (resolution.fetches.length === 0) return { current, resolution };
+      const fetched = await this.fetchAll(resolution, { title: unit.title, signal: context.signal }, context);
+      for (const [key, outcome] of fetched) outcomes.set(key, outcome);
+      current = await this.options.documents.load(unit.title);
+    }
+  }
+
+  /** Field-absence cleanup can be switched off (§5.3); what keeps a group whole cannot (AV-8). */
+  private removable({ unset, absent }: Resolution): readonly string[] {
+    return this.options.fieldCleanup === 'enforce' ? unset : unset.filter((field) => !absent.includes(field));
+  }
+
   private resolve(
     unit: TitleUnit,
     { providers, gate, authoritative, force }: UnitSituation<R>,
     current: D | null,
     context: UnitContext,
-    outcomes?: ReadonlyMap<string, FetchOutcome>,
+    outcomes: ReadonlyMap<string, FetchOutcome>,
   ): Resolution {
     const { resolve, toUrl, now } = this.options;
     return resolve(
@@ -198,11 +229,10 @@ export class UnitReconciler<R, D extends FieldValues> {
   ): Promise<void> {
     const { gates, now } = this.options;
     const failure = mostHopeful(resolution.failures);
-    if (failure !== undefined) {
+    if (context.operations === undefined && failure !== undefined) {
       await gates.saveApplied(unit, resolution.applied);
-      await this.holdBack(unit, situation, failure);
-      throw failure;
     }
+    if (failure !== undefined) throw failure;
     if (context.operations !== undefined) return;
     await gates.save(unit, {
       fingerprint: fingerprintOf(situation, current),
@@ -214,20 +244,11 @@ export class UnitReconciler<R, D extends FieldValues> {
   }
 
   /**
-   * Trying again before the server changes the file is useless after a permanent error: the gate notes when to look
+   * Trying again before the server changes the title is useless after a permanent error: the gate notes when to look
    * again (1 h, doubling to a day); any change of the title's inventory re-opens it at once.
    */
-  private async holdBack(
-    unit: TitleUnit,
-    situation: UnitSituation<R>,
-    failure: ReelsyncError,
-  ): Promise<void> {
-    if (
-      failure.category === 'transient' ||
-      failure.category === 'throttled' ||
-      failure.category === 'shutdown'
-    )
-      return;
+  private async holdBack(unit: TitleUnit, situation: UnitSituation<R>, failure: unknown): Promise<void> {
+    if (!(failure instanceof ReelsyncError) || PASSING_CATEGORIES.has(failure.category)) return;
     const at = this.options.now();
     const attempts = situation.gate?.failure?.attempts ?? 0;
     const delayMs = Math.min(HOUR_MS * 2 ** Math.min(attempts, 10), MAX_FAILURE_DELAY_MS);

@@ -1,5 +1,5 @@
 import type { MediaServer } from '@reelsync/core';
-import { BatchLoader, type ListingRepository } from '@reelsync/database';
+import { BatchLoader, type ListingRepository, type ListingState } from '@reelsync/database';
 
 /**
  * Tells whether every enabled server has given a complete listing, so that "no server provides it" is a fact (AV-2,
@@ -18,4 +18,12 @@ export function createAuthority(
     return kinds.map(() => complete);
   });
   return () => loader.load('movie');
+}
+
+/** Whether each of these servers has ever given a complete listing. */
+export function haveAllAnswered(states: readonly ListingState[], servers: readonly MediaServer[]): boolean {
+  const answered = new Set(
+    states.filter(({ completedAt }) => completedAt !== undefined).map(({ serverId }) => serverId),
+  );
+  return servers.every(({ id }) => answered.has(id));
 }

@@ -84,10 +84,10 @@ export class InventoryRefresh {
     }
     const hashes = await this.readHashes(request, response.etag);
     const tally = await this.absorb(request, response.items, hashes);
-    const vanished = await this.markVanished(request, stored, tally);
+    const { vanished, present } = await this.markVanished(request, stored, tally);
     await this.options.listings.saveComplete(server.id, KIND, {
       ...(response.etag === undefined ? {} : { etag: response.etag }),
-      titleCount: tally.present,
+      titleCount: present,
       completedAt: this.options.now(),
     });
     return {
@@ -148,8 +148,6 @@ export class InventoryRefresh {
   ): Promise<Tally> {
     const tally: Tally = {
       titles: 0,
-      present: 0,
-      known: 0,
       changed: 0,
       problems: [],
       problemCount: 0,
@@ -182,8 +180,6 @@ export class InventoryRefresh {
       const digest = canonicalHash(record);
       const serverHash = hashes.get(title);
       const stored = known.get(title);
-      if (stored !== undefined && !stored.missing) tally.known += 1;
-      tally.present += 1;
       const isSame =
         stored !== undefined &&
         !stored.missing &&
@@ -200,43 +196,42 @@ export class InventoryRefresh {
     onProgress({ titles: tally.titles, changed: tally.changed });
   }
 
-  /** Titles that a complete listing no longer names, unless too many vanish at once. Nothing is deleted from the catalogue. */
+  /**
+   * Titles that a complete listing no longer names, unless too many vanish at once. Nothing is deleted from the catalogue.
+   * Looks at the whole inventory: a scan that broke off may have stored new titles, so no count can stand in for it.
+   */
   private async markVanished(
     request: RefreshRequest,
     stored: ListingState | null,
     tally: Tally,
-  ): Promise<number> {
+  ): Promise<{ readonly vanished: number; readonly present: number }> {
     const { inventory, maxShrinkFraction, now } = this.options;
-    if (stored !== null && tally.known === stored.titleCount && tally.problemCount === 0) return 0;
+    const { server, acceptShrunken } = request;
     const vanished: string[] = [];
-    let presentBefore = 0;
-    for await (const title of inventory.streamPresentTitles(KIND, request.server.id)) {
-      presentBefore += 1;
+    let held = 0;
+    for await (const title of inventory.streamPresentTitles(KIND, server.id)) {
+      held += 1;
       if (!tally.seen.has(titleMark(title))) vanished.push(title);
     }
-    // A title whose record could not be read is still there.
-    tally.present = presentBefore - vanished.length;
-    if (vanished.length > maxShrinkFraction * presentBefore && !request.acceptShrunken) {
+    // Of the last complete listing: titles that came with this one do not make up for those that are gone.
+    const known = stored?.titleCount ?? held;
+    if (vanished.length > maxShrinkFraction * known && !acceptShrunken) {
       throw new ReelsyncError(
         'LISTING_SHRUNKEN',
-        `Server '${request.server.id}' lists ${tally.titles} titles; ${vanished.length} of ${presentBefore} known ones are gone. Nothing was marked as missing.`,
-        { context: { serverId: request.server.id, vanished: vanished.length, known: presentBefore } },
+        `Server '${server.id}' lists ${tally.titles} titles; ${vanished.length} of ${known} known ones are gone. Nothing was marked as missing.`,
+        { context: { serverId: server.id, vanished: vanished.length, known } },
       );
     }
     for (let start = 0; start < vanished.length; start += CHUNK_SIZE) {
-      await inventory.markMissing(KIND, request.server.id, vanished.slice(start, start + CHUNK_SIZE), now());
+      await inventory.markMissing(KIND, server.id, vanished.slice(start, start + CHUNK_SIZE), now());
     }
-    return vanished.length;
+    return { vanished: vanished.length, present: held - vanished.length };
   }
 }
 
 interface Tally {
   /** Titles in the listing, readable or not. */
   titles: number;
-  /** Titles that our inventory holds as present afterwards. */
-  present: number;
-  /** Readable titles that our inventory already held as present. */
-  known: number;
   changed: number;
   readonly problems: RecordProblem[];
   problemCount: number;

@@ -12,6 +12,7 @@ import type {
   RunRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
+import { haveAllAnswered } from './authority';
 import { allMovies, dirtyMovies } from './dirty-units';
 import type { InventoryRefresh } from './inventory-refresh';
 import type { ScanReport, ServerScan } from './scan-report';
@@ -98,13 +99,15 @@ export class ScanService {
   }
 
   /**
-   * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34): all are
-   * marked pending first and the new topology is noted second, so that a crash in between marks them once more.
+   * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34); when the
+   * last of them has answered, absence becomes a fact for every title (AV-2). All are marked pending first and the new
+   * topology is noted second, so that a crash in between marks them once more.
    */
   private async noteTopology(): Promise<void> {
     const { inventory, listings, now } = this.options;
-    const topology = topologyFingerprint(this.precedence);
     const states = await listings.loadAll('movie');
+    const ranking = topologyFingerprint(this.precedence);
+    const topology = haveAllAnswered(states, this.precedence) ? ranking : `${ranking} incomplete`;
     if (states.every((state) => state.topology === topology)) return;
     if (states.some((state) => state.topology !== undefined)) await inventory.markAllPending('movie', now());
     await listings.saveTopology('movie', topology);

@@ -196,7 +196,13 @@ export class JobProducer<Payloads> {
 async function raisePriority(queue: Queue, jobId: string, priority: number): Promise<void> {
   if (priority === PRIORITIES.sweep) return;
   const job: Job | undefined = await queue.getJob(jobId);
-  if (job !== undefined && job.priority > priority) await job.changePriority({ priority });
+  if (job === undefined || job.priority <= priority) return;
+  try {
+    await job.changePriority({ priority });
+  } catch (error) {
+    // Gone in the meantime: it has run, and it ran after this request merged with it.
+    if ((await queue.getJob(jobId)) !== undefined) throw error;
+  }
 }
 
 function rejectedByOutage(error: unknown): EnqueueResult {

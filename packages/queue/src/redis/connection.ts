@@ -12,6 +12,8 @@ export type RedisProfile = 'producer' | 'worker' | 'events';
 export const PRODUCER_PATIENCE_MS = 1000;
 const MAX_RECONNECT_DELAY_MS = 2000;
 const TCP_KEEP_ALIVE_MS = 10_000;
+/** After an outage ioredis waits this long for a socket that is gone; its default of 2 s would hold up every exit. */
+const DISCONNECT_TIMEOUT_MS = 200;
 
 const reconnectDelay = (times: number): number => Math.min(times * 100, MAX_RECONNECT_DELAY_MS);
 
@@ -43,6 +45,7 @@ export function createRedisConnection(
   const redis = new Redis(url, {
     ...PROFILES[profile],
     keepAlive: TCP_KEEP_ALIVE_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     connectionName: `reelsync-${profile}`,
   });
   // Without a listener ioredis prints to the console and an EventEmitter would end the process.

@@ -75,8 +75,15 @@ interface ActiveJob {
 
 /** Minutes of completed and failed counts that BullMQ keeps per queue. */
 const METRICS_MINUTES = 24 * 60;
-/** For giving jobs back after they were cancelled or abandoned, and for closing connections. */
+/**
+ * How long an idle worker sleeps unless it is woken. Also the longest wait for a job that another worker gave back:
+ * BullMQ wakes nobody for those.
+ */
+const IDLE_SLEEP_S = 2;
+/** For giving jobs back after they were cancelled or abandoned. */
 const HAND_BACK_MS = 2000;
+/** More than BullMQ needs to give up a blocking read that an outage swallowed (the idle sleep and a second). */
+const DISCONNECT_MS = 4000;
 
 /** Runs the handlers of one process: one BullMQ worker per queue. Its connection has the profile `worker`. */
 export class WorkerHost<Payloads> {
@@ -163,7 +170,7 @@ export class WorkerHost<Payloads> {
     // With Redis away nothing can be given back: the jobs are found as stalled.
     const force = this.options.connection.status !== 'ready';
     const closed = Promise.all(workers.map((worker) => worker.close(force)));
-    const inTime = await settlesWithin(closed, HAND_BACK_MS);
+    const inTime = await settlesWithin(closed, DISCONNECT_MS);
     const clean = inTime && !force && this.active.size === 0;
     if (!clean)
       this.options.logger.error({ active: this.active.size, force, inTime }, 'workers did not close cleanly');
@@ -185,6 +192,7 @@ export class WorkerHost<Payloads> {
       concurrency: concurrency[queue],
       lockDuration: lockDurationMs,
       stalledInterval: stalledIntervalMs,
+      drainDelay: IDLE_SLEEP_S,
       // JobAttempt counts instead, so that such a job is settled and fails with a code like any other.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       metrics: { maxDataPoints: METRICS_MINUTES },

@@ -1,8 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
-import type { SampleServer } from '../server/sample-server';
+import type { Library } from '../library/library';
+import type { Faults } from '../server/faults';
+import type { ServerStatistics } from '../server/statistics';
 import type { ControlAnswer, ControlCommand } from './commands';
 import { isControlCommand } from './commands';
+
+/** What can be done to a server from outside. */
+export interface ControlledServer {
+  readonly webhookId: string;
+  readonly library: Library;
+  readonly faults: Faults;
+  stats(): ServerStatistics;
+  resetStats(): void;
+  down(): Promise<void>;
+  up(): Promise<void>;
+  sendSyncWebhook(frontendUrl: string): Promise<number>;
+}
 
 /** Answers requests below `/__control`; true when it took the request. */
 export type ControlHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -12,7 +26,7 @@ export type ControlHandler = (request: IncomingMessage, response: ServerResponse
  * server's port `down` is answered first, since it cuts the very connection.
  */
 export function createControlHandler(
-  server: SampleServer,
+  server: ControlledServer,
   options: { readonly onOwnPort: boolean },
 ): ControlHandler {
   return (request, response) => {
@@ -27,7 +41,7 @@ export function createControlHandler(
 }
 
 async function answer(
-  server: SampleServer,
+  server: ControlledServer,
   onOwnPort: boolean,
   request: IncomingMessage,
   response: ServerResponse,
@@ -50,7 +64,7 @@ async function answer(
   }
 }
 
-async function execute(server: SampleServer, command: ControlCommand): Promise<number | null> {
+async function execute(server: ControlledServer, command: ControlCommand): Promise<number | null> {
   switch (command.action) {
     case 'mutate':
       server.library.apply(command.mutation);

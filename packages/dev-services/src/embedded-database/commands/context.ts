@@ -1,4 +1,5 @@
 import type { Cursors } from '../cursors';
+import { CommandError } from '../errors';
 import type { Catalog } from '../storage/catalog';
 import type { Collection } from '../storage/collection';
 import type { Reply } from '../wire/message';
@@ -21,4 +22,9 @@ export type Handler = (args: Arguments, context: CommandContext) => Reply;
 
 export function findCollection(context: CommandContext, name: string): Collection | undefined {
   return context.catalog.find(context.database, name);
+}
+
+export function requireAdmin(context: CommandContext): void {
+  if (context.database === 'admin') return;
+  throw new CommandError('IllegalOperation', 'this command may only be run against the admin database.');
 }

@@ -7,7 +7,7 @@ import type { Collection } from '../storage/collection';
 import { parseIndexSpecification } from '../storage/index-specification';
 import type { Reply } from '../wire/message';
 import type { Arguments } from './arguments';
-import { findCollection, type CommandContext } from './context';
+import { findCollection, requireAdmin, type CommandContext } from './context';
 import { parseCursorOption, singleBatch } from './reading';
 
 export function create(args: Arguments, context: CommandContext): Reply {
@@ -33,11 +33,6 @@ export function listDatabases(args: Arguments, context: CommandContext): Reply {
   if (args.boolean('nameOnly', false)) return { databases: names.map((name) => ({ name })) };
   // Sizes are of no use for an in-memory store; they are 0 so that the shape of the answer is MongoDB's.
   return { databases: names.map((name) => ({ name, sizeOnDisk: 0, empty: false })), totalSize: 0 };
-}
-
-export function requireAdmin(context: CommandContext): void {
-  if (context.database === 'admin') return;
-  throw new CommandError('IllegalOperation', 'this command may only be run against the admin database.');
 }
 
 export function listCollections(args: Arguments, context: CommandContext): Reply {

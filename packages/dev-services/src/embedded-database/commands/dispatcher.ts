@@ -7,10 +7,11 @@ import { ANY_FIELD, supportedOperations, type CommandName } from '../supported';
 import { errorReply } from '../wire/connection';
 import type { Reply } from '../wire/message';
 import { Arguments, unknownField } from './arguments';
+import { configureFailPoint } from './configure-fail-point';
 import type { CommandContext, Handler } from './context';
 import * as definition from './definition';
 import * as diagnostics from './diagnostics';
-import { configureFailPoint, FailPoints, type Failure } from './fail-points';
+import { FailPoints, type Failure } from './fail-points';
 import * as reading from './reading';
 import * as writing from './writing';
 

@@ -38,7 +38,9 @@ export function readJournal(file: number, apply: (record: ReadRecord) => void): 
     const body = hasLength ? window.read(end + RECORD_HEADER_BYTES, bodyBytes) : null;
     if (body === null || zlib.crc32(body) !== crc) {
       if ((hasLength && next === fileBytes) || window.isZeroFrom(end)) break;
-      throw new Error(`the journal is damaged at byte ${end} of ${fileBytes}: restore or remove the data folder`);
+      throw new Error(
+        `the journal is damaged at byte ${end} of ${fileBytes}: restore or remove the data folder`,
+      );
     }
     apply(decodeBody(body));
     end = next;

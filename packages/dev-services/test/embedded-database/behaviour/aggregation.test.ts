@@ -107,7 +107,8 @@ describe('stages', () => {
   });
 
   test('$unwind, with and without empty arrays, scalars and positions', async () => {
-    const ids = (documents: Document[]): unknown[] => documents.map(({ _id, tags, i }) => [_id, tags, i]);
+    const ids = (documents: Document[]): unknown[] =>
+      documents.map(({ _id, tags, i }): unknown[] => [_id, tags, i]);
     const documents = [...movies, { _id: 5, tags: 'single' }, { _id: 6, tags: null }];
     const unwound = await aggregated(documents, [{ $unwind: '$tags' }, { $sort: { _id: 1, tags: 1 } }]);
     expect(ids(unwound)).toEqual([

@@ -4,6 +4,16 @@ import { codeOf, useDatabase } from '../support/database';
 
 const database = useDatabase();
 
+interface OpenCursor {
+  readonly id: unknown;
+  readonly firstBatch: Document[];
+}
+
+async function openCursor(command: Document): Promise<OpenCursor> {
+  const answer = (await database.db.command(command)) as { cursor: OpenCursor };
+  return answer.cursor;
+}
+
 describe('cursors', () => {
   test('batches, limit and skip give every document once', async () => {
     const collection = await database.filled(Array.from({ length: 350 }, (_, _id) => ({ _id })));
@@ -18,7 +28,7 @@ describe('cursors', () => {
 
   test('closing a cursor kills it; an unknown one is an error', async () => {
     const collection = await database.filled(Array.from({ length: 10 }, (_, _id) => ({ _id })));
-    const { cursor } = await database.db.command({ find: collection.collectionName, batchSize: 2 });
+    const cursor = await openCursor({ find: collection.collectionName, batchSize: 2 });
     const killed = await database.db.command({
       killCursors: collection.collectionName,
       cursors: [cursor.id],
@@ -31,17 +41,17 @@ describe('cursors', () => {
 
   test('a batch size of 0 opens a cursor without documents', async () => {
     const collection = await database.filled([{ _id: 1 }]);
-    const { cursor } = await database.db.command({ find: collection.collectionName, batchSize: 0 });
+    const cursor = await openCursor({ find: collection.collectionName, batchSize: 0 });
     expect(cursor.firstBatch).toEqual([]);
     const more = await database.db.command({ getMore: cursor.id, collection: collection.collectionName });
-    expect(more['cursor'].nextBatch).toEqual([{ _id: 1 }]);
+    expect(more).toMatchObject({ cursor: { nextBatch: [{ _id: 1 }] } });
   });
 
   test('large documents are split over batches', async () => {
     const text = 'x'.repeat(7 * 1024 * 1024);
     const collection = database.collection();
     for (const _id of [1, 2, 3]) await collection.insertOne({ _id, text });
-    const { cursor } = await database.db.command({ find: collection.collectionName });
+    const cursor = await openCursor({ find: collection.collectionName });
     expect(cursor.firstBatch).toHaveLength(2);
     const sizes = await collection
       .find()
@@ -106,7 +116,7 @@ describe('collections and databases', () => {
 
   test('an expired document is deleted', async () => {
     const collection = database.collection();
-    await collection.createIndex({ at: 1 }, { expireAfterSeconds: 3600 });
+    await collection.createIndex({ at: 1 }, { expireAfterSeconds: 3600 }, undefined);
     expect((await collection.indexes()).at(-1)).toMatchObject({ expireAfterSeconds: 3600 });
   });
 });

@@ -1,4 +1,4 @@
-import { MongoServerError, type Document } from 'mongodb';
+import { MongoServerError, type AnyBulkWriteOperation, type Document } from 'mongodb';
 import { codeOf, idsOf, useDatabase, type AnyDocument } from '../support/database';
 
 const database = useDatabase();
@@ -19,7 +19,7 @@ describe('unique', () => {
       { _id: 1, a: 'x' },
       { _id: 2, a: 'y' },
     ]);
-    await collection.createIndex({ a: 1 }, { unique: true });
+    await collection.createIndex({ a: 1 }, { unique: true }, undefined);
     const inserted = await duplicateOf(collection.insertOne({ _id: 3, a: 'x' }));
     expect(inserted.code).toBe(11000);
     expect(inserted.message).toContain('E11000 duplicate key error');
@@ -41,7 +41,9 @@ describe('unique', () => {
   });
 
   test('_id is unique, whatever its type', async () => {
-    const collection = await database.filled([{ _id: { a: 1, b: 2 } }]);
+    const { collectionName } = database.collection();
+    const collection = database.db.collection<{ _id: { a: number; b: number } | number[] }>(collectionName);
+    await collection.insertOne({ _id: { a: 1, b: 2 } });
     expect(await codeOf(collection.insertOne({ _id: { a: 1, b: 2 } }))).toBe(11000);
     await collection.insertOne({ _id: { b: 2, a: 1 } });
     expect(await codeOf(collection.insertOne({ _id: [1] }))).toBe(53);
@@ -49,7 +51,7 @@ describe('unique', () => {
 
   test('missing counts as null, arrays by element, compound keys as a whole', async () => {
     const collection = database.collection();
-    await collection.createIndex({ a: 1, b: -1 }, { unique: true });
+    await collection.createIndex({ a: 1, b: -1 }, { unique: true }, undefined);
     await collection.insertMany([
       { _id: 1 },
       { _id: 2, a: 1 },
@@ -67,12 +69,12 @@ describe('unique', () => {
 
   test('sparse leaves documents without the field alone, partial those outside its filter', async () => {
     const sparse = database.collection();
-    await sparse.createIndex({ a: 1 }, { unique: true, sparse: true });
+    await sparse.createIndex({ a: 1 }, { unique: true, sparse: true }, undefined);
     await sparse.insertMany([{ _id: 1 }, { _id: 2 }, { _id: 3, a: null }]);
     expect(await codeOf(sparse.insertOne({ a: null }))).toBe(11000);
     expect(await idsOf(sparse, { a: null })).toEqual([1, 2, 3]);
     const partial = database.collection();
-    await partial.createIndex({ a: 1 }, { unique: true, partialFilterExpression: { on: true } });
+    await partial.createIndex({ a: 1 }, { unique: true, partialFilterExpression: { on: true } }, undefined);
     await partial.insertMany([
       { _id: 1, a: 1 },
       { _id: 2, a: 1 },
@@ -91,7 +93,7 @@ describe('unique', () => {
       { _id: 1, a: 1 },
       { _id: 2, a: 1 },
     ]);
-    expect(await codeOf(collection.createIndex({ a: 1 }, { unique: true }))).toBe(11000);
+    expect(await codeOf(collection.createIndex({ a: 1 }, { unique: true }, undefined))).toBe(11000);
     expect((await collection.indexes()).map((index) => index.name)).toEqual(['_id_']);
     await collection.insertOne({ _id: 3, a: 1 });
   });
@@ -101,7 +103,7 @@ describe('definition', () => {
   test('creating the same index again does nothing; clashes are errors', async () => {
     const collection = database.collection();
     const create = (key: Document, options = {}): Promise<unknown> =>
-      codeOf(collection.createIndex(key as { [k: string]: 1 }, options));
+      codeOf(collection.createIndex(key, options, undefined));
     expect(await create({ a: 1 })).toBe('no error');
     expect(await create({ a: 1 })).toBe('no error');
     expect(await create({ _id: 1 })).toBe('no error');
@@ -142,12 +144,13 @@ describe('definition', () => {
 });
 
 describe('bulkWrite', () => {
-  const operations = [
+  const increment: Document = { $inc: { n: 1 } };
+  const operations: AnyBulkWriteOperation<AnyDocument>[] = [
     { insertOne: { document: { _id: 2, a: 2 } } },
     { insertOne: { document: { _id: 1, a: 9 } } },
     { updateOne: { filter: { _id: 5 }, update: { $set: { a: 2 } }, upsert: true } },
     { updateOne: { filter: { _id: 6 }, update: { $set: { a: 6 } }, upsert: true } },
-    { updateMany: { filter: {}, update: { $inc: { n: 1 } } } },
+    { updateMany: { filter: {}, update: increment } },
     { replaceOne: { filter: { _id: 6 }, replacement: { a: 7 } } },
     { deleteOne: { filter: { _id: 1 } } },
   ];
@@ -160,7 +163,7 @@ describe('bulkWrite', () => {
 
   async function bulk(ordered: boolean): Promise<{ failure: BulkFailure; documents: AnyDocument[] }> {
     const collection = await database.filled([{ _id: 1, a: 1 }]);
-    await collection.createIndex({ a: 1 }, { unique: true });
+    await collection.createIndex({ a: 1 }, { unique: true }, undefined);
     const failure = (await collection.bulkWrite(operations, { ordered }).then(
       () => ({ code: 0, result: {}, writeErrors: [] }),
       (error: unknown) => error,

@@ -95,27 +95,22 @@ describe('operators', () => {
 
   test('setting the same value matches without modifying', async () => {
     const collection = await database.filled([{ _id: 1, a: { b: [1, new Date(0)] } }]);
-    const same = await collection.updateOne(
-      { _id: 1 },
-      { $set: { _id: 1, a: { b: [1, new Date(0)] } }, $max: { c: 1 } },
-    );
-    expect([same.matchedCount, same.modifiedCount]).toEqual([1, 1]);
-    const again = await collection.updateOne(
-      { _id: 1 },
-      { $set: { 'a.b': [1, new Date(0)] }, $max: { c: 0 }, $addToSet: { 'a.d': { $each: [] } } },
-    );
-    expect([again.matchedCount, again.modifiedCount]).toEqual([1, 1]);
-    const nothing = await collection.updateOne(
-      { _id: 1 },
-      { $set: { c: 1 }, $pull: { 'a.b': 7 }, $unset: { zz: 1 } },
-    );
-    expect([nothing.matchedCount, nothing.modifiedCount]).toEqual([1, 0]);
+    const counts = async (update: Document): Promise<number[]> => {
+      const { matchedCount, modifiedCount } = await collection.updateOne({ _id: 1 }, update);
+      return [matchedCount, modifiedCount];
+    };
+    expect(await counts({ $set: { _id: 1, a: { b: [1, new Date(0)] } }, $max: { c: 1 } })).toEqual([1, 1]);
+    expect(await counts({ $set: { 'a.b': [1, new Date(0)] }, $addToSet: { 'a.d': { $each: [] } } })).toEqual([
+      1, 1,
+    ]);
+    expect(await counts({ $max: { c: 0 }, $pull: { 'a.b': 7 }, $unset: { zz: 1 } })).toEqual([1, 0]);
   });
 
   test('a cursor and a projection never see or cause changes of stored documents', async () => {
     const collection = await database.filled([{ _id: 1, a: { b: 1, c: [1] } }]);
     await collection.find({}, { projection: { 'a.b': 0 } }).toArray();
-    await collection.updateOne({ _id: 1 }, { $push: { 'a.c': 2 } });
+    const push: Document = { $push: { 'a.c': 2 } };
+    await collection.updateOne({ _id: 1 }, push);
     expect(await collection.findOne({})).toEqual({ _id: 1, a: { b: 1, c: [1, 2] } });
   });
 });
@@ -179,18 +174,19 @@ describe('upsert', () => {
 });
 
 describe('findAndModify', () => {
+  const increment: Document = { $inc: { x: 1 } };
+
   test('update, before and after, with sort and projection', async () => {
     const collection = await database.filled([
       { _id: 1, a: 1, x: 1 },
       { _id: 2, a: 2, x: 1 },
     ]);
-    const before = await collection.findOneAndUpdate({}, { $inc: { x: 1 } }, { sort: { a: -1 } });
+    const before = await collection.findOneAndUpdate({}, increment, { sort: { a: -1 } });
     expect(before).toEqual({ _id: 2, a: 2, x: 1 });
-    const after = await collection.findOneAndUpdate(
-      { _id: 2 },
-      { $inc: { x: 1 } },
-      { returnDocument: 'after', projection: { x: 1 } },
-    );
+    const after = await collection.findOneAndUpdate({ _id: 2 }, increment, {
+      returnDocument: 'after',
+      projection: { x: 1 },
+    });
     expect(after).toEqual({ _id: 2, x: 3 });
   });
 

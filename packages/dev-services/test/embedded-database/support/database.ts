@@ -4,6 +4,7 @@ import { startEmbeddedDatabase, type EmbeddedDatabase } from '../../../src/embed
 
 /** Documents of the tests have ids of any type. */
 export interface AnyDocument {
+  _id?: string | number;
   [key: string]: unknown;
 }
 

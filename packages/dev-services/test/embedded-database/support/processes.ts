@@ -8,6 +8,13 @@ import { createInterface } from 'node:readline';
 /** The built process entry, as in production of a demo: `npm test` builds first. */
 export const MAIN = path.resolve(__dirname, '../../../dist/embedded-database/main.js');
 
+const running = new Set<ChildProcess>();
+
+/** A failed test must not leave its process behind. */
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export interface DatabaseProcess {
   readonly uri: string;
   readonly child: ChildProcess;
@@ -24,6 +31,8 @@ export async function startProcess(
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: 'test', ...env },
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const exited = once(child, 'exit').then(([code, signal]) => ({

@@ -1,0 +1,13 @@
+/** A redis-server that can be started on this machine. */
+export interface RedisBinary {
+  readonly command: string;
+  /** What the program needs beside the environment of this process. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly origin: 'path' | 'package';
+}
+
+export interface FindRedisOptions {
+  readonly cacheDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: (message: string) => void;
+}

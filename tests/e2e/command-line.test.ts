@@ -1,0 +1,150 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { waitFor } from '../support';
+import { EQUAL, Installation, printedRun } from './support/installation';
+import { openStage, type Stage } from './support/stage';
+
+/** Names that shells, URLs, MongoDB, JSON and spreadsheets treat in their own ways. */
+const AWKWARD = [
+  'Fast & Furious #1 - Test',
+  '100% Wolf',
+  'Half%20Encoded',
+  'He Said "Stop" \\ Go?',
+  '$where',
+  '__proto__',
+  '1923',
+  '千と千尋の神隠し',
+  '🎬 Clapper',
+  'Amélie (2001)'.normalize('NFC'),
+  'Amélie (2001)'.normalize('NFD'),
+];
+
+let stage: Stage;
+let installation: Installation;
+let titles: number;
+beforeAll(async () => {
+  stage = await openStage({ titles: 40 });
+  installation = await Installation.open(stage);
+  titles = installation.expected().size;
+  await installation.startWorker();
+});
+afterAll(async () => {
+  await installation.close();
+  await stage.close();
+});
+
+const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+
+test('scan --no-wait answers with the run at once; scan --json waits and prints one object, nothing else', async () => {
+  const started = await installation.cli(['scan', '--no-wait', '--json']);
+  expect(started).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(started.stdout)).toEqual({
+    runId: expect.stringMatching(/^[0-9a-f]{24}$/),
+    status: 'created',
+  });
+
+  const { code, stdout, stderr } = await installation.cli(['scan', '--json']);
+  expect(lines(stdout)).toHaveLength(1);
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'done', failed: 0 });
+  expect([code, stderr]).toEqual([0, '']);
+  expect(await installation.compare()).toMatchObject(EQUAL);
+});
+
+test('scan reads only the servers that are named, and refuses one that is not configured', async () => {
+  expect(printedRun(await installation.cli(['scan', '--json', '--server', 'server2']))).toMatchObject({
+    servers: [{ serverId: 'server2', status: 'not-modified' }],
+  });
+  const { code, stdout, stderr } = await installation.cli(['scan', '--json', '--server', 'unknown']);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('SERVER_NOT_CONFIGURED');
+  expect(stderr).toContain('unknown. Configured: default, server2');
+});
+
+test('enqueue movies takes titles byte for byte, as arguments, from a file and from standard input', async () => {
+  const expected = { status: 'done', planned: AWKWARD.length, unchanged: AWKWARD.length, failed: 0 };
+  const list = `${AWKWARD.join('\n')}\n`;
+  const file = join(stage.folder, 'titles.txt');
+  await writeFile(file, list.replaceAll('\n', '\r\n'));
+  const results = await Promise.all([
+    installation.cli(['enqueue', 'movies', '--json', '--', ...AWKWARD]),
+    installation.cli(['enqueue', 'movies', '--json', '--list', file]),
+    installation.cli(['enqueue', 'movies', '--json', '--list', '-'], { input: list }),
+  ]);
+  for (const result of results) {
+    expect(printedRun(result)).toMatchObject(expected);
+    expect(result.code).toBe(0);
+  }
+});
+
+test('enqueue movies --all takes every title, --force applies it again with the same result', async () => {
+  expect(printedRun(await installation.cli(['enqueue', 'movies', '--all', '--json']))).toMatchObject({
+    planned: titles,
+    unchanged: titles,
+  });
+  expect(
+    printedRun(await installation.cli(['enqueue', 'movies', '--all', '--force', '--json'])),
+  ).toMatchObject({
+    planned: titles,
+    failed: 0,
+  });
+  expect(await installation.compare()).toMatchObject(EQUAL);
+});
+
+test('a title that no server lists: the run ends with one failure, exit code 1', async () => {
+  const result = await installation.cli(['enqueue', 'movies', 'No Such Film', '1923', '--json']);
+  expect(printedRun(result)).toMatchObject({ status: 'done', planned: 2, unchanged: 1, failed: 1 });
+  expect(result.code).toBe(1);
+});
+
+test('enqueue movies wants titles from exactly one place', async () => {
+  const { code, stdout, stderr } = await installation.cli(['enqueue', 'movies', '1923', '--all']);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('ARGUMENTS_INVALID');
+});
+
+test('status --json: queues, servers, catalogue and latest runs', async () => {
+  const { code, stdout, stderr } = await installation.cli(['status', '--json']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    queues: { movies: { waiting: 0, active: 0 }, scans: { waiting: 0, active: 0 } },
+    servers: [
+      { id: 'default', enabled: true, priority: 1, lastProblem: null },
+      { id: 'server2', enabled: true, priority: 2, lastProblem: null },
+    ],
+    catalogue: { movies: titles },
+    runs: expect.arrayContaining([expect.objectContaining({ trigger: 'cli', status: 'done' })]),
+  });
+});
+
+test('Ctrl-C ends a waiting command with the exit code of shells; the work goes on', async () => {
+  const { faults } = stage.servers[0].control;
+  await faults.setLatency(500);
+  const latest = async () => (await installation.database.runs.list({ limit: 1 }))[0];
+  const before = await latest();
+  const { child, finished } = installation.startCli(['scan', '--full']);
+  const run = await waitFor(async () => {
+    const candidate = await latest();
+    return candidate?.id !== before?.id && candidate?.status === 'running' ? candidate : null;
+  });
+  child.kill('SIGINT');
+  expect(await finished).toEqual({ code: 130, stdout: '', stderr: expect.stringContaining('Interrupted.') });
+  await faults.clear();
+  const ended = await waitFor(async () => {
+    const current = await installation.database.runs.get(run.id);
+    return current?.status === 'done' && current;
+  });
+  expect(ended.counts).toMatchObject({ planned: titles, unchanged: titles });
+});
+
+test.each([
+  ['QUEUE_UNAVAILABLE', { REDIS_URL: 'redis://127.0.0.1:1' }],
+  [
+    'DATABASE_UNAVAILABLE',
+    { MONGODB_URI: 'mongodb://127.0.0.1:1', MONGODB_SERVER_SELECTION_TIMEOUT_MS: '300' },
+  ],
+])('when a service cannot be reached a command ends with %s', async (code, settings) => {
+  const result = await installation.cli(['scan', '--json'], { settings });
+  expect([result.code, result.stdout]).toEqual([1, '']);
+  expect(result.stderr).toContain(code);
+});

@@ -1,0 +1,121 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { waitFor } from '../support';
+import { ProcessTree } from './support/process-tree';
+import { runProgram, type RunningProgram } from './support/run-program';
+
+const DEMO = join(__dirname, '..', '..', 'apps', 'demo', 'dist', 'main.js');
+
+interface Demo extends RunningProgram {
+  readonly tree: ProcessTree;
+}
+
+let folder: string;
+let demos: Demo[];
+let watch: NodeJS.Timeout;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reelsync-e2e-demo-'));
+  await mkdir(join(folder, 'tmp'));
+  demos = [];
+  watch = setInterval(() => demos.forEach(({ tree }) => tree.look()), 100);
+});
+afterEach(async () => {
+  clearInterval(watch);
+  for (const { child, finished } of demos) {
+    child.kill('SIGKILL');
+    await finished;
+  }
+  await rm(folder, { recursive: true });
+});
+
+function startDemo(...args: string[]): Demo {
+  const program = runProgram(DEMO, args, {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: join(folder, 'tmp') },
+  });
+  const demo = { ...program, tree: new ProcessTree(program.child.pid ?? 0) };
+  demos.push(demo);
+  return demo;
+}
+
+/** An interactive demo, once it invites the user. */
+async function startInteractive(): Promise<Demo> {
+  const demo = startDemo('--titles', '40', '--data-dir', 'data');
+  await waitFor(() => demo.stderr().includes('Running until Ctrl-C'), {
+    timeoutMs: 30_000,
+    message: () => `the demo to be ready; so far: ${demo.stderr()}`,
+  });
+  demo.tree.look();
+  // Redis, database, two sample servers, API and worker.
+  expect(demo.tree.size).toBeGreaterThan(6);
+  return demo;
+}
+
+async function nothingIsLeft({ tree }: Demo): Promise<void> {
+  await waitFor(() => tree.survivors().length === 0, {
+    message: () => `the end of ${tree.survivors().join('\n')}`,
+  });
+}
+
+/** The counts of the first sync in the table that it prints. */
+function firstSync(stdout: string): { readonly planned: number; readonly created: number } {
+  const [, planned, created] = /first sync\D+(\d+)\D+(\d+)/.exec(stdout) ?? [];
+  return { planned: Number(planned), created: Number(created) };
+}
+
+test('demo --once --json, beside a running demo: one object on stdout, code 0, nothing is left behind', async () => {
+  const interactive = await startInteractive();
+  const once = startDemo('--once', '--json', '--titles', '150');
+  const { code, stdout, stderr } = await once.finished;
+
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  // One title of the sample library can be on no listing, since its folder is called `version` (contract §3.1).
+  expect(JSON.parse(stdout)).toMatchObject({
+    planned: 149,
+    created: 149,
+    updated: 0,
+    unchanged: 0,
+    failed: 0,
+    durationMs: expect.any(Number),
+    secondRun: { planned: 0, documentWrites: 0, listingRequests: 2 },
+    webhook: { title: expect.any(String), latencyMs: expect.any(Number) },
+    catalogueEqual: true,
+  });
+  expect(stderr).not.toMatch(/[{]"level"/);
+  expect(code).toBe(0);
+  expect(once.tree.survivors()).toEqual([]);
+  expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+
+  interactive.child.kill('SIGKILL');
+  await nothingIsLeft(interactive);
+}, 60_000);
+
+test('an interactive demo: Ctrl-C ends it in order, and the next start finds its catalogue again', async () => {
+  const first = await startInteractive();
+  const stopAt = performance.now();
+  first.child.kill('SIGINT');
+  const finished = await first.finished;
+  expect(finished.code).toBe(0);
+  expect(performance.now() - stopAt).toBeLessThan(10_000);
+  expect(first.tree.survivors()).toEqual([]);
+  expect(firstSync(finished.stdout)).toEqual({ planned: 39, created: 39 });
+
+  const second = await startInteractive();
+  second.child.kill('SIGINT');
+  // The sample servers begin anew, so the film that the webhook step had changed is as it was.
+  expect(firstSync((await second.finished).stdout)).toEqual({ planned: 1, created: 0 });
+}, 60_000);
+
+test('Ctrl-C in the middle of the first sync: code 0, no error, nothing is left behind', async () => {
+  const demo = startDemo('--once', '--titles', '2000');
+  await waitFor(() => demo.stderr().includes('First sync'), { timeoutMs: 30_000 });
+  await waitFor(() => demo.tree.size > 13);
+  demo.child.kill('SIGINT');
+  const { code, stdout, stderr } = await demo.finished;
+  expect([code, stdout]).toEqual([0, '']);
+  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/Stopping|Interrupted/);
+  await nothingIsLeft(demo);
+  expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+}, 60_000);

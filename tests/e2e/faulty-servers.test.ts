@@ -1,0 +1,44 @@
+import { EQUAL, Installation, printedRun } from './support/installation';
+import { openStage, type Stage } from './support/stage';
+
+const TITLES = 80;
+/** Everything that jobs read. What the test relies on has rules of its own, so that it does not depend on luck. */
+const FILES = String.raw`\.blurhash$|metadata\.json$`;
+
+let stage: Stage;
+let installation: Installation;
+beforeAll(async () => {
+  stage = await openStage({ titles: TITLES });
+  installation = await Installation.open(stage);
+});
+afterAll(async () => {
+  await installation.close();
+  await stage.close();
+});
+
+test('a fifth of the files answers 503 and some never: one scan and the retries of its jobs end with an equal catalogue', async () => {
+  const { faults } = stage.servers[0].control;
+  await faults.add({ match: '/1923/metadata', hang: true, times: 1 });
+  // As often as a file is asked for within one attempt of its job.
+  await faults.add({ match: '/Version%202.0/metadata', status: 503, times: 3 });
+  for (const { control } of stage.servers) {
+    await control.faults.add({ match: 'listing', status: 503, times: 1 });
+    await control.faults.add({ match: FILES, hang: true, rate: 0.01 });
+    await control.faults.add({ match: FILES, status: 503, rate: 0.2 });
+  }
+  await installation.startWorker();
+  const result = await installation.cli(['scan', '--json']);
+  const planned = installation.expected().size;
+  expect(printedRun(result)).toMatchObject({ status: 'done', planned, failed: 0 });
+  expect(result.code).toBe(0);
+  expect(await installation.compare()).toMatchObject(EQUAL);
+  const stats = await Promise.all(stage.servers.map(({ control }) => control.stats()));
+  const refused = stats.map(
+    ({ classes }) => (classes.metadata.byStatus[503] ?? 0) + (classes.blurhash.byStatus[503] ?? 0),
+  );
+  expect(Math.min(...refused)).toBeGreaterThan(TITLES / 10);
+  const attempts = await installation.withQueues(async ({ movies }) =>
+    (await movies.getJobs(['completed'])).map(({ attemptsMade }) => attemptsMade),
+  );
+  expect(Math.max(...attempts)).toBeGreaterThan(1);
+}, 60_000);
