@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
+import { showConfig } from './commands/config';
 import { enqueueMovies, type EnqueueOptions } from './commands/enqueue-movies';
 import { scan, type ScanOptions } from './commands/scan';
 import { status } from './commands/status';
@@ -46,6 +47,11 @@ export function buildProgram(): Command {
     .description('show queues, servers, catalogue and the latest runs')
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: { json: boolean }) => withSession((session) => status(session, options)));
+
+  program
+    .command('config')
+    .description('print the settings in effect as JSON, with secrets masked')
+    .action(() => showConfig());
 
   return program;
 }

@@ -23,7 +23,7 @@ export async function withSession(use: (session: Session) => Promise<void>): Pro
   const interrupt = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
     process.exitCode = 128 + constants.signals[signal];
-    interrupt.abort();
+    interrupt.abort(signal);
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const database = new DatabaseAdapter(
@@ -36,7 +36,9 @@ export async function withSession(use: (session: Session) => Promise<void>): Pro
     await use({ config, logger, database, producer, requests, signal: interrupt.signal });
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
-    process.stderr.write('Interrupted. What is on the queue goes on; see `reelsync status`.\n');
+    if (interrupt.signal.reason === 'SIGINT') {
+      process.stderr.write('Interrupted. What is on the queue goes on; see `reelsync status`.\n');
+    }
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await producer.close();
