@@ -57,6 +57,25 @@ test('a worker that is killed in the middle: another one ends the run, with exac
   expect(await installation.compare()).toMatchObject(EQUAL);
 });
 
+test('a worker that is killed while it reads a listing: another one repeats the scan and ends the run', async () => {
+  const [{ control }] = stage.servers;
+  await control.resetStats();
+  await control.faults.add({ match: 'listing', latencyMs: 60_000, times: 1 });
+  const worker = await installation.startWorker();
+  const scan = installation.startCli(['scan', '--json']);
+  await waitFor(async () => (await control.stats()).classes.listing.requests > 0);
+  worker.kill('SIGKILL');
+  await worker.exited;
+
+  await installation.startWorker();
+  expect(printedRun(await scan.finished)).toMatchObject({
+    status: 'done',
+    planned: total(),
+    created: total(),
+  });
+  expect(await installation.compare()).toMatchObject(EQUAL);
+});
+
 test('a worker that is stopped in the middle: ends in time with code 0, uses no attempt, another one ends the run', async () => {
   // Too short for the jobs that run, so that they are put back.
   const { worker, scan } = await syncHalfway({ WORKER_SHUTDOWN_GRACE_MS: '50' });

@@ -1,18 +1,10 @@
 import Table from 'cli-table3';
 
-const COUNTS = [
-  'planned',
-  'created',
-  'updated',
-  'unchanged',
-  'skipped',
-  'failed',
-  'durationMs',
-  'titlesPerSecond',
-] as const;
+type CountName =
+  'planned' | 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed' | 'durationMs' | 'titlesPerSecond';
 
 /** Counts and time of one run, as the CLI's `--json` gives them. */
-export type RunCounts = Readonly<Record<(typeof COUNTS)[number], number>>;
+export type RunCounts = Readonly<Record<CountName, number>>;
 
 /** What `npm run demo -- --once --json` prints. Times in milliseconds. */
 export interface DemoReport extends RunCounts {
@@ -29,7 +21,7 @@ export interface DemoReport extends RunCounts {
 export function readRunCounts(value: unknown): RunCounts {
   if (typeof value !== 'object' || value === null) throw new TypeError('The CLI printed no run');
   const members = value as Readonly<Record<string, unknown>>;
-  const read = (name: (typeof COUNTS)[number]): number => {
+  const read = (name: CountName): number => {
     const count = members[name];
     if (typeof count !== 'number') throw new TypeError(`The CLI printed no '${name}'`);
     return count;

@@ -56,9 +56,13 @@ export async function startDemoStack(
   });
   await database.initialize();
   const api = await startApi(env, say);
-  lifecycle.onStop('api', async () => void (await api.stop()));
+  lifecycle.onStop('api', async () => {
+    await api.stop();
+  });
   const worker = await startWorker(env, say);
-  lifecycle.onStop('worker', async () => void (await worker.stop()));
+  lifecycle.onStop('worker', async () => {
+    await worker.stop();
+  });
   return {
     env,
     connection,

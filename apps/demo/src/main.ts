@@ -62,7 +62,7 @@ async function isEqual(stack: DemoStack): Promise<boolean> {
 function invitation({ apiUrl, adminPassword, servers }: DemoStack): string {
   const [{ controlUrl, webhookId }] = servers;
   const control = (command: object): string =>
-    `  curl -d '${JSON.stringify(command)}' -H 'X-Webhook-ID: ${webhookId}' ${controlUrl}/__control`;
+    `  curl ${controlUrl}/__control -H 'X-Webhook-ID: ${webhookId}' \\\n    -d '${JSON.stringify(command)}'`;
   return [
     `Bull Board   ${apiUrl}/queues   user ${ADMIN_USER}, password ${adminPassword}`,
     `Health       ${apiUrl}/health/ready`,

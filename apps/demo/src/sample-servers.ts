@@ -68,7 +68,8 @@ async function startSampleServer(
       args: [
         PATHS.sampleServer,
         ...['--library', library.name, '--titles', String(titles)],
-        ...['--port', String(given), '--webhook-id', webhookId],
+        // With `=`, since an id may begin with a dash.
+        ...['--port', String(given), `--webhook-id=${webhookId}`],
       ],
       endsWithParent: true,
       ready: (line, stream) => (stream === 'stdout' ? parseReadyLine(line) : undefined),

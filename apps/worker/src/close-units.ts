@@ -1,38 +1,50 @@
-import type { Unit, UnitOutcome } from '@reelsync/core';
+import type { UnitOutcome } from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
-import type { JobPayloads, JobSettlement, SettledHook } from '@reelsync/queue';
+import { scanKey, type JobPayloads, type JobSettlement, type SettledHook } from '@reelsync/queue';
 
-/** Closes a unit in every run that waits for it once its job has ended for good (EV-1, EV-4). */
+type Settlement<N extends keyof JobPayloads> = JobSettlement<JobPayloads, N>;
+
+/** Every run that waits for a job learns how it ended for good (EV-1, EV-4). May be told twice of one job. */
 export function closeUnits(
-  runs: Pick<RunRepository, 'finishUnit'>,
+  runs: Pick<RunRepository, 'finishUnit' | 'claimScan' | 'fail'>,
   onClosed: () => void,
 ): SettledHook<JobPayloads> {
   return async (settlement) => {
-    const unit = unitOf(settlement);
-    if (unit === undefined || !settlement.final) return;
-    const { startedAt, finishedAt } = settlement;
-    await runs.finishUnit({
-      unit,
-      startedAt,
-      finishedAt,
-      ...endingOf(settlement),
-    });
+    if (!settlement.final) return;
+    switch (settlement.name) {
+      case 'movie.sync':
+        await closeMovie(runs, settlement);
+        break;
+      case 'library.scan':
+        await failScan(runs, settlement);
+        break;
+    }
     onClosed();
   };
 }
 
-function unitOf(settlement: JobSettlement<JobPayloads>): Unit | undefined {
-  switch (settlement.name) {
-    case 'movie.sync':
-      return settlement.payload === undefined
-        ? undefined
-        : { kind: 'movie', title: settlement.payload.title };
-    case 'library.scan':
-      return undefined;
+async function closeMovie(
+  runs: Pick<RunRepository, 'finishUnit'>,
+  settlement: Settlement<'movie.sync'>,
+): Promise<void> {
+  const { payload, startedAt, finishedAt } = settlement;
+  if (payload === undefined) return;
+  const unit = { kind: 'movie', title: payload.title } as const;
+  await runs.finishUnit({ unit, startedAt, finishedAt, ...endingOf(settlement) });
+}
+
+/** A scan that worked ends its runs through their units; one that failed leaves nobody else to end them. */
+async function failScan(
+  runs: Pick<RunRepository, 'claimScan' | 'fail'>,
+  settlement: Settlement<'library.scan'>,
+): Promise<void> {
+  if (settlement.status === 'completed' || settlement.payload === undefined) return;
+  for (const { id } of await runs.claimScan(scanKey(settlement.payload))) {
+    await runs.fail(id, settlement.error, settlement.finishedAt);
   }
 }
 
-function endingOf(settlement: JobSettlement<JobPayloads>): {
+function endingOf(settlement: Settlement<'movie.sync'>): {
   outcome: UnitOutcome;
   code?: string;
   message?: string;

@@ -52,7 +52,6 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
         scans: scanService(parts),
         runs: database.runs,
         onPlanned: settler.nudge,
-        now: parts.now,
       }),
     },
   });

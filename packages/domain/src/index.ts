@@ -5,6 +5,7 @@ export * from './movies/movie-sync-service';
 export * from './movies/strategies';
 export * from './scan/scan-report';
 export * from './scan/unit-enqueuer';
+export * from './scan/in-chunks';
 export * from './scan/unit-planner';
 export * from './scan/dirty-units';
 export * from './scan/inventory-refresh';

@@ -1,5 +1,8 @@
+import type { MovieMutation } from '@reelsync/sample-library';
 import { useSampleWorlds } from './support/sample-world';
 import { outcomes } from './support/world';
+
+type JsonObject = Extract<MovieMutation, { type: 'editMetadata' }>['patch'];
 
 const AWKWARD = [
   '100% Wolf',
@@ -49,8 +52,9 @@ describe('awkward names', () => {
   test("an operator's metadata with __proto__ and dotted keys is stored as it is and pollutes nothing", async () => {
     const { world, alpha } = await start();
     const title = '100% Wolf';
-    const odd = '{"a.b":1,"plain":2,"nested":{"x.y":{"z.":[1]},"":0},"constructor":"c","__proto__":{"polluted":true}}';
-    alpha.library.editMetadata(title, JSON.parse(odd));
+    const odd =
+      '{"a.b":1,"plain":2,"nested":{"x.y":{"z.":[1]},"":0},"constructor":"c","__proto__":{"polluted":true}}';
+    alpha.library.editMetadata(title, JSON.parse(odd) as JsonObject);
     expect(outcomes(await world.scan())[title]).toBe('created');
     const { metadata } = await world.movie(title);
     expect(metadata).toMatchObject({
@@ -71,7 +75,7 @@ describe('awkward names', () => {
     expect((await world.movie(title)).metadata).toMatchObject({ 'a.b': 3, plain: 2 });
   });
 
-  test.each([
+  test.each<[what: string, patch: JsonObject]>([
     ['a NUL in a key', { 'a\u0000b': 1 }],
     ['a nesting of 300 levels', nested(300)],
   ])('metadata that the database cannot hold (%s) fails this title alone, for good', async (_, patch) => {
@@ -89,8 +93,8 @@ describe('awkward names', () => {
   });
 });
 
-function nested(levels: number): { deep: object } {
-  let deep: object = {};
+function nested(levels: number): JsonObject {
+  let deep: JsonObject = {};
   for (let level = 0; level < levels; level += 1) deep = { deep };
-  return { deep };
+  return deep;
 }

@@ -15,27 +15,30 @@ describe('listings that go wrong', () => {
     ['503', { status: 503 }, 'SERVER_ERROR', 2],
     ['no answer', { hang: true }, 'SERVER_TIMEOUT', 2],
     ['a cut connection', { closeConnection: true }, 'SERVER_UNREACHABLE', 2],
-  ])('%s: one clear code, no hammering (B-37), and the other server goes on', async (_, fault, code, requests) => {
-    const { world, alpha, beta, expectCatalogue } = await start({
-      configure: (server) => ({ ...server, timeouts: { ...server.timeouts, listingMs: 200 } }),
-    });
-    await world.scan();
-    const before = await world.movies();
-    alpha.faults.add({ match: 'listing', ...fault });
-    alpha.resetStats();
-    beta.library.setFocal('Twin Title (2010)', 'left');
-    const scan = await world.scan();
-    expect(scan.servers.get('alpha')).toMatchObject({ status: 'failed', code });
-    expect(scan.servers.get('alpha')?.message).toMatch(/^Movie listing on server 'alpha'/);
-    expect(alpha.stats().classes.listing.requests).toBe(requests);
-    expect(scan.servers.get('beta')).toMatchObject({ status: 'changed', changed: 1 });
-    expect(outcomes(scan)).toEqual({ 'Twin Title (2010)': 'updated' });
-    expect(scan.run.status).toBe('done');
-    alpha.faults.clear();
-    await world.scan();
-    await expectCatalogue();
-    expect((await world.movies()).map(({ _id }) => _id)).toEqual(before.map(({ _id }) => _id));
-  });
+  ])(
+    '%s: one clear code, no hammering (B-37), and the other server goes on',
+    async (_, fault, code, requests) => {
+      const { world, alpha, beta, expectCatalogue } = await start({
+        configure: (server) => ({ ...server, timeouts: { ...server.timeouts, listingMs: 200 } }),
+      });
+      await world.scan();
+      const before = await world.movies();
+      alpha.faults.add({ match: 'listing', ...fault });
+      alpha.resetStats();
+      beta.library.setFocal('Twin Title (2010)', 'left');
+      const scan = await world.scan();
+      expect(scan.servers.get('alpha')).toMatchObject({ status: 'failed', code });
+      expect(scan.servers.get('alpha')?.message).toMatch(/^Movie listing on server 'alpha'/);
+      expect(alpha.stats().classes.listing.requests).toBe(requests);
+      expect(scan.servers.get('beta')).toMatchObject({ status: 'changed', changed: 1 });
+      expect(outcomes(scan)).toEqual({ 'Twin Title (2010)': 'updated' });
+      expect(scan.run.status).toBe('done');
+      alpha.faults.clear();
+      await world.scan();
+      await expectCatalogue();
+      expect((await world.movies()).map(({ _id }) => _id)).toEqual(before.map(({ _id }) => _id));
+    },
+  );
 
   test('a server without a webhook id counts as failed, not as empty', async () => {
     const { world, servers, alpha } = await start();
@@ -55,7 +58,12 @@ describe('listings that go wrong', () => {
     const fault = alpha.faults.add({ match: 'listing', body: 'broken-record' });
     const scan = await world.scan();
     const [problem] = scan.servers.get('alpha')?.problems ?? [];
-    expect(scan.servers.get('alpha')).toMatchObject({ status: 'changed', problemCount: 1, vanished: 0, changed: 0 });
+    expect(scan.servers.get('alpha')).toMatchObject({
+      status: 'changed',
+      problemCount: 1,
+      vanished: 0,
+      changed: 0,
+    });
     expect(scan.run.servers).toContainEqual(expect.objectContaining({ problems: [problem] }));
     expect(problem?.problem).toMatch(/urls/);
     expect(await world.inventoryOf('alpha', problem?.title ?? '')).toMatchObject({ revision: 1 });
@@ -106,6 +114,15 @@ describe('listings that go wrong', () => {
     const next = await world.scan({ serverIds: ['alpha'] });
     expect(next.servers.get('alpha')).toMatchObject({ status: 'changed', vanished: 1 });
     expect(await world.inventoryOf('alpha', MATRIX)).toHaveProperty('missingSince');
+  });
+
+  test('a scan that is stopped reports that, not what its listings were like', async () => {
+    const { world, alpha } = await start();
+    await world.scan();
+    alpha.faults.add({ match: 'listing', body: 'shrunken' });
+    const stop = new AbortController();
+    const onProgress = (): void => stop.abort(new Error('stopped'));
+    await expect(world.scan({ signal: stop.signal, onProgress })).rejects.toThrow('stopped');
   });
 
   test('hashes that cannot be had cost nothing but the hashes (CD-6, CD-9)', async () => {

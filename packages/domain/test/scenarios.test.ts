@@ -16,11 +16,18 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     world.takeWrites();
     const second = await world.scan();
     expect(second.planned).toBe(0);
-    expect([...second.servers.values()].map(({ status }) => status)).toEqual(['not-modified', 'not-modified']);
+    expect([...second.servers.values()].map(({ status }) => status)).toEqual([
+      'not-modified',
+      'not-modified',
+    ]);
     expect(world.takeWrites()).toEqual([]);
     for (const server of [alpha, beta]) {
       const { requests, classes } = server.stats();
-      expect({ requests, listings: classes.listing.requests, notModified: classes.listing.notModified }).toEqual({
+      expect({
+        requests,
+        listings: classes.listing.requests,
+        notModified: classes.listing.notModified,
+      }).toEqual({
         requests: 1,
         listings: 1,
         notModified: 1,

@@ -7,7 +7,6 @@ export interface LibraryScanDependencies {
   readonly runs: Pick<RunRepository, 'claimScan'>;
   /** Runs whose scan found nothing dirty can end now. */
   readonly onPlanned: () => void;
-  readonly now: () => Date;
 }
 
 /**
@@ -18,10 +17,9 @@ export function libraryScanHandler({
   scans,
   runs,
   onPlanned,
-  now,
 }: LibraryScanDependencies): JobHandler<JobPayload<'library.scan'>> {
   return async (payload, context) => {
-    const waiting = await runs.claimScan(scanKey(payload), now());
+    const waiting = await runs.claimScan(scanKey(payload));
     const { planned, servers } = await scans.scan({
       ...payload,
       runIds: waiting.map(({ id }) => id),

@@ -92,7 +92,14 @@ export class GateRepository {
   /** Titles with a unit that is forced or whose waiting time after a failure is over; sorted, each once. */
   async *streamDue(kind: UnitKind, now: Date): AsyncGenerator<string> {
     const cursor = this.collection.find<Pick<Gate, 'title'>>(
-      { kind, $or: [{ forceSince: { $exists: true } }, { 'failure.retryAt': { $lte: now } }] },
+      {
+        kind,
+        $or: [
+          // A forced unit that failed for good waits like any other.
+          { forceSince: { $exists: true }, 'failure.retryAt': { $not: { $gt: now } } },
+          { 'failure.retryAt': { $lte: now } },
+        ],
+      },
       { projection: { _id: 0, title: 1 }, sort: { title: 1 }, batchSize: CHUNK_SIZE },
     );
     let last: string | undefined;

@@ -62,16 +62,11 @@ export class RunRepository {
   }
 
   /**
-   * Runs that wait for a scan with this key and asked for it before it started: it works for all of them, so a request
-   * that was merged into another's job ends with that job. A scan that is repeated after a crash claims the same ones.
+   * Runs that wait for a scan with this key, asked when it starts: it works for all of them, so a request that was merged
+   * into another's job ends with that job. A scan that is repeated after a crash claims the same ones.
    */
-  claimScan(scanKey: string, startedAt: Date): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    const filter = {
-      status: 'running' as const,
-      planningDone: false,
-      scanKey,
-      startedAt: { $lte: startedAt },
-    };
+  claimScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
+    const filter = { status: 'running' as const, planningDone: false, scanKey };
     return this.call('claimScan', async () => {
       const waiting = await this.runs
         .find(filter, { projection: { trigger: 1 }, sort: { _id: 1 } })

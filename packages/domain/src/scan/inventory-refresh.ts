@@ -57,7 +57,9 @@ export class InventoryRefresh {
       const scan = await this.readListing(request, stored);
       return { ...scan, durationMs: this.options.now().getTime() - startedAt.getTime() };
     } catch (error) {
-      if (request.signal.aborted || !(error instanceof ReelsyncError) || isDatabaseError(error)) throw error;
+      // A scan that is stopped goes back to the queue, whatever else it has met.
+      request.signal.throwIfAborted();
+      if (!(error instanceof ReelsyncError) || isDatabaseError(error)) throw error;
       const status = error.code === 'LISTING_SHRUNKEN' ? 'refused' : 'failed';
       await this.options.listings.recordAttempt(server.id, KIND, {
         at: this.options.now(),
@@ -175,7 +177,7 @@ export class InventoryRefresh {
     signal.throwIfAborted();
     const { inventory, now } = this.options;
     const known = await inventory.findDigests(KIND, server.id, [...chunk.keys()]);
-    const changes: InventoryChange<MovieRecord>[] = [];
+    const changes: InventoryChange[] = [];
     for (const [title, record] of chunk) {
       const digest = canonicalHash(record);
       const serverHash = hashes.get(title);

@@ -14,6 +14,7 @@ import type {
 import type { FileServers } from '@reelsync/file-server';
 import { haveAllAnswered } from './authority';
 import { allMovies, dirtyMovies } from './dirty-units';
+import { inChunks } from './in-chunks';
 import type { InventoryRefresh } from './inventory-refresh';
 import type { ScanReport, ServerScan } from './scan-report';
 import type { UnitEnqueuer, Urgency } from './unit-enqueuer';
@@ -115,14 +116,7 @@ export class ScanService {
 
   private async requestForce(): Promise<void> {
     const { gates, inventory, now } = this.options;
-    let chunk: Unit[] = [];
-    for await (const unit of allMovies({ inventory })) {
-      chunk.push(unit);
-      if (chunk.length < 500) continue;
-      await gates.requestForce(chunk, now());
-      chunk = [];
-    }
-    if (chunk.length > 0) await gates.requestForce(chunk, now());
+    for await (const units of inChunks(allMovies({ inventory }))) await gates.requestForce(units, now());
   }
 
   private serverById(serverId: string): MediaServer {

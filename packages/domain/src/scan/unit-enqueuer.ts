@@ -17,5 +17,6 @@ export interface EnqueueOptions {
 
 /** The queue as the domain sees it. */
 export interface UnitEnqueuer {
+  /** Throws QUEUE_UNAVAILABLE when the queue took none or not all of them; handing them over again is safe. */
   enqueue(units: readonly Unit[], options: EnqueueOptions): Promise<readonly EnqueueReceipt[]>;
 }

@@ -1,14 +1,12 @@
 import type { Unit } from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
+import { inChunks } from './in-chunks';
 import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from './unit-enqueuer';
 
 export interface PlanRequest extends EnqueueOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: (planned: number) => void;
 }
-
-/** Units per round trip to MongoDB and Redis; bounds memory whatever the size of the library. */
-const CHUNK_SIZE = 500;
 
 /**
  * Puts units on the queue as part of a run. A unit is written into the run before its job exists, so a run can never
@@ -24,15 +22,10 @@ export class UnitPlanner {
   /** Returns how many units were handed over. */
   async plan(units: AsyncIterable<Unit>, request: PlanRequest): Promise<number> {
     let planned = 0;
-    let chunk: Unit[] = [];
-    for await (const unit of units) {
-      chunk.push(unit);
-      if (chunk.length < CHUNK_SIZE) continue;
+    for await (const chunk of inChunks(units)) {
       planned += await this.planChunk(chunk, request);
       request.onProgress?.(planned);
-      chunk = [];
     }
-    if (chunk.length > 0) planned += await this.planChunk(chunk, request);
     return planned;
   }
 

@@ -29,9 +29,13 @@ export interface SampleWorld {
   expectCatalogueWithHistory(): Promise<void>;
 }
 
-const VIDEO_FIELDS = ['videoURL', 'normalizedVideoId', 'videoSource', 'videoInfoSource', 'duration'].concat(
-  ['dimensions', 'size', 'hdr', 'mediaQuality', 'mediaLastModified'],
-);
+const VIDEO_FIELDS = ['videoURL', 'normalizedVideoId', 'videoSource', 'videoInfoSource', 'duration'].concat([
+  'dimensions',
+  'size',
+  'hdr',
+  'mediaQuality',
+  'mediaLastModified',
+]);
 const METADATA_FIELDS = ['metadata', 'metadataSource', 'title', 'titleSource'];
 
 /** Makes worlds for the tests of a suite and ends them after each test. */
@@ -95,7 +99,9 @@ export async function expectWithHistory(
       ...('videoURL' in wanted ? [] : VIDEO_FIELDS),
       ...('metadata' in wanted ? [] : METADATA_FIELDS),
     ];
-    const asWanted = new Map<string, unknown>(Object.entries(wanted).filter(([field]) => kept.includes(field)));
+    const asWanted = new Map<string, unknown>(
+      Object.entries(wanted).filter(([field]) => kept.includes(field)),
+    );
     const others = Object.entries(movie).filter(([field]) => !kept.includes(field));
     return [Object.fromEntries([...others, ...asWanted])];
   });
@@ -118,15 +124,13 @@ export function oracleOf(
   ...servers: readonly (readonly [sample: SampleServer, priority: number])[]
 ): ReturnType<typeof expectedMovies> {
   return expectedMovies(
-    servers.map(
-      ([{ id, baseUrl, prefix, library }, priority]): OracleServer => ({
-        id,
-        priority,
-        baseUrl,
-        prefix,
-        library,
-      }),
-    ),
+    servers.map(([{ id, baseUrl, prefix, library }, priority]): OracleServer => ({
+      id,
+      priority,
+      baseUrl,
+      prefix,
+      library,
+    })),
   );
 }
 

@@ -152,11 +152,11 @@ export class World {
     return this.database.gates.load({ kind: 'movie', title });
   }
 
-  inventory(title: string): Promise<InventoryEntry<MovieRecord>[]> {
+  inventory(title: string): Promise<InventoryEntry[]> {
     return this.database.inventory.load<MovieRecord>('movie', title);
   }
 
-  async inventoryOf(serverId: string, title: string): Promise<InventoryEntry<MovieRecord>> {
+  async inventoryOf(serverId: string, title: string): Promise<InventoryEntry> {
     const entry = (await this.inventory(title)).find((one) => one.serverId === serverId);
     if (entry === undefined) throw new Error(`the inventory of ${serverId} has no '${title}'`);
     return entry;
@@ -215,7 +215,9 @@ export class World {
 }
 
 /** A configured server; short deadlines, so that a hanging server costs a test little. */
-export function mediaServer(options: Partial<MediaServer> & Pick<MediaServer, 'id' | 'baseUrl'>): MediaServer {
+export function mediaServer(
+  options: Partial<MediaServer> & Pick<MediaServer, 'id' | 'baseUrl'>,
+): MediaServer {
   return {
     nodeUrl: `${options.baseUrl}/node`,
     prefix: '',
@@ -228,7 +230,7 @@ export function mediaServer(options: Partial<MediaServer> & Pick<MediaServer, 'i
   };
 }
 
-/** `used` ends as scans report them: title -> outcome. */
+/** How the units of a scan ended: title -> outcome, or the code of its failure. */
 export function outcomes({ units }: Pick<Scan, 'units'>): Record<string, string> {
   return Object.fromEntries(units.map(({ title, outcome, code }) => [title, code ?? outcome]));
 }

@@ -68,6 +68,11 @@ export interface CloseResult {
   readonly clean: boolean;
 }
 
+interface RunningWorker {
+  readonly worker: Worker;
+  readonly loop: Promise<void>;
+}
+
 interface ActiveJob {
   readonly queue: QueueName;
   readonly ended: Promise<unknown>;
@@ -82,7 +87,7 @@ const METRICS_MINUTES = 24 * 60;
 const IDLE_SLEEP_S = 2;
 /** For giving jobs back after they were cancelled or abandoned. */
 const HAND_BACK_MS = 2000;
-/** More than BullMQ needs to give up a blocking read that an outage swallowed (the idle sleep and a second). */
+/** For the blocking read to end. More than BullMQ needs to give up one that an outage swallowed (the idle sleep and a second). */
 const DISCONNECT_MS = 4000;
 
 /** Runs the handlers of one process: one BullMQ worker per queue. Its connection has the profile `worker`. */
@@ -90,7 +95,7 @@ export class WorkerHost<Payloads> {
   private readonly options: WorkerHostOptions<Payloads>;
   private readonly limits: WorkerLimits;
   private readonly env: AttemptEnvironment<Payloads>;
-  private readonly workers = new Map<QueueName, Worker>();
+  private readonly workers = new Map<QueueName, RunningWorker>();
   private readonly active = new Map<JobAttempt<Payloads>, ActiveJob>();
   private closing: Promise<CloseResult> | undefined;
 
@@ -123,11 +128,10 @@ export class WorkerHost<Payloads> {
       ...(prefix === undefined ? {} : { prefix }),
       onError: (error, source) => logger.warn({ err: error, source }, 'queue connection or worker error'),
     });
-    for (const queue of queuesOf(catalog)) this.workers.set(queue, this.createWorker(factory, queue));
-    await Promise.all([...this.workers.values()].map((worker) => worker.waitUntilReady()));
-    for (const [queue, worker] of this.workers) {
-      worker.run().catch((error: unknown) => logger.error({ err: error, queue }, 'worker stopped'));
-    }
+    const workers = queuesOf(catalog).map((queue) => [queue, this.createWorker(factory, queue)] as const);
+    for (const [queue, worker] of workers)
+      this.workers.set(queue, { worker, loop: this.loop(queue, worker) });
+    await Promise.all(workers.map(([, worker]) => worker.waitUntilReady()));
   }
 
   isRunning(): boolean {
@@ -136,7 +140,7 @@ export class WorkerHost<Payloads> {
 
   health(): WorkerHealth {
     const now = this.env.clock().getTime();
-    const queues = [...this.workers].map(([queue, worker]): QueueHealth => {
+    const queues = [...this.workers].map(([queue, { worker }]): QueueHealth => {
       const starts = [...this.active].flatMap(([attempt, job]) =>
         job.queue === queue ? [attempt.startedAt.getTime()] : [],
       );
@@ -160,26 +164,42 @@ export class WorkerHost<Payloads> {
   }
 
   private async shutDown(graceMs: number): Promise<CloseResult> {
-    const workers = [...this.workers.values()];
-    // BullMQ's close alone would wait for the running jobs without any deadline, and for Redis too.
-    await Promise.all(workers.map((worker) => worker.pause(true)));
+    const running = [...this.workers.values()];
+    await Promise.all(running.map(({ worker }) => worker.pause(true)));
     if (!(await this.isIdleWithin(graceMs))) {
-      for (const worker of workers) worker.cancelAllJobs(CANCEL_SHUTDOWN);
+      for (const { worker } of running) worker.cancelAllJobs(CANCEL_SHUTDOWN);
       await this.isIdleWithin(this.limits.abandonAfterMs + HAND_BACK_MS);
     }
-    // With Redis away nothing can be given back: the jobs are found as stalled.
-    const force = this.options.connection.status !== 'ready';
-    const closed = Promise.all(workers.map((worker) => worker.close(force)));
-    const inTime = await settlesWithin(closed, DISCONNECT_MS);
-    const clean = inTime && !force && this.active.size === 0;
-    if (!clean)
-      this.options.logger.error({ active: this.active.size, force, inTime }, 'workers did not close cleanly');
+    const ended = await Promise.all(running.map((one) => this.end(one)));
+    const clean = ended.every(Boolean);
+    if (!clean) this.options.logger.error({ active: this.active.size }, 'workers did not close cleanly');
     return { clean };
+  }
+
+  /**
+   * BullMQ's own close waits without deadline for running jobs, and for ever when Redis is away or has just come back.
+   * So the loop is ended first, within bounds, and the close is a forced one.
+   */
+  private async end({ worker, loop }: RunningWorker): Promise<boolean> {
+    // Ends the blocking read for new jobs.
+    await worker.getBackend().disconnectBlocking(false);
+    const ended = await settlesWithin(loop, DISCONNECT_MS);
+    await worker.close(true);
+    return ended;
   }
 
   /** Jobs that are still fetched after this began go straight back. */
   private isIdleWithin(timeoutMs: number): Promise<boolean> {
     return settlesWithin(Promise.allSettled([...this.active.values()].map(({ ended }) => ended)), timeoutMs);
+  }
+
+  /** BullMQ's loop of one worker; ends when the worker is paused. */
+  private async loop(queue: QueueName, worker: Worker): Promise<void> {
+    try {
+      await worker.run();
+    } catch (error) {
+      this.options.logger.error({ err: error, queue }, 'worker stopped');
+    }
   }
 
   private createWorker(factory: BullFactory, queue: QueueName): Worker {

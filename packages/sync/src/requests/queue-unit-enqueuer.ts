@@ -1,6 +1,6 @@
-import type { Unit } from '@reelsync/core';
+import { ReelsyncError, type Unit } from '@reelsync/core';
 import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from '@reelsync/domain';
-import type { JobPayloads, JobProducer } from '@reelsync/queue';
+import type { EnqueueResult, JobPayloads, JobProducer } from '@reelsync/queue';
 
 /** Hands units to the queue of their kind. */
 export class QueueUnitEnqueuer implements UnitEnqueuer {
@@ -18,6 +18,7 @@ export class QueueUnitEnqueuer implements UnitEnqueuer {
       })),
       { priority: options.urgency },
     );
+    refuseOutage(results);
     return units.map((unit, index) => {
       const result = results[index];
       if (result === undefined)
@@ -26,5 +27,13 @@ export class QueueUnitEnqueuer implements UnitEnqueuer {
         ? { unit, status: 'rejected', code: result.code, message: result.message }
         : { unit, status: result.status };
     });
+  }
+}
+
+/** An outage says nothing about the unit: it must not end as failed in the runs of others whose job is waiting already. */
+function refuseOutage(results: readonly EnqueueResult[]): void {
+  for (const result of results) {
+    if (result.status === 'rejected' && result.code === 'QUEUE_UNAVAILABLE')
+      throw new ReelsyncError(result.code, result.message);
   }
 }

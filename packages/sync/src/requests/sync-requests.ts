@@ -1,6 +1,6 @@
 import { ReelsyncError, toReelsyncError, type Operation, type Unit } from '@reelsync/core';
 import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
-import { allMovies, UnitPlanner, type Urgency } from '@reelsync/domain';
+import { allMovies, inChunks, UnitPlanner, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
 
@@ -102,11 +102,26 @@ export class SyncRequests {
 
   private async *unitsOf(titles: AsyncIterable<string> | 'all', force: boolean): AsyncIterable<Unit> {
     const units = titles === 'all' ? allMovies(this.database) : moviesNamed(titles);
-    for await (const unit of units) {
-      // A mark in MongoDB and not a flag in the job: it survives merging and a wiped Redis (decision 0005).
-      if (force) await this.database.gates.requestForce([unit], this.now());
-      yield unit;
+    for await (const chunk of inChunks(units)) {
+      if (force) await this.requestForce(chunk);
+      yield* chunk;
     }
+  }
+
+  /**
+   * A mark in MongoDB and not a flag in the job: it survives merging and a wiped Redis (decision 0005). A title that no
+   * server ever listed gets none, for no job could ever answer it.
+   */
+  private async requestForce(units: readonly Unit[]): Promise<void> {
+    const { inventory, gates } = this.database;
+    const known = await inventory.findKnown(
+      'movie',
+      units.map(({ title }) => title),
+    );
+    await gates.requestForce(
+      units.filter(({ title }) => known.has(title)),
+      this.now(),
+    );
   }
 }
 

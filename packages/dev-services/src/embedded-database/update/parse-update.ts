@@ -51,7 +51,6 @@ function parseOperator(operator: string, fields: BsonValue): FieldUpdate[] {
   }
   return Object.entries(fields).map(([name, argument]) => {
     const path = parsePath(name);
-    if (operator !== '$pull' && operator !== '$unset') assertStorableNames(argument, operator);
     return { operator, name, path, change: buildChange(operator, argument, name) };
   });
 }
@@ -75,17 +74,13 @@ function parsePath(name: string): string[] {
   return path;
 }
 
-/** Field names with a leading $ are refused everywhere in stored documents (MongoDB allows some of them). */
-export function assertStorableNames(value: BsonValue, modifierOf?: string): void {
-  if (Array.isArray(value)) {
-    for (const element of value) assertStorableNames(element);
-  } else if (isDocument(value)) {
-    const takesModifiers = modifierOf === '$push' || modifierOf === '$addToSet';
-    for (const [key, field] of Object.entries(value)) {
-      if (key.startsWith('$') && !takesModifiers) throw dollarPrefixed(key);
-      assertStorableNames(field);
-    }
-  }
+/**
+ * A leading $ is refused at the top of a stored document, where it is almost always a mistyped operator (MongoDB allows
+ * some of those). Further down it is data like any other, as in MongoDB 5 and later: metadata files hold what they hold.
+ */
+export function assertStorableNames(document: BsonDocument): void {
+  const dollar = Object.keys(document).find((key) => key.startsWith('$'));
+  if (dollar !== undefined) throw dollarPrefixed(dollar);
 }
 
 function dollarPrefixed(name: string): CommandError {

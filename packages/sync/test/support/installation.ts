@@ -1,0 +1,140 @@
+import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
+import type { ReelsyncError } from '@reelsync/core';
+import { connectDatabase, DatabaseAdapter, type DatabaseConnection, type Run } from '@reelsync/database';
+import { FileServers } from '@reelsync/file-server';
+import {
+  createRedisConnection,
+  JOB_CATALOG,
+  JobProducer,
+  type JobPayloads,
+  type RedisProfile,
+} from '@reelsync/queue';
+import { createLogger } from '@reelsync/runtime';
+import { buildLibraries, startSampleServer, type SampleServer } from '@reelsync/sample-library';
+import { followRun, SyncRequests } from '@reelsync/sync';
+import { composeWorker } from '../../../../apps/worker/src/compose-worker';
+import { RunSettler } from '../../../../apps/worker/src/run-settler';
+import { testMongoUri, testRedisUrl, uniqueName } from '../../../../tests/support';
+
+/** Everything but the API in one process: two sample servers, real Redis and database, and workers on demand. */
+export class Installation {
+  readonly requests: SyncRequests;
+  private readonly cleanUps: (() => unknown)[] = [];
+
+  private constructor(
+    readonly alpha: SampleServer,
+    readonly beta: SampleServer,
+    readonly config: ReelsyncConfig,
+    readonly connection: DatabaseConnection,
+    readonly database: DatabaseAdapter,
+  ) {
+    this.requests = this.requestsOver(config.redis.url);
+  }
+
+  static async create(): Promise<Installation> {
+    const libraries = buildLibraries({ titles: 15, withBrokenTitles: true });
+    const webhookId = 'test-webhook';
+    const alpha = await startSampleServer({ library: libraries.alpha, webhookId, id: 'default' });
+    const beta = await startSampleServer({ library: libraries.beta, webhookId, id: 'server2' });
+    const name = uniqueName('sync-test');
+    const config = loadConfig({
+      cwd: '/',
+      readFile: () => undefined,
+      env: {
+        FILE_SERVER_URL: alpha.baseUrl,
+        NODE_SERVER_URL: alpha.nodeUrl,
+        WEBHOOK_ID: webhookId,
+        FILE_SERVER_URL_2: beta.baseUrl,
+        NODE_SERVER_URL_2: beta.nodeUrl,
+        FILE_SERVER_PREFIX_PATH_2: beta.prefix,
+        WEBHOOK_ID_2: webhookId,
+        MONGODB_URI: testMongoUri(),
+        MONGODB_CATALOGUE_NAME: `${name}-media`,
+        MONGODB_STATE_NAME: `${name}-state`,
+        MONGODB_MIN_POOL_SIZE: '1',
+        REDIS_URL: testRedisUrl(),
+        REDIS_PREFIX: name,
+      },
+    });
+    const connection = await connectDatabase(config.database);
+    const database = new DatabaseAdapter(connection);
+    await database.initialize();
+    return new Installation(alpha, beta, config, connection, database);
+  }
+
+  /** The way in over some Redis, which may be one that is not there. */
+  requestsOver(redisUrl: string): SyncRequests {
+    return new SyncRequests(this.database, this.producer(redisUrl));
+  }
+
+  /** A worker as apps/worker makes it. */
+  async startWorker(): Promise<void> {
+    const { config, database } = this;
+    const logger = createLogger({ name: 'sync-test', level: 'silent' });
+    const fileServers = new FileServers({ servers: config.servers });
+    const settler = new RunSettler(database.runs, logger, () => new Date());
+    const host = composeWorker({
+      config,
+      database,
+      fileServers,
+      producer: this.producer(config.redis.url),
+      connection: this.redis(config.redis.url, 'worker'),
+      settler,
+      logger,
+      now: () => new Date(),
+    });
+    this.cleanUps.push(
+      () => fileServers.close(),
+      () => settler.stop(),
+      () => host.close({ graceMs: 2000 }),
+    );
+    await host.start();
+  }
+
+  /** Waits until the run has ended and returns its last state. */
+  async ended(runId: string, timeoutMs = 20_000): Promise<Run> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    let last: Run | undefined;
+    for await (const run of followRun(this.database.runs, runId, { signal, intervalMs: 10 })) last = run;
+    if (last === undefined) throw new Error('followRun said nothing');
+    return last;
+  }
+
+  /** How each unit of a run ended: title -> outcome, or the code of its failure. */
+  async endings(runId: string): Promise<Record<string, string>> {
+    const units = await this.connection.state
+      .collection<{ title: string; outcome?: string; code?: ReelsyncError['code'] }>('runUnits')
+      .find({ runId })
+      .toArray();
+    return Object.fromEntries(units.map(({ title, outcome, code }) => [title, code ?? outcome ?? 'open']));
+  }
+
+  async dispose(): Promise<void> {
+    for (const cleanUp of this.cleanUps.reverse()) await cleanUp();
+    const redis = createRedisConnection(this.config.redis.url, 'worker');
+    for await (const keys of redis.scanStream({ match: `${this.config.redis.prefix}:*`, count: 1000 })) {
+      if (Array.isArray(keys) && keys.length > 0) await redis.del(keys.map(String));
+    }
+    redis.disconnect();
+    await this.connection.catalogue.dropDatabase();
+    await this.connection.state.dropDatabase();
+    await this.database.close();
+    await Promise.all([this.alpha.close(), this.beta.close()]);
+  }
+
+  private producer(redisUrl: string): JobProducer<JobPayloads> {
+    const producer = new JobProducer({
+      catalog: JOB_CATALOG,
+      connection: this.redis(redisUrl, 'producer'),
+      prefix: this.config.redis.prefix,
+    });
+    this.cleanUps.push(() => producer.close());
+    return producer;
+  }
+
+  private redis(url: string, profile: RedisProfile): ReturnType<typeof createRedisConnection> {
+    const connection = createRedisConnection(url, profile);
+    this.cleanUps.push(() => connection.disconnect());
+    return connection;
+  }
+}
