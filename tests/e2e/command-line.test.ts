@@ -91,7 +91,7 @@ test('enqueue movies --all takes every title, --force applies it again with the 
   expect(await installation.compare()).toMatchObject(EQUAL);
 });
 
-test('a title that no server lists: the run ends with one failure, exit code 1', async () => {
+test('a title that no server lists: the run ends with one failure and its code, exit code 1', async () => {
   const result = await installation.cli(['enqueue', 'movies', 'No Such Film', '1923', '--json']);
   expect(printedRun(result)).toMatchObject({ status: 'done', planned: 2, unchanged: 1, failed: 1 });
   expect(result.code).toBe(1);

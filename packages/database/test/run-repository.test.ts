@@ -159,3 +159,17 @@ it('lists the newest runs first', async () => {
   const listed = await runs.list({ limit: 2 });
   expect(listed.map(({ id }) => id)).toEqual([ids[1], ids[2]]);
 });
+
+it('names the units of a run that failed, with their codes', async () => {
+  const id = await start();
+  await runs.plan(id, ['b', 'a', 'c'].map(movie), at(1));
+  await finish('b', 'failed', at(50), { code: 'SERVER_TIMEOUT', message: 'too slow' });
+  await finish('a', 'failed', at(50), { code: 'TITLE_UNKNOWN', message: 'nobody lists it' });
+  await finish('c', 'created');
+  const [first, second] = [
+    { kind: 'movie', title: 'a', code: 'TITLE_UNKNOWN', message: 'nobody lists it' },
+    { kind: 'movie', title: 'b', code: 'SERVER_TIMEOUT', message: 'too slow' },
+  ];
+  await expect(runs.failures(id, { limit: 10 })).resolves.toEqual([first, second]);
+  await expect(runs.failures(id, { limit: 1 })).resolves.toEqual([first]);
+});

@@ -9,6 +9,9 @@ export interface RunOutputOptions {
   readonly wait: boolean;
 }
 
+/** Of thousands of titles that fail for one reason, the first few say it. */
+const SHOWN_FAILURES = 10;
+
 /** Prints what became of a request; with `wait`, follows its run to the end. The exit code is 1 when not all of it worked. */
 export async function awaitRun(
   { database, signal }: Session,
@@ -25,9 +28,11 @@ export async function awaitRun(
       progress.update(run);
       if (run.status === 'running') continue;
       progress.stop();
-      const report = reportRun(run, new Date());
+      const failures =
+        run.counts.failed === 0 ? [] : await database.runs.failures(run.id, { limit: SHOWN_FAILURES });
+      const report = reportRun(run, failures, new Date());
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${runTable(report)}\n`);
-      for (const problem of problemsOf(run)) process.stderr.write(`${problem}\n`);
+      for (const problem of problemsOf(run, failures)) process.stderr.write(`${problem}\n`);
       if (!isSuccess(run)) process.exitCode = EXIT_CODES.failed;
     }
   } finally {

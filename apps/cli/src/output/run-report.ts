@@ -1,4 +1,4 @@
-import type { Run } from '@reelsync/database';
+import type { Run, UnitFailure } from '@reelsync/database';
 import Table from 'cli-table3';
 
 /** A run as `--json` prints it. Times in milliseconds. */
@@ -14,9 +14,11 @@ export interface RunReport {
   readonly durationMs: number;
   readonly titlesPerSecond: number;
   readonly servers: Run['servers'];
+  /** The first few titles that failed; `failed` counts all of them. */
+  readonly failures: readonly UnitFailure[];
 }
 
-export function reportRun(run: Run, now: Date): RunReport {
+export function reportRun(run: Run, failures: readonly UnitFailure[], now: Date): RunReport {
   const durationMs = (run.finishedAt ?? now).getTime() - run.startedAt.getTime();
   const { planned, created, updated, unchanged, skipped, failed } = run.counts;
   const finished = created + updated + unchanged + skipped + failed;
@@ -32,11 +34,12 @@ export function reportRun(run: Run, now: Date): RunReport {
     durationMs,
     titlesPerSecond: durationMs === 0 ? 0 : Math.round((finished / durationMs) * 1000),
     servers: run.servers,
+    failures,
   };
 }
 
 /** Lines about what went wrong, for stderr. */
-export function problemsOf({ servers, error }: Run): string[] {
+export function problemsOf({ servers, error, counts }: Run, failures: readonly UnitFailure[]): string[] {
   return [
     ...servers.flatMap(({ serverId, code, message }) =>
       code === undefined ? [] : [`${serverId}: ${code}: ${message ?? ''}`],
@@ -48,6 +51,10 @@ export function problemsOf({ servers, error }: Run): string[] {
             `${serverId}: ${problemCount} records of the listing were left out, the first is '${first.title}': ${first.problem}`,
           ],
     ),
+    ...failures.map(({ title, code, message }) => `'${title}': ${code}: ${message}`),
+    ...(counts.failed > failures.length
+      ? [`… and ${counts.failed - failures.length} more titles failed`]
+      : []),
     ...(error === undefined ? [] : [`${error.code}: ${error.message}`]),
   ];
 }

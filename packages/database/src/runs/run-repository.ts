@@ -4,7 +4,16 @@ import { BulkWriter } from '../batching/bulk-writer';
 import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
 import { databaseCall } from '../connection/to-database-error';
-import type { ListRunsOptions, NewRun, Run, RunCounts, RunError, RunServer, UnitEnding } from './run';
+import type {
+  ListRunsOptions,
+  NewRun,
+  Run,
+  RunCounts,
+  RunError,
+  RunServer,
+  UnitEnding,
+  UnitFailure,
+} from './run';
 
 type RunDocument = Omit<Run, 'id' | 'counts' | 'servers'> & {
   readonly _id: string;
@@ -162,6 +171,21 @@ export class RunRepository {
       this.runs.find({}, { sort: { startedAt: -1, _id: -1 }, limit }).toArray(),
     );
     return Promise.all(documents.map((document) => this.toRun(document)));
+  }
+
+  /** Units of the run that failed, the first few by title; how many there are is in the run's counts. */
+  failures(runId: string, { limit }: ListRunsOptions): Promise<UnitFailure[]> {
+    return this.call('failures', async () => {
+      const units = await this.units
+        .find({ runId, outcome: 'failed' }, { sort: { title: 1 }, limit })
+        .toArray();
+      return units.map(({ kind, title, code = 'UNEXPECTED', message = '' }) => ({
+        kind,
+        title,
+        code,
+        message,
+      }));
+    });
   }
 
   /** Null when somebody else has closed the run. */

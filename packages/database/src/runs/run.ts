@@ -1,4 +1,4 @@
-import type { Unit, UnitOutcome } from '@reelsync/core';
+import type { Unit, UnitKind, UnitOutcome } from '@reelsync/core';
 
 export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo';
 export type RunStatus = 'running' | 'done' | 'failed';
@@ -64,6 +64,14 @@ export interface UnitEnding {
   /** Requests made up to here were answered by this job, whatever run they belong to. */
   readonly startedAt: Date;
   readonly finishedAt: Date;
+}
+
+/** A unit whose job failed for good. */
+export interface UnitFailure {
+  readonly kind: UnitKind;
+  readonly title: string;
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface ListRunsOptions {

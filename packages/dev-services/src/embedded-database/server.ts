@@ -62,7 +62,7 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
   }, options.ttlIntervalMs ?? DEFAULT_TTL_INTERVAL_MS);
   maintenance.unref();
   const uri = `mongodb://${HOST}:${port}/?directConnection=true`;
-  log('info', 'the embedded database is a development aid, not MongoDB', { uri, dataDir: options.dataDir });
+  log('info', 'the embedded database is a development aid, not MongoDB', { dataDir: options.dataDir });
 
   const stop = async (): Promise<void> => {
     clearInterval(maintenance);

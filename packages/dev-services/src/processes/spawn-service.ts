@@ -125,7 +125,8 @@ async function pollUntilValue<T>(
   signal: AbortSignal,
 ): Promise<T | undefined> {
   while (!signal.aborted) {
-    const value = await probe(signal);
+    // A signal of its own: sockets of finished probes would pile up listeners on the shared one.
+    const value = await probe(AbortSignal.any([signal]));
     if (value !== undefined) return value;
     await delay(PROBE_INTERVAL_MS);
   }

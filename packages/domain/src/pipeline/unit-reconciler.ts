@@ -75,7 +75,7 @@ export class UnitReconciler<R, D extends FieldValues> {
     if (situation.providers.length === 0) return this.finishVanished(unit, situation, current);
     if (isUpToDate(situation, current, context)) {
       await this.clearPending(situation);
-      return result(unit, 'unchanged', current);
+      return result(unit, outcomeOfRun('unchanged', current, context), current);
     }
     try {
       return await this.apply(unit, situation, current, context);
@@ -112,7 +112,7 @@ export class UnitReconciler<R, D extends FieldValues> {
     });
     await this.closeGate(unit, situation, current, resolution, context);
     return {
-      ...result(unit, written.outcome, { ...current, ...resolution.set }),
+      ...result(unit, outcomeOfRun(written.outcome, current, context), { ...current, ...resolution.set }),
       changedFields: written.changedFields,
       warnings,
     };
@@ -310,6 +310,20 @@ function unknownTitle(unit: TitleUnit): ReelsyncError {
       context: { title: unit.title },
     },
   );
+}
+
+/**
+ * What a run did to the document over all attempts of the job: one that died after its write, or that failed over a
+ * file, leaves nothing or only the rest to the next, which would report a title that the run created as something else.
+ */
+function outcomeOfRun(
+  outcome: UnitResult['outcome'],
+  before: FieldValues | null,
+  { runId }: UnitContext,
+): UnitResult['outcome'] {
+  if (before === null || runId === undefined || before['syncRunId'] !== runId) return outcome;
+  const { createdAt, updatedAt } = before;
+  return createdAt instanceof Date && createdAt.getTime() === Number(updatedAt) ? 'created' : 'updated';
 }
 
 function result(unit: Unit, outcome: UnitResult['outcome'], document: FieldValues | null): UnitResult {
