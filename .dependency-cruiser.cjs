@@ -37,7 +37,10 @@ module.exports = {
     {
       name: 'development-aids-stay-out-of-production',
       severity: 'error',
-      from: { path: '^(packages|apps)/', pathNot: '^(apps/demo|packages/(dev-services|sample-library))/|/test/' },
+      from: {
+        path: '^(packages|apps)/',
+        pathNot: '^(apps/demo|packages/(dev-services|sample-library))/|/test/',
+      },
       to: { path: '^packages/(dev-services|sample-library)/' },
     },
     {
@@ -52,6 +55,9 @@ module.exports = {
     exclude: { path: '(^|/)(dist|test|node_modules)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.test.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['require', 'node', 'default', 'types'],
+    },
   },
 };
