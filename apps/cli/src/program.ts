@@ -29,7 +29,7 @@ export function buildProgram(): Command {
     .description('sync movies by folder name')
     .argument('[titles...]', 'folder names, exactly as on the servers')
     .option('--all', 'every movie that a server lists', false)
-    .option('--list <file>', 'one folder name per line; - reads stdin')
+    .option('--file <file>', 'one folder name per line; - reads stdin')
     .option('--force', 'apply again and read all metadata anew', false)
     .option(
       '--operations <list>',

@@ -2,10 +2,11 @@ import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { startDevServices } from '@reelsync/dev-services';
 import type { Lifecycle } from '@reelsync/runtime';
 import type { DemoOptions } from './demo-options';
+import { DemoQueues } from './demo-queues';
 import { openDemoState } from './demo-state';
 import type { DemoStage } from './demo-steps';
 import { PATHS } from './paths';
-import { demoEnvironment, startApi, startWorker } from './reelsync-processes';
+import { demoEnvironment, redisPrefix, startApi, startWorker } from './reelsync-processes';
 import { startSampleServers } from './sample-servers';
 
 export interface DemoStack extends DemoStage {
@@ -55,6 +56,12 @@ export async function startDemoStack(
     await database.close();
   });
   await database.initialize();
+  const queues = new DemoQueues(services.redis.url, redisPrefix(state.namespace));
+  lifecycle.onStop('queues', async () => {
+    // A Redis of our own goes with its folder; a shared one must be as it was before.
+    if (options.once && services.redis.origin === 'REDIS_URL') await queues.obliterate();
+    await queues.close();
+  });
   const api = await startApi(env, say);
   lifecycle.onStop('api', async () => {
     await api.stop();
@@ -67,6 +74,7 @@ export async function startDemoStack(
     env,
     connection,
     database,
+    queues,
     servers,
     apiUrl: api.value,
     adminPassword: state.identity.adminPassword,

@@ -2,9 +2,10 @@ import { createLogger, EXIT_CODES, runProcess } from '@reelsync/runtime';
 import { parseDemoOptions } from './demo-options';
 import { reportText, type DemoReport } from './demo-report';
 import { startDemoStack, type DemoStack } from './demo-stack';
-import { changeByWebhook, syncAgain, syncOnce } from './demo-steps';
+import { syncAgain, syncOnce } from './demo-steps';
 import { ADMIN_USER } from './reelsync-processes';
 import { describeDifferences, verifyCatalogue } from './verify-catalogue';
+import { changeByWebhook } from './webhook-step';
 
 const options = parseDemoOptions(process.argv);
 const logger = createLogger({ name: 'demo', level: 'warn' });
@@ -47,7 +48,7 @@ async function runSteps(stack: DemoStack): Promise<DemoReport> {
   const firstEqual = await isEqual(stack);
   say('Second sync: nothing has changed …');
   const secondRun = await syncAgain(stack, signal);
-  say('Webhook: a film changes on a sample server …');
+  say('Webhook: three films change on a sample server …');
   const webhook = await changeByWebhook(stack, signal);
   return { ...first, secondRun, webhook, catalogueEqual: firstEqual && (await isEqual(stack)) };
 }

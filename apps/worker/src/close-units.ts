@@ -30,7 +30,13 @@ async function closeMovie(
   const { payload, startedAt, finishedAt } = settlement;
   if (payload === undefined) return;
   const unit = { kind: 'movie', title: payload.title } as const;
-  await runs.finishUnit({ unit, startedAt, finishedAt, ...endingOf(settlement) });
+  await runs.finishUnit({
+    unit,
+    startedAt,
+    finishedAt,
+    ...(payload.operations === undefined ? {} : { operations: payload.operations }),
+    ...endingOf(settlement),
+  });
 }
 
 /** A scan that worked ends its runs through their units; one that failed leaves nobody else to end them. */
@@ -39,7 +45,8 @@ async function failScan(
   settlement: Settlement<'library.scan'>,
 ): Promise<void> {
   if (settlement.status === 'completed' || settlement.payload === undefined) return;
-  for (const { id } of await runs.claimScan(scanKey(settlement.payload))) {
+  // A run that asked while the scan ran has a scan of its own to come.
+  for (const { id } of await runs.claimScan(scanKey(settlement.payload), settlement.startedAt)) {
     await runs.fail(id, settlement.error, settlement.finishedAt);
   }
 }

@@ -6,26 +6,26 @@ import { awaitRun, type RunOutputOptions } from './await-run';
 
 export interface EnqueueOptions extends RunOutputOptions {
   readonly all: boolean;
-  readonly list?: string;
+  readonly file?: string;
   readonly force: boolean;
   readonly operations?: readonly Operation[];
 }
 
-/** `reelsync enqueue movies`: syncs the named titles (folder names), those of a list, or all of the inventory. */
+/** `reelsync enqueue movies`: syncs the named titles (folder names), those of a file, or all of the inventory. */
 export async function enqueueMovies(
   session: Session,
   titles: readonly string[],
   options: EnqueueOptions,
 ): Promise<void> {
-  const sources = [titles.length > 0, options.all, options.list !== undefined].filter(Boolean).length;
+  const sources = [titles.length > 0, options.all, options.file !== undefined].filter(Boolean).length;
   if (sources !== 1) {
     throw new ReelsyncError(
       'ARGUMENTS_INVALID',
-      'Give titles, or --all, or --list FILE: exactly one of them.',
+      'Give titles, or --all, or --file FILE: exactly one of them.',
     );
   }
   const receipt = await session.requests.requestMovies(
-    options.all ? 'all' : titlesFrom(titles, options.list),
+    options.all ? 'all' : titlesFrom(titles, options.file),
     {
       trigger: 'cli',
       urgency: options.all ? 'bulk' : 'person',
@@ -38,10 +38,10 @@ export async function enqueueMovies(
 }
 
 /** One folder name per line, byte for byte: only the line end is removed, since names may begin or end with spaces. */
-async function* titlesFrom(titles: readonly string[], list: string | undefined): AsyncIterable<string> {
+async function* titlesFrom(titles: readonly string[], file: string | undefined): AsyncIterable<string> {
   yield* titles;
-  if (list === undefined) return;
-  const input = list === '-' ? process.stdin : createReadStream(list, 'utf8');
+  if (file === undefined) return;
+  const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     if (line !== '') yield line;
   }

@@ -1,4 +1,6 @@
 import {
+  deepEqual,
+  planWrite,
   ReelsyncError,
   unitKey,
   type ErrorCategory,
@@ -13,6 +15,7 @@ import {
   type Unit,
   type UnitResult,
   type UnitWarning,
+  type WritePlan,
 } from '@reelsync/core';
 import type { GateRepository, InventoryRepository, UpsertOptions, UpsertResult } from '@reelsync/database';
 import type { SyncStrategy } from './sync-strategy';
@@ -44,7 +47,7 @@ export interface UnitReconcilerOptions<R, D extends FieldValues> {
   readonly resolve: (input: ResolveInput<R>, outcomes?: ReadonlyMap<string, FetchOutcome>) => Resolution;
   /** Whether every enabled server has given a complete listing of this kind. */
   readonly isAuthoritative: () => Promise<boolean>;
-  /** `off` and `dry-run` never clear a field because servers no longer provide it (§5.3). */
+  /** `off` and `dry-run` remove nothing because servers no longer provide it (§5.3); the latter says what it would. */
   readonly fieldCleanup: 'enforce' | 'dry-run' | 'off';
   readonly toUrl: ToUrl;
   readonly now: () => Date;
@@ -67,6 +70,14 @@ export class UnitReconciler<R, D extends FieldValues> {
   constructor(private readonly options: UnitReconcilerOptions<R, D>) {}
 
   async reconcile(unit: TitleUnit, context: UnitContext): Promise<UnitResult> {
+    for (;;) {
+      const result = await this.attempt(unit, context);
+      if (result !== 'superseded') return result;
+      context.signal.throwIfAborted();
+    }
+  }
+
+  private async attempt(unit: TitleUnit, context: UnitContext): Promise<UnitResult | 'superseded'> {
     const [situation, current] = await Promise.all([
       this.assess(unit, context),
       this.options.documents.load(unit.title),
@@ -101,21 +112,67 @@ export class UnitReconciler<R, D extends FieldValues> {
     situation: UnitSituation<R>,
     loaded: D | null,
     context: UnitContext,
-  ): Promise<UnitResult> {
-    const { current, resolution } = await this.resolveWithFiles(unit, situation, loaded, context);
+  ): Promise<UnitResult | 'superseded'> {
+    const { current, resolution, outcomes } = await this.resolveWithFiles(unit, situation, loaded, context);
     context.signal.throwIfAborted();
+    const withheld = this.withheldRemovals(unit, situation, current, context, outcomes);
     const warnings = this.validate(unit, current, resolution, context);
     const written = await this.options.documents.smartUpsert(resolution.set, current, {
       now: this.options.now(),
-      unset: this.removable(resolution),
+      unset: resolution.unset,
       ...(context.runId === undefined ? {} : { runId: context.runId }),
     });
-    await this.closeGate(unit, situation, current, resolution, context);
+    if (written.outcome !== 'unchanged' && (await this.hasMovedOn(unit, situation))) return 'superseded';
+    await this.closeGate(unit, situation, current, resolution, withheld.length > 0, context);
     return {
       ...result(unit, outcomeOfRun(written.outcome, current, context), { ...current, ...resolution.set }),
       changedFields: written.changedFields,
-      warnings,
+      warnings: [...warnings, ...this.dryRunWarning(situation, withheld)],
     };
+  }
+
+  /**
+   * The inventory may have changed while files were read, and a job for the newer state may have written it already: what
+   * was just written is then a step back, so everything is decided anew.
+   */
+  private async hasMovedOn(unit: TitleUnit, { entries }: UnitSituation<R>): Promise<boolean> {
+    const now = await this.options.inventory.load<R>(unit.kind, unit.title);
+    const revisions = (list: typeof now): string =>
+      list.map(({ id, revision }) => `${id} ${revision}`).join('\n');
+    return revisions(now) !== revisions([...entries]);
+  }
+
+  /**
+   * Fields that would be removed if absence were a fact and the clean-up were on (§5.3). While a server has not answered
+   * they stay, and so does the unit's pending mark: it is looked at again.
+   */
+  private withheldRemovals(
+    unit: TitleUnit,
+    situation: UnitSituation<R>,
+    current: D | null,
+    context: UnitContext,
+    outcomes: ReadonlyMap<string, FetchOutcome>,
+  ): readonly string[] {
+    if (current === null || this.mayRemove(situation)) return [];
+    const plan = (mayRemove: boolean): WritePlan => {
+      const { set, unset } = this.resolve(unit, situation, current, context, outcomes, mayRemove);
+      return planWrite(current, set, unset, locksOf(current));
+    };
+    const [kept, removed] = [plan(false), plan(true)];
+    return removed.changedFields.filter(
+      (field) =>
+        !deepEqual(kept.set[field], removed.set[field]) ||
+        kept.unset.includes(field) !== removed.unset.includes(field),
+    );
+  }
+
+  private mayRemove({ authoritative }: UnitSituation<R>): boolean {
+    return authoritative && this.options.fieldCleanup === 'enforce';
+  }
+
+  private dryRunWarning({ authoritative }: UnitSituation<R>, withheld: readonly string[]): UnitWarning[] {
+    if (this.options.fieldCleanup !== 'dry-run' || !authoritative || withheld.length === 0) return [];
+    return [{ code: 'FIELD_CLEANUP_DRY_RUN', message: `would remove ${withheld.join(', ')}` }];
   }
 
   /**
@@ -127,31 +184,32 @@ export class UnitReconciler<R, D extends FieldValues> {
     situation: UnitSituation<R>,
     loaded: D | null,
     context: UnitContext,
-  ): Promise<{ readonly current: D | null; readonly resolution: Resolution }> {
+  ): Promise<{
+    readonly current: D | null;
+    readonly resolution: Resolution;
+    readonly outcomes: ReadonlyMap<string, FetchOutcome>;
+  }> {
     const outcomes = new Map<string, FetchOutcome>();
     let current = loaded;
     for (;;) {
       const resolution = this.resolve(unit, situation, current, context, outcomes);
-      if (resolution.fetches.length === 0) return { current, resolution };
+      if (resolution.fetches.length === 0) return { current, resolution, outcomes };
       const fetched = await this.fetchAll(resolution, { title: unit.title, signal: context.signal }, context);
       for (const [key, outcome] of fetched) outcomes.set(key, outcome);
       current = await this.options.documents.load(unit.title);
     }
   }
 
-  /** Field-absence cleanup can be switched off (§5.3); what keeps a group whole cannot (AV-8). */
-  private removable({ unset, absent }: Resolution): readonly string[] {
-    return this.options.fieldCleanup === 'enforce' ? unset : unset.filter((field) => !absent.includes(field));
-  }
-
   private resolve(
     unit: TitleUnit,
-    { providers, gate, authoritative, force }: UnitSituation<R>,
+    situation: UnitSituation<R>,
     current: D | null,
     context: UnitContext,
     outcomes: ReadonlyMap<string, FetchOutcome>,
+    mayRemove = this.mayRemove(situation),
   ): Resolution {
     const { resolve, toUrl, now } = this.options;
+    const { providers, gate, force } = situation;
     return resolve(
       {
         title: unit.title,
@@ -159,7 +217,7 @@ export class UnitReconciler<R, D extends FieldValues> {
         providers,
         current,
         locks: locksOf(current),
-        authoritative,
+        authoritative: mayRemove,
         applied: gate?.applied ?? {},
         force,
         toUrl,
@@ -225,15 +283,18 @@ export class UnitReconciler<R, D extends FieldValues> {
     situation: UnitSituation<R>,
     current: D | null,
     resolution: Resolution,
+    hasWithheld: boolean,
     context: UnitContext,
   ): Promise<void> {
     const { gates, now } = this.options;
     const failure = mostHopeful(resolution.failures);
-    if (context.operations === undefined && failure !== undefined) {
+    // Switched-off clean-up is a decision, not ignorance: the gate closes over what is kept.
+    const awaitsAnswers = hasWithheld && !situation.authoritative && this.options.fieldCleanup === 'enforce';
+    if (context.operations === undefined && (failure !== undefined || awaitsAnswers)) {
       await gates.saveApplied(unit, resolution.applied);
     }
     if (failure !== undefined) throw failure;
-    if (context.operations !== undefined) return;
+    if (context.operations !== undefined || awaitsAnswers) return;
     await gates.save(unit, {
       fingerprint: fingerprintOf(situation, current),
       applied: resolution.applied,
@@ -267,12 +328,16 @@ export class UnitReconciler<R, D extends FieldValues> {
     situation: UnitSituation<R>,
     current: D | null,
   ): Promise<UnitResult> {
-    await this.options.gates.save(unit, {
-      fingerprint: fingerprintOf(situation, current),
-      applied: situation.gate?.applied ?? {},
-      at: this.options.now(),
-      ...(situation.gate?.forceSince === undefined ? {} : { clearForce: situation.gate.forceSince }),
-    });
+    const { gate, force } = situation;
+    const fingerprint = fingerprintOf(situation, current);
+    if (force || gate?.fingerprint !== fingerprint) {
+      await this.options.gates.save(unit, {
+        fingerprint,
+        applied: gate?.applied ?? {},
+        at: this.options.now(),
+        ...(gate?.forceSince === undefined ? {} : { clearForce: gate.forceSince }),
+      });
+    }
     await this.clearPending(situation);
     return result(unit, 'skipped', current);
   }

@@ -39,9 +39,8 @@ export function providersOf<R>(
 
 /** The gate value that says "the catalogue reflects exactly this" (CD-3). */
 export function fingerprintOf<R>(situation: UnitSituation<R>, current: FieldValues | null): string {
-  const { entries, providers, authoritative } = situation;
+  const { entries, providers } = situation;
   return gateFingerprint({
-    authoritative,
     locks: locksOf(current),
     providers: providers.map(({ server, serverHash }) => ({
       server,

@@ -2,8 +2,8 @@ import type { MediaServer } from '@reelsync/core';
 import { BatchLoader, type ListingRepository, type ListingState } from '@reelsync/database';
 
 /**
- * Tells whether every enabled server has given a complete listing, so that "no server provides it" is a fact (AV-2,
- * §5.3). Jobs that run at the same time share one query.
+ * Tells whether "no server provides it" is a fact (AV-2, §5.3): every enabled server has given a complete listing, and
+ * the last attempt at none of them failed. Jobs that run at the same time share one query.
  */
 export function createAuthority(
   listings: Pick<ListingRepository, 'loadAll'>,
@@ -11,19 +11,15 @@ export function createAuthority(
 ): () => Promise<boolean> {
   const loader = new BatchLoader<'movie', boolean>(async (kinds) => {
     const states = await listings.loadAll('movie');
-    const answered = new Set(
-      states.filter(({ completedAt }) => completedAt !== undefined).map(({ serverId }) => serverId),
+    const isFact = enabledServers.every(({ id }) =>
+      hasAnswered(states.find(({ serverId }) => serverId === id)),
     );
-    const complete = enabledServers.every(({ id }) => answered.has(id));
-    return kinds.map(() => complete);
+    return kinds.map(() => isFact);
   });
   return () => loader.load('movie');
 }
 
-/** Whether each of these servers has ever given a complete listing. */
-export function haveAllAnswered(states: readonly ListingState[], servers: readonly MediaServer[]): boolean {
-  const answered = new Set(
-    states.filter(({ completedAt }) => completedAt !== undefined).map(({ serverId }) => serverId),
-  );
-  return servers.every(({ id }) => answered.has(id));
+function hasAnswered(state: ListingState | undefined): boolean {
+  const status = state?.lastAttempt?.status;
+  return state?.completedAt !== undefined && status !== 'failed' && status !== 'refused';
 }

@@ -15,7 +15,11 @@ export async function* dirtyMovies({ inventory, gates }: DirtyUnitSources, now: 
   for await (const title of gates.streamDue('movie', now)) yield { kind: 'movie', title };
 }
 
-/** Every movie of the inventory, for full scans: each job compares its gate itself and ends as unchanged. */
-export async function* allMovies({ inventory }: Pick<DirtyUnitSources, 'inventory'>): AsyncIterable<Unit> {
-  for await (const title of inventory.streamTitles('movie')) yield { kind: 'movie', title };
+/** Every movie that these servers hold or held, or any: each job compares its gate itself and ends as unchanged. */
+export async function* allMovies(
+  { inventory }: Pick<DirtyUnitSources, 'inventory'>,
+  serverIds?: readonly string[],
+): AsyncIterable<Unit> {
+  const titles = inventory.streamTitles('movie', serverIds === undefined ? {} : { serverIds });
+  for await (const title of titles) yield { kind: 'movie', title };
 }

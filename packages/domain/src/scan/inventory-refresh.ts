@@ -8,11 +8,14 @@ import {
 } from '@reelsync/core';
 import type {
   InventoryChange,
+  InventoryDigest,
   InventoryRepository,
   ListingRepository,
   ListingState,
 } from '@reelsync/database';
 import type { FileServerAdapter, ListingItem } from '@reelsync/file-server';
+import { ChangeSpool } from './change-spool';
+import { inChunks } from './in-chunks';
 import { emptyTally, type RecordProblem, type ServerScan } from './scan-report';
 
 export interface InventoryRefreshOptions {
@@ -36,14 +39,13 @@ export interface RefreshRequest {
   readonly onProgress: (tally: { readonly titles: number; readonly changed: number }) => void;
 }
 
-/** Records per database round trip. */
-const CHUNK_SIZE = 500;
 const KIND = 'movie';
 const MAX_REPORTED_PROBLEMS = 20;
 
 /**
- * Reads one server's listing and brings our inventory of it up to date (design decision 2). Writes only what changed;
- * each changed record is marked pending in the same write, so that no change is lost whatever crashes afterwards.
+ * Reads one server's listing and brings our inventory of it up to date (design decision 2). Nothing is stored before the
+ * listing has proved whole and plausible. Then only what changed is written, each record marked pending in the same
+ * write, so that no change is lost whatever crashes afterwards.
  */
 export class InventoryRefresh {
   constructor(private readonly options: InventoryRefreshOptions) {}
@@ -85,24 +87,35 @@ export class InventoryRefresh {
       return { ...emptyTally(server.id), status: 'not-modified', titles: stored?.titleCount ?? 0 };
     }
     const hashes = await this.readHashes(request, response.etag);
-    const tally = await this.absorb(request, response.items, hashes);
-    const { vanished, present } = await this.markVanished(request, stored, tally);
-    await this.options.listings.saveComplete(server.id, KIND, {
-      ...(response.etag === undefined ? {} : { etag: response.etag }),
-      titleCount: present,
-      completedAt: this.options.now(),
-    });
-    return {
-      serverId: server.id,
-      status: 'changed',
-      titles: tally.titles,
-      changed: tally.changed,
-      vanished,
-      problems: tally.problems,
-      problemCount: tally.problemCount,
-      bytes: response.bytesRead(),
-      durationMs: 0,
-    };
+    const spool = new ChangeSpool<SpooledChange>();
+    try {
+      const tally = await this.compare(request, response.items, hashes, spool);
+      const { vanished, known } = await this.countVanished(request, stored, tally);
+      for await (const changes of spool.chunks()) {
+        signal.throwIfAborted();
+        await this.options.inventory.applyChanges(KIND, server.id, changes, this.options.now());
+      }
+      if (vanished > 0) await this.markVanished(server.id, tally);
+      const listing = {
+        ...(response.etag === undefined ? {} : { etag: response.etag }),
+        titleCount: known - vanished + tally.appeared,
+        completedAt: this.options.now(),
+      };
+      await this.options.listings.saveComplete(server.id, KIND, listing, stored?.completedAt);
+      return {
+        serverId: server.id,
+        status: 'changed',
+        titles: tally.titles,
+        changed: spool.count,
+        vanished,
+        problems: tally.problems,
+        problemCount: tally.problemCount,
+        bytes: response.bytesRead(),
+        durationMs: 0,
+      };
+    } finally {
+      await spool.dispose();
+    }
   }
 
   /** A listing that was not modified writes nothing, unless it ends a failure that people see. */
@@ -143,111 +156,106 @@ export class InventoryRefresh {
     }
   }
 
-  private async absorb(
+  private async compare(
     request: RefreshRequest,
     items: AsyncIterable<ListingItem<MovieRecord>>,
     hashes: ReadonlyMap<string, string>,
+    spool: ChangeSpool<SpooledChange>,
   ): Promise<Tally> {
-    const tally: Tally = {
-      titles: 0,
-      changed: 0,
-      problems: [],
-      problemCount: 0,
-      seen: new Set(),
-    };
-    let chunk = new Map<string, MovieRecord>();
-    for await (const item of items) {
-      noteTitle(tally, item);
-      if (item.ok) chunk.set(item.title, item.record);
-      if (chunk.size >= CHUNK_SIZE) {
-        await this.applyChunk(request, chunk, hashes, tally);
-        chunk = new Map();
+    const tally: Tally = { titles: 0, appeared: 0, problems: [], problemCount: 0, seen: new Set() };
+    for await (const chunk of inChunks(readable(items, tally))) {
+      request.signal.throwIfAborted();
+      const { inventory } = this.options;
+      const titles = chunk.map(({ title }) => title);
+      const known = await inventory.findDigests(KIND, request.server.id, titles);
+      const changes: SpooledChange[] = [];
+      for (const { title, record } of chunk) {
+        const digest = canonicalHash(record);
+        const serverHash = hashes.get(title);
+        const stored = known.get(title);
+        if (stored === undefined || stored.missing) tally.appeared += 1;
+        else if (isSame(stored, digest, serverHash)) continue;
+        // Without a new hash the stored one no longer describes this record, so it goes.
+        changes.push(
+          serverHash === undefined ? { title, record, digest } : { title, record, digest, serverHash },
+        );
       }
+      await spool.add(changes);
+      request.onProgress({ titles: tally.titles, changed: spool.count });
     }
-    if (chunk.size > 0) await this.applyChunk(request, chunk, hashes, tally);
     return tally;
   }
 
-  private async applyChunk(
-    { server, signal, onProgress }: RefreshRequest,
-    chunk: ReadonlyMap<string, MovieRecord>,
-    hashes: ReadonlyMap<string, string>,
-    tally: Tally,
-  ): Promise<void> {
-    signal.throwIfAborted();
-    const { inventory, now } = this.options;
-    const known = await inventory.findDigests(KIND, server.id, [...chunk.keys()]);
-    const changes: InventoryChange[] = [];
-    for (const [title, record] of chunk) {
-      const digest = canonicalHash(record);
-      const serverHash = hashes.get(title);
-      const stored = known.get(title);
-      const isSame =
-        stored !== undefined &&
-        !stored.missing &&
-        stored.digest === digest &&
-        (serverHash === undefined || serverHash === stored.serverHash);
-      if (isSame) continue;
-      // Without a new hash the stored one no longer describes this record, so it goes.
-      changes.push(
-        serverHash === undefined ? { title, record, digest } : { title, record, digest, serverHash },
-      );
-    }
-    if (changes.length > 0) await inventory.applyChanges(KIND, server.id, changes, now());
-    tally.changed += changes.length;
-    onProgress({ titles: tally.titles, changed: tally.changed });
-  }
-
-  /**
-   * Titles that a complete listing no longer names, unless too many vanish at once. Nothing is deleted from the catalogue.
-   * Looks at the whole inventory: a scan that broke off may have stored new titles, so no count can stand in for it.
-   */
-  private async markVanished(
-    request: RefreshRequest,
+  /** Refuses a listing from which too many titles are gone: more likely a disk is not mounted (CL-3, contract §8). */
+  private async countVanished(
+    { server, acceptShrunken }: RefreshRequest,
     stored: ListingState | null,
     tally: Tally,
-  ): Promise<{ readonly vanished: number; readonly present: number }> {
-    const { inventory, maxShrinkFraction, now } = this.options;
-    const { server, acceptShrunken } = request;
-    const vanished: string[] = [];
-    let held = 0;
-    for await (const title of inventory.streamPresentTitles(KIND, server.id)) {
-      held += 1;
-      if (!tally.seen.has(titleMark(title))) vanished.push(title);
+  ): Promise<{ readonly vanished: number; readonly known: number }> {
+    let vanished = 0;
+    let known = 0;
+    for await (const title of this.options.inventory.streamPresentTitles(KIND, server.id)) {
+      known += 1;
+      if (!tally.seen.has(titleMark(title))) vanished += 1;
     }
-    // Of the last complete listing: titles that came with this one do not make up for those that are gone.
-    const known = stored?.titleCount ?? held;
-    if (vanished.length > maxShrinkFraction * known && !acceptShrunken) {
+    // Of the last complete listing: titles that came with a scan that broke off do not make up for those that are gone.
+    const listed = stored?.titleCount ?? known;
+    if (vanished > this.options.maxShrinkFraction * listed && !acceptShrunken) {
       throw new ReelsyncError(
         'LISTING_SHRUNKEN',
-        `Server '${server.id}' lists ${tally.titles} titles; ${vanished.length} of ${known} known ones are gone. Nothing was marked as missing.`,
-        { context: { serverId: server.id, vanished: vanished.length, known } },
+        `Server '${server.id}' lists ${tally.titles} titles; ${vanished} of ${listed} known ones are gone. Nothing was stored.`,
+        { context: { serverId: server.id, vanished, listed } },
       );
     }
-    for (let start = 0; start < vanished.length; start += CHUNK_SIZE) {
-      await inventory.markMissing(KIND, server.id, vanished.slice(start, start + CHUNK_SIZE), now());
+    return { vanished, known };
+  }
+
+  private async markVanished(serverId: string, { seen }: Tally): Promise<void> {
+    const { inventory, now } = this.options;
+    const present = inventory.streamPresentTitles(KIND, serverId);
+    for await (const titles of inChunks(present)) {
+      const vanished = titles.filter((title) => !seen.has(titleMark(title)));
+      if (vanished.length > 0) await inventory.markMissing(KIND, serverId, vanished, now());
     }
-    return { vanished: vanished.length, present: held - vanished.length };
   }
 }
+
+type SpooledChange = InventoryChange<MovieRecord>;
 
 interface Tally {
   /** Titles in the listing, readable or not. */
   titles: number;
-  changed: number;
+  /** Titles that our inventory did not hold as present. */
+  appeared: number;
   readonly problems: RecordProblem[];
   problemCount: number;
   /** 48-bit marks of all titles; a collision can only keep a vanished title present, never the other way round. */
   readonly seen: Set<number>;
 }
 
-function noteTitle(tally: Tally, item: ListingItem<MovieRecord>): void {
-  tally.titles += 1;
-  tally.seen.add(titleMark(item.title));
-  if (item.ok) return;
-  tally.problemCount += 1;
-  if (tally.problems.length < MAX_REPORTED_PROBLEMS)
-    tally.problems.push({ title: item.title, problem: item.problem });
+/** The records that can be used, each title once; the others are noted, and count as present (they are on the server). */
+async function* readable(
+  items: AsyncIterable<ListingItem<MovieRecord>>,
+  tally: Tally,
+): AsyncIterable<{ readonly title: string; readonly record: MovieRecord }> {
+  for await (const item of items) {
+    tally.titles += 1;
+    const mark = titleMark(item.title);
+    const isRepeated = tally.seen.has(mark);
+    tally.seen.add(mark);
+    if (item.ok && !isRepeated) {
+      yield item;
+      continue;
+    }
+    tally.problemCount += 1;
+    if (tally.problems.length >= MAX_REPORTED_PROBLEMS) continue;
+    const problem = item.ok ? 'is listed twice; the first one counts' : item.problem;
+    tally.problems.push({ code: 'LISTING_RECORD_INVALID', title: item.title, problem });
+  }
+}
+
+function isSame(stored: InventoryDigest, digest: string, serverHash: string | undefined): boolean {
+  return stored.digest === digest && (serverHash === undefined || serverHash === stored.serverHash);
 }
 
 /** Six bytes per title instead of the title itself keep the memory of a scan of 100,000 titles small. */

@@ -12,7 +12,6 @@ import type {
   RunRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
-import { haveAllAnswered } from './authority';
 import { allMovies, dirtyMovies } from './dirty-units';
 import { inChunks } from './in-chunks';
 import type { InventoryRefresh } from './inventory-refresh';
@@ -68,10 +67,10 @@ export class ScanService {
 
   async scan(request: ScanRequest): Promise<ScanReport> {
     const { runs } = this.options;
-    const servers = await Promise.all(request.serverIds.map((id) => this.refreshServer(id, request)));
+    const servers = await this.refreshAll(request);
     for (const runId of request.runIds) await runs.recordServers(runId, servers);
     await this.noteTopology();
-    if (request.force) await this.requestForce();
+    if (request.force) await this.requestForce(request.serverIds);
     const planned = await this.planner.plan(this.unitsToPlan(request), {
       runIds: request.runIds,
       urgency: request.urgency,
@@ -82,9 +81,16 @@ export class ScanService {
     return { servers, planned };
   }
 
-  private unitsToPlan({ full, force }: ScanRequest): AsyncIterable<Unit> {
+  private unitsToPlan({ full, force, serverIds }: ScanRequest): AsyncIterable<Unit> {
     const { inventory, gates, now } = this.options;
-    return full || force ? allMovies({ inventory }) : dirtyMovies({ inventory, gates }, now());
+    return full || force ? allMovies({ inventory }, serverIds) : dirtyMovies({ inventory, gates }, now());
+  }
+
+  /** Waits for all, also when one of them fails: a repeated job must not meet what is left of this one. */
+  private async refreshAll(request: ScanRequest): Promise<readonly ServerScan[]> {
+    const refreshes = request.serverIds.map((id) => this.refreshServer(id, request));
+    await Promise.allSettled(refreshes);
+    return Promise.all(refreshes);
   }
 
   private async refreshServer(serverId: string, request: ScanRequest): Promise<ServerScan> {
@@ -100,23 +106,22 @@ export class ScanService {
   }
 
   /**
-   * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34); when the
-   * last of them has answered, absence becomes a fact for every title (AV-2). All are marked pending first and the new
-   * topology is noted second, so that a crash in between marks them once more.
+   * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34): all are
+   * marked pending first and the new topology is noted second, so that a crash in between marks them once more.
    */
   private async noteTopology(): Promise<void> {
     const { inventory, listings, now } = this.options;
     const states = await listings.loadAll('movie');
-    const ranking = topologyFingerprint(this.precedence);
-    const topology = haveAllAnswered(states, this.precedence) ? ranking : `${ranking} incomplete`;
+    const topology = topologyFingerprint(this.precedence);
     if (states.every((state) => state.topology === topology)) return;
     if (states.some((state) => state.topology !== undefined)) await inventory.markAllPending('movie', now());
     await listings.saveTopology('movie', topology);
   }
 
-  private async requestForce(): Promise<void> {
+  private async requestForce(serverIds: readonly string[]): Promise<void> {
     const { gates, inventory, now } = this.options;
-    for await (const units of inChunks(allMovies({ inventory }))) await gates.requestForce(units, now());
+    for await (const units of inChunks(allMovies({ inventory }, serverIds)))
+      await gates.requestForce(units, now());
   }
 
   private serverById(serverId: string): MediaServer {

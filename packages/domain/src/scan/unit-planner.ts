@@ -31,7 +31,7 @@ export class UnitPlanner {
 
   private async planChunk(units: readonly Unit[], request: PlanRequest): Promise<number> {
     request.signal.throwIfAborted();
-    for (const runId of request.runIds) await this.runs.plan(runId, units, this.now());
+    for (const runId of request.runIds) await this.runs.plan(runId, units, this.now(), request.operations);
     const receipts = await this.enqueuer.enqueue(units, request);
     await Promise.all(receipts.map((receipt) => this.closeRejected(receipt)));
     return units.length;
