@@ -220,7 +220,7 @@ export class InventoryRefresh {
   }
 }
 
-type SpooledChange = InventoryChange<MovieRecord>;
+type SpooledChange = InventoryChange;
 
 interface Tally {
   /** Titles in the listing, readable or not. */
