@@ -51,6 +51,7 @@ export function buildProgram(): Command {
   program
     .command('config')
     .description('print the settings in effect as JSON, with secrets masked')
+    .option('--json', 'the only form there is')
     .action(() => showConfig());
 
   return program;

@@ -8,9 +8,12 @@ import type { DemoStage } from './demo-steps';
 import { PATHS } from './paths';
 import { demoEnvironment, redisPrefix, startApi, startWorker } from './reelsync-processes';
 import { startSampleServers } from './sample-servers';
+import { writeShellEnvironment } from './shell-environment';
 
 export interface DemoStack extends DemoStage {
   readonly adminPassword: string;
+  /** File to source before `npx reelsync …` is used on the demo. */
+  readonly shellEnvironment: string;
 }
 
 /** Starts everything in order of need; the lifecycle stops it in the reverse order, data last. */
@@ -56,6 +59,8 @@ export async function startDemoStack(
     await database.close();
   });
   await database.initialize();
+  const known = await database.movies.count();
+  if (known > 0) detail(`the catalogue of an earlier start is there: ${known} films`);
   const queues = new DemoQueues(services.redis.url, redisPrefix(state.namespace));
   lifecycle.onStop('queues', async () => {
     // A Redis of our own goes with its folder; a shared one must be as it was before.
@@ -77,6 +82,7 @@ export async function startDemoStack(
     queues,
     servers,
     apiUrl: api.value,
+    shellEnvironment: await writeShellEnvironment(state.dataDir, env),
     adminPassword: state.identity.adminPassword,
   };
 }

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { createLogger, EXIT_CODES, runProcess } from '@reelsync/runtime';
 import { parseDemoOptions } from './demo-options';
 import { reportText, type DemoReport } from './demo-report';
@@ -43,7 +44,7 @@ void runProcess({
 
 async function runSteps(stack: DemoStack): Promise<DemoReport> {
   const { signal } = interrupt;
-  say(`\nFirst sync: ${options.titles} films over two servers …`);
+  say('\nFirst sync, of two servers …');
   const first = await syncOnce(stack, signal);
   const firstEqual = await isEqual(stack);
   say('Second sync: nothing has changed …');
@@ -60,13 +61,16 @@ async function isEqual(stack: DemoStack): Promise<boolean> {
 }
 
 /** Where to look, and how to make something happen. */
-function invitation({ apiUrl, adminPassword, servers }: DemoStack): string {
+function invitation({ apiUrl, adminPassword, servers, shellEnvironment }: DemoStack): string {
   const [{ controlUrl, webhookId }] = servers;
   const control = (command: object): string =>
     `  curl ${controlUrl}/__control -H 'X-Webhook-ID: ${webhookId}' \\\n    -d '${JSON.stringify(command)}'`;
   return [
     `Bull Board   ${apiUrl}/queues   user ${ADMIN_USER}, password ${adminPassword}`,
     `Health       ${apiUrl}/health/ready`,
+    '',
+    'The command line on this demo, in another terminal:',
+    `  . ${relative(process.cwd(), shellEnvironment)} && npx reelsync status`,
     '',
     'Change a film on a file server, let the server send its webhook, and watch the queues:',
     control({ action: 'mutate', mutation: { type: 'replacePoster', title: '1923' } }),

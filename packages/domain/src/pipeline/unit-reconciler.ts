@@ -2,7 +2,6 @@ import {
   deepEqual,
   planWrite,
   ReelsyncError,
-  unitKey,
   type ErrorCategory,
   type FetchOutcome,
   type FieldTable,
@@ -368,13 +367,9 @@ function mostHopeful(failures: readonly ReelsyncError[]): ReelsyncError | undefi
 }
 
 function unknownTitle(unit: TitleUnit): ReelsyncError {
-  return new ReelsyncError(
-    'TITLE_UNKNOWN',
-    `No server lists ${unit.kind} '${unit.title}' (${unitKey(unit)})`,
-    {
-      context: { title: unit.title },
-    },
-  );
+  return new ReelsyncError('TITLE_UNKNOWN', `No server lists the ${unit.kind} '${unit.title}'`, {
+    context: { title: unit.title },
+  });
 }
 
 /**
