@@ -1,5 +1,6 @@
 export * from './pipeline/sync-strategy';
 export * from './pipeline/file-reader';
+export * from './pipeline/unit-context';
 export * from './pipeline/unit-reconciler';
 export * from './movies/movie-sync-service';
 export * from './movies/strategies';

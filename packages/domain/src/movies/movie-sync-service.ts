@@ -7,7 +7,8 @@ import {
 } from '@reelsync/core';
 import type { GateRepository, InventoryRepository, MovieRepository, StoredMovie } from '@reelsync/database';
 import type { FileReader } from '../pipeline/file-reader';
-import { UnitReconciler, type UnitContext } from '../pipeline/unit-reconciler';
+import type { UnitContext } from '../pipeline/unit-context';
+import { UnitReconciler } from '../pipeline/unit-reconciler';
 import { movieStrategies } from './strategies';
 
 export interface MovieSyncServiceOptions {

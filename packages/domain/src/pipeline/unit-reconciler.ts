@@ -7,28 +7,18 @@ import {
   type FieldTable,
   type FieldValues,
   type MediaServer,
-  type Operation,
   type Resolution,
   type ResolveInput,
   type ToUrl,
-  type Unit,
   type UnitResult,
   type UnitWarning,
   type WritePlan,
 } from '@reelsync/core';
 import type { GateRepository, InventoryRepository, UpsertOptions, UpsertResult } from '@reelsync/database';
 import type { SyncStrategy } from './sync-strategy';
+import type { TitleUnit, UnitContext } from './unit-context';
+import { mostHopeful, outcomeOfRun, unitResult, unknownTitle } from './unit-outcome';
 import { fingerprintOf, locksOf, providersOf, type UnitSituation } from './unit-situation';
-
-/** How one unit is to be brought up to date. */
-export interface UnitContext {
-  readonly signal: AbortSignal;
-  readonly runId?: string;
-  /** Only these strategies run; the gate is then neither consulted nor advanced. */
-  readonly operations?: readonly Operation[];
-  /** No gate at any level, every file is read again (CD-5). */
-  readonly force?: boolean;
-}
 
 /** The catalogue collection that a unit lives in. */
 export interface UnitDocuments<D extends FieldValues> {
@@ -51,9 +41,6 @@ export interface UnitReconcilerOptions<R, D extends FieldValues> {
   readonly toUrl: ToUrl;
   readonly now: () => Date;
 }
-
-/** A unit whose title is its whole key in the inventory. */
-export type TitleUnit = Extract<Unit, { kind: 'movie' | 'show' }>;
 
 const HOUR_MS = 3_600_000;
 const MAX_FAILURE_DELAY_MS = 24 * HOUR_MS;
@@ -85,7 +72,7 @@ export class UnitReconciler<R, D extends FieldValues> {
     if (situation.providers.length === 0) return this.finishVanished(unit, situation, current);
     if (isUpToDate(situation, current, context)) {
       await this.clearPending(situation);
-      return result(unit, outcomeOfRun('unchanged', current, context), current);
+      return unitResult(unit, outcomeOfRun('unchanged', current, context), current);
     }
     try {
       return await this.apply(unit, situation, current, context);
@@ -124,7 +111,7 @@ export class UnitReconciler<R, D extends FieldValues> {
     if (written.outcome !== 'unchanged' && (await this.hasMovedOn(unit, situation))) return 'superseded';
     await this.closeGate(unit, situation, current, resolution, withheld.length > 0, context);
     return {
-      ...result(unit, outcomeOfRun(written.outcome, current, context), { ...current, ...resolution.set }),
+      ...unitResult(unit, outcomeOfRun(written.outcome, current, context), { ...current, ...resolution.set }),
       changedFields: written.changedFields,
       warnings: [...warnings, ...this.dryRunWarning(situation, withheld)],
     };
@@ -338,7 +325,7 @@ export class UnitReconciler<R, D extends FieldValues> {
       });
     }
     await this.clearPending(situation);
-    return result(unit, 'skipped', current);
+    return unitResult(unit, 'skipped', current);
   }
 
   private async clearPending({ entries }: UnitSituation<R>): Promise<void> {
@@ -359,40 +346,4 @@ function isUpToDate<R>(
     situation.gate?.failure === undefined &&
     situation.gate?.fingerprint === fingerprintOf(situation, current)
   );
-}
-
-/** One job reports one error: the one that another attempt may cure, else the first. */
-function mostHopeful(failures: readonly ReelsyncError[]): ReelsyncError | undefined {
-  return failures.find(({ category }) => category === 'transient' || category === 'throttled') ?? failures[0];
-}
-
-function unknownTitle(unit: TitleUnit): ReelsyncError {
-  return new ReelsyncError('TITLE_UNKNOWN', `No server lists the ${unit.kind} '${unit.title}'`, {
-    context: { title: unit.title },
-  });
-}
-
-/**
- * What a run did to the document over all attempts of the job: one that died after its write, or that failed over a
- * file, leaves nothing or only the rest to the next, which would report a title that the run created as something else.
- */
-function outcomeOfRun(
-  outcome: UnitResult['outcome'],
-  before: FieldValues | null,
-  { runId }: UnitContext,
-): UnitResult['outcome'] {
-  if (before === null || runId === undefined || before['syncRunId'] !== runId) return outcome;
-  const { createdAt, updatedAt } = before;
-  return createdAt instanceof Date && createdAt.getTime() === Number(updatedAt) ? 'created' : 'updated';
-}
-
-function result(unit: Unit, outcome: UnitResult['outcome'], document: FieldValues | null): UnitResult {
-  const title = document?.['title'];
-  return {
-    unit,
-    outcome,
-    changedFields: [],
-    warnings: [],
-    ...(typeof title === 'string' ? { displayTitle: title } : {}),
-  };
 }
