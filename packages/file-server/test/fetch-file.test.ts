@@ -196,12 +196,12 @@ describe('fetchFile: the way to the server', () => {
     ['a server that hangs', hang],
     ['a body that never ends', (_request, response) => void response.write('{')],
     ['a body that drips', drip],
-  ])('%s is a timeout, within a small multiple of the deadline', async (_name, handler) => {
+  ])('%s is a timeout, within seconds', async (_name, handler) => {
     const { adapter, http } = await start(handler, { timeouts: timeouts(60) });
     const startedAt = performance.now();
     const outcome = await adapter.fetchFile('movie-metadata', `${http.url}/a.json`, { title: 'Slow' });
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'SERVER_TIMEOUT' } });
-    expect(performance.now() - startedAt).toBeLessThan(600);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(http.requests.length).toBeGreaterThanOrEqual(2);
     await waitUntil(() => adapter.stats().active === 0, 'its place is free again');
   });

@@ -104,7 +104,7 @@ describe('Retry-After', () => {
     const harness = await start(reply(503, '', { 'retry-after': '1' }), { timeouts: timeouts(60) });
     const startedAt = performance.now();
     expect(await resultOf(fetchOne(harness))).toBe('SERVER_THROTTLED');
-    expect(performance.now() - startedAt).toBeLessThan(600);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it.each([

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { buildLibraries, expectedMovies } from '@reelsync/sample-library';
 import { getListing, parsed, startServer, stopServers } from './support/running-servers';
 
@@ -27,14 +29,15 @@ test('100,000 titles are planned, 100,001 refused', () => {
 test('20,000 titles: one listing of 28 MB, and the next one after a change, cost little', async () => {
   const { alpha, beta } = buildLibraries({ titles: 20_000 });
   const server = await startServer({ library: alpha });
-  const first = await getListing(server, 'movies');
+  const [first, firstMs] = await timed(() => getListing(server, 'movies'));
   expect(Object.keys(parsed(first.text))).toHaveLength(alpha.movies.size);
   alpha.replacePoster('The Matrix Reloaded (2003)');
-  const before = performance.now();
-  const second = await getListing(server, 'movies', { 'If-None-Match': first.headers.etag ?? '' });
+  const validator = { 'If-None-Match': first.headers.etag ?? '' };
+  const [second, secondMs] = await timed(() => getListing(server, 'movies', validator));
   expect(second.status).toBe(200);
-  // Rendering anew takes a second and more; one segment takes milliseconds.
-  expect(performance.now() - before).toBeLessThan(700);
+  // Only the changed segment is rendered anew; the rest of the time is the download.
+  expect(secondMs).toBeLessThan(firstMs);
+  collectGarbage();
   expect(process.memoryUsage().arrayBuffers).toBeLessThan(300_000_000);
 
   const servers = [
@@ -44,3 +47,15 @@ test('20,000 titles: one listing of 28 MB, and the next one after a change, cost
   const expected = expectedMovies(servers);
   expect(expected.size).toBe(19_999);
 });
+
+async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+  const startedAt = performance.now();
+  const value = await work();
+  return [value, performance.now() - startedAt];
+}
+
+/** What is kept counts, not what happens to be waiting for the collector. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
+}
