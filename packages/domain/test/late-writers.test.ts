@@ -1,3 +1,4 @@
+import type { UnitContext } from '@reelsync/domain';
 import { waitFor } from '../../../tests/support';
 import { useSampleWorlds } from './support/sample-world';
 import { outcomes } from './support/world';
@@ -7,7 +8,10 @@ const MATRIX = 'The Matrix Reloaded (2003)';
 describe('writers that come late', () => {
   const start = useSampleWorlds();
 
-  test('a slow job for an older inventory does not leave its state behind (decision 0002)', async () => {
+  test.each<[string, Partial<UnitContext>]>([
+    ['a slow job', {}],
+    ['a slow job for some operations', { operations: ['assets', 'blurhash'] }],
+  ])('%s for an older inventory does not leave its state behind (decision 0002)', async (_job, context) => {
     const { world, alpha, expectCatalogue } = await start();
     await world.scan();
     alpha.library.replacePoster(MATRIX);
@@ -16,7 +20,7 @@ describe('writers that come late', () => {
     world.units.isLost = () => false;
     alpha.resetStats();
     alpha.faults.add({ match: 'blurhash', latencyMs: 1500, times: 1 });
-    const slow = world.sync(MATRIX, { operations: ['assets', 'blurhash'] });
+    const slow = world.sync(MATRIX, context);
     await waitFor(() => alpha.stats().classes.blurhash.requests === 1, {
       message: 'the slow job reads a file',
     });

@@ -56,10 +56,13 @@ export class UnitReconciler<R, D extends FieldValues> {
   constructor(private readonly options: UnitReconcilerOptions<R, D>) {}
 
   async reconcile(unit: TitleUnit, context: UnitContext): Promise<UnitResult> {
+    let attempt = context;
     for (;;) {
-      const result = await this.attempt(unit, context);
+      const result = await this.attempt(unit, attempt);
       if (result !== 'superseded') return result;
       context.signal.throwIfAborted();
+      // The job for the newer state may have closed the gate already, over what was just overwritten: trust no gate.
+      attempt = { ...context, force: true };
     }
   }
 
