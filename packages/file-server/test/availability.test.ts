@@ -49,7 +49,7 @@ describe('checkAvailability', () => {
   it('throws a timeout and does not take it for "not available"', async () => {
     const { adapter, http } = await start(
       inTurn(hang, hang, reply(200)),
-      { timeouts: timeouts(50) },
+      { timeouts: timeouts(200) },
       { limits: { maxRetries: 0 } },
     );
     const url = `${http.url}/a.mp4`;

@@ -197,7 +197,7 @@ describe('fetchFile: the way to the server', () => {
     ['a body that never ends', (_request, response) => void response.write('{')],
     ['a body that drips', drip],
   ])('%s is a timeout, within seconds', async (_name, handler) => {
-    const { adapter, http } = await start(handler, { timeouts: timeouts(60) });
+    const { adapter, http } = await start(handler, { timeouts: timeouts(200) });
     const startedAt = performance.now();
     const outcome = await adapter.fetchFile('movie-metadata', `${http.url}/a.json`, { title: 'Slow' });
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'SERVER_TIMEOUT' } });

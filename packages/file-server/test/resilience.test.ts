@@ -101,7 +101,7 @@ describe('Retry-After', () => {
   });
 
   it('reports being put off, not a timeout, when the wait does not fit into the time for the call', async () => {
-    const harness = await start(reply(503, '', { 'retry-after': '1' }), { timeouts: timeouts(60) });
+    const harness = await start(reply(503, '', { 'retry-after': '1' }), { timeouts: timeouts(400) });
     const startedAt = performance.now();
     expect(await resultOf(fetchOne(harness))).toBe('SERVER_THROTTLED');
     expect(performance.now() - startedAt).toBeLessThan(2_000);
@@ -222,7 +222,7 @@ describe('breaker', () => {
   });
 
   it('opens for a server that hangs, and for one that is gone', async () => {
-    const hanging = await start(hang, { timeouts: timeouts(50) }, { limits });
+    const hanging = await start(hang, { timeouts: timeouts(150) }, { limits });
     expect(await Promise.all([1, 2, 3].map(async () => resultOf(fetchOne(hanging))))).toEqual(
       Array<string>(3).fill('SERVER_TIMEOUT'),
     );
