@@ -12,41 +12,43 @@ beforeEach(async () => {
 });
 
 it('remembers the last complete listing per server and kind', async () => {
-  await expect(listings.load('s1', 'movie')).resolves.toBeNull();
-  await listings.saveComplete('s1', 'movie', {
+  await expect(listings.load('s1', 'movies')).resolves.toBeNull();
+  await listings.saveComplete('s1', 'movies', {
     etag: '"e1"',
     topology: 't1',
     titleCount: 7,
+    recordCount: 9,
     completedAt: at(0),
   });
-  await expect(listings.load('s1', 'movie')).resolves.toEqual({
-    id: 's1/movie',
+  await expect(listings.load('s1', 'movies')).resolves.toEqual({
+    id: 's1/movies',
     serverId: 's1',
-    kind: 'movie',
+    kind: 'movies',
     etag: '"e1"',
     topology: 't1',
     titleCount: 7,
+    recordCount: 9,
     completedAt: at(0),
     lastAttempt: { at: at(0), status: 'changed' },
   });
-  await listings.saveComplete('s1', 'movie', { titleCount: 8, completedAt: at(1) });
-  const stored = await listings.load('s1', 'movie');
+  await listings.saveComplete('s1', 'movies', { titleCount: 8, recordCount: 8, completedAt: at(1) });
+  const stored = await listings.load('s1', 'movies');
   expect(stored).toMatchObject({ topology: 't1', titleCount: 8 });
   // A validator that does not belong to this listing would make the next change invisible.
   expect(stored).not.toHaveProperty('etag');
 });
 
 it('lists all servers of a kind and notes their topology', async () => {
-  await listings.saveComplete('s2', 'movie', { titleCount: 1, completedAt: at(0) });
-  await listings.recordAttempt('s1', 'movie', {
+  await listings.saveComplete('s2', 'movies', { titleCount: 1, recordCount: 1, completedAt: at(0) });
+  await listings.recordAttempt('s1', 'movies', {
     at: at(0),
     status: 'failed',
     code: 'SERVER_UNREACHABLE',
     message: 'm',
   });
-  await listings.saveComplete('s1', 'show', { titleCount: 1, completedAt: at(0) });
-  await listings.saveTopology('movie', 't2');
-  await expect(listings.loadAll('movie')).resolves.toMatchObject([
+  await listings.saveComplete('s1', 'tv', { titleCount: 1, recordCount: 1, completedAt: at(0) });
+  await listings.saveTopology('movies', 't2');
+  await expect(listings.loadAll('movies')).resolves.toMatchObject([
     {
       serverId: 's1',
       topology: 't2',
@@ -54,25 +56,31 @@ it('lists all servers of a kind and notes their topology', async () => {
     },
     { serverId: 's2', topology: 't2' },
   ]);
-  await expect(listings.load('s1', 'show')).resolves.not.toHaveProperty('topology');
-  await expect(listings.load('s1', 'movie')).resolves.not.toHaveProperty('completedAt');
+  await expect(listings.load('s1', 'tv')).resolves.not.toHaveProperty('topology');
+  await expect(listings.load('s1', 'movies')).resolves.not.toHaveProperty('completedAt');
 });
 
 it('a failed attempt keeps what is known; an unchanged one writes nothing', async () => {
-  await listings.saveComplete('s1', 'movie', { etag: '"e1"', titleCount: 7, completedAt: at(0) });
-  await listings.recordAttempt('s1', 'movie', { at: at(1), status: 'not-modified' });
-  await listings.recordAttempt('s1', 'movie', { at: at(2), status: 'not-modified' });
-  await expect(listings.load('s1', 'movie')).resolves.toMatchObject({ lastAttempt: { at: at(1) } });
-  await listings.recordAttempt('s1', 'movie', { at: at(3), status: 'failed', code: 'A', message: 'm' });
-  await listings.recordAttempt('s1', 'movie', { at: at(4), status: 'failed', code: 'B', message: 'm' });
-  await expect(listings.load('s1', 'movie')).resolves.toMatchObject({
+  await listings.saveComplete('s1', 'movies', {
     etag: '"e1"',
     titleCount: 7,
+    recordCount: 7,
+    completedAt: at(0),
+  });
+  await listings.recordAttempt('s1', 'movies', { at: at(1), status: 'not-modified' });
+  await listings.recordAttempt('s1', 'movies', { at: at(2), status: 'not-modified' });
+  await expect(listings.load('s1', 'movies')).resolves.toMatchObject({ lastAttempt: { at: at(1) } });
+  await listings.recordAttempt('s1', 'movies', { at: at(3), status: 'failed', code: 'A', message: 'm' });
+  await listings.recordAttempt('s1', 'movies', { at: at(4), status: 'failed', code: 'B', message: 'm' });
+  await expect(listings.load('s1', 'movies')).resolves.toMatchObject({
+    etag: '"e1"',
+    titleCount: 7,
+    recordCount: 7,
     completedAt: at(0),
     lastAttempt: { at: at(4), code: 'B' },
   });
-  await listings.recordAttempt('s1', 'movie', { at: at(5), status: 'not-modified' });
-  await expect(listings.load('s1', 'movie')).resolves.toMatchObject({
+  await listings.recordAttempt('s1', 'movies', { at: at(5), status: 'not-modified' });
+  await expect(listings.load('s1', 'movies')).resolves.toMatchObject({
     lastAttempt: { at: at(5), status: 'not-modified' },
   });
 });

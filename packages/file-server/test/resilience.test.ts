@@ -21,7 +21,7 @@ async function fetchOne(
   { adapter, http }: { adapter: FileServerAdapter; http: { url: string } },
   signal?: AbortSignal,
 ): Promise<FetchOutcome> {
-  return adapter.fetchFile('movie-metadata', `${http.url}/a.json`, {
+  return adapter.fetchFile('metadata', `${http.url}/a.json`, {
     title: 'A',
     ...(signal === undefined ? {} : { signal }),
   });

@@ -17,14 +17,17 @@ interface GateInput {
   }[];
   readonly authoritative: boolean;
   readonly locks: LockTree | undefined;
+  /** What a season or the episodes take from the documents above them, as JSON. */
+  readonly parents?: unknown;
 }
 
 /** What a gate remembers as applied: inventory digests, ownership, locks and schema version (CD-1, CD-3, AV-5, B-43). */
-export function gateFingerprint({ providers, authoritative, locks }: GateInput): string {
+export function gateFingerprint({ providers, authoritative, locks, parents }: GateInput): string {
   return canonicalHash({
     schema: CATALOGUE_SCHEMA_VERSION,
     authoritative,
     locks: lockFingerprint(locks),
+    parents,
     providers: providers.map(({ server, digest, serverHash }) => [
       server.id,
       server.baseUrl,

@@ -75,7 +75,8 @@ export function parseShowListing(raw: unknown): ParsedRecord<ShowListing> {
 
 function toShowListing(entry: ShowEntry): ShowListing {
   const problems: string[] = [];
-  const seasons = mergeFolders(readFolders(entry.seasons ?? {}, problems), problems);
+  const unread = new Set<number>();
+  const seasons = mergeFolders(readFolders(entry.seasons ?? {}, problems, unread), problems);
   return {
     show: compact({
       images: compact({
@@ -89,6 +90,7 @@ function toShowListing(entry: ShowEntry): ShowListing {
       seasons: seasons.map(({ number, header }) => ({ number, episodes: header.episodes })),
     }),
     seasons,
+    unreadSeasons: [...unread].filter((number) => seasons.every((season) => season.number !== number)),
     problems,
   };
 }
@@ -100,11 +102,17 @@ interface SeasonFolder {
   readonly episodes: readonly EpisodeRecord[];
 }
 
-function readFolders(seasons: Record<string, unknown>, problems: string[]): SeasonFolder[] {
+function readFolders(
+  seasons: Record<string, unknown>,
+  problems: string[],
+  unread: Set<number>,
+): SeasonFolder[] {
   return Object.entries(seasons).flatMap(([folder, raw]) => {
     const parsed = parseRecord(seasonSchema, raw, (entry) => entry);
     if (!parsed.ok) {
       problems.push(`season '${folder}': ${parsed.problem}`);
+      const hidden = parseSeasonNumber(folder, undefined);
+      if (hidden !== undefined) unread.add(hidden);
       return [];
     }
     const number = parseSeasonNumber(folder, parsed.record.seasonNumber ?? undefined);

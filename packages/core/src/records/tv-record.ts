@@ -5,6 +5,8 @@ export interface ShowListing {
   readonly show: ShowRecord;
   /** By season number, ascending; folders of one number are merged. */
   readonly seasons: readonly SeasonListing[];
+  /** Seasons that the server holds but that could not be read: what is known of them stays as it is. */
+  readonly unreadSeasons: readonly number[];
   /** What could not be placed or was held twice; reported, never guessed. */
   readonly problems: readonly string[];
 }

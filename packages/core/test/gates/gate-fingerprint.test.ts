@@ -31,6 +31,7 @@ describe('gateFingerprint (CD-3)', () => {
     ['another host (B-34)', { providers: [{ ...one!, server: aServer({ baseUrl: 'https://x' }) }, two!] }],
     ['another prefix (B-34)', { providers: [{ ...one!, server: aServer({ prefix: '/x' }) }, two!] }],
     ['absence became a fact (§5.3)', { authoritative: false }],
+    ['parents (B-3)', { parents: ['id', 'Another Title'] }],
   ])('re-opens: %s', (_name, change) => {
     expect(gateFingerprint({ ...gate, ...change })).not.toBe(gateFingerprint(gate));
   });

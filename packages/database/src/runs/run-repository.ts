@@ -3,7 +3,9 @@ import { ObjectId, type Collection, type Db, type UpdateFilter } from 'mongodb';
 import { BulkWriter } from '../batching/bulk-writer';
 import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
-import { databaseCall } from '../connection/to-database-error';
+import { databaseCall, databaseStream } from '../connection/to-database-error';
+import type { ChildKind } from '../inventory/inventory-entry';
+import { distinctUnits, UNIT_CURSOR, unitOf } from '../units/stored-unit';
 import type {
   ListRunsOptions,
   NewRun,
@@ -29,6 +31,7 @@ interface RunUnitDocument {
   readonly unit: string;
   readonly kind: UnitKind;
   readonly title: string;
+  readonly season?: number;
   readonly requestedAt: Date;
   /** Exists exactly until the unit has ended. */
   readonly open?: true;
@@ -95,8 +98,7 @@ export class RunRepository {
             $setOnInsert: {
               runId,
               unit: unitKey(unit),
-              kind: unit.kind,
-              title: unit.title,
+              ...unitOf(unit),
               requestedAt: at,
               open: true,
             },
@@ -127,6 +129,16 @@ export class RunRepository {
       filter: { unit: unitKey(unit), open: true, requestedAt: { $lte: startedAt } },
       update: ending({ outcome, finishedAt, code, message }),
     });
+  }
+
+  /** Children of a show, or of one of its seasons, that some run still waits for. */
+  async findOpenChildren(kind: ChildKind, title: string, season?: number): Promise<Unit[]> {
+    const filter = { kind, title, open: true as const, ...(season === undefined ? {} : { season }) };
+    const cursor = this.units.find<Unit>(filter, UNIT_CURSOR);
+    const children: Unit[] = [];
+    const operation = { collection: 'runUnits', operation: 'findOpenChildren' };
+    for await (const unit of distinctUnits(databaseStream(operation, cursor))) children.push(unit);
+    return children;
   }
 
   /** Closes every run that is planned and has no open unit. Returns those that this call closed: each run once, over all callers. */
@@ -179,9 +191,10 @@ export class RunRepository {
       const units = await this.units
         .find({ runId, outcome: 'failed' }, { sort: { title: 1 }, limit })
         .toArray();
-      return units.map(({ kind, title, code = 'UNEXPECTED', message = '' }) => ({
+      return units.map(({ kind, title, season, code = 'UNEXPECTED', message = '' }) => ({
         kind,
         title,
+        ...(season === undefined ? {} : { season }),
         code,
         message,
       }));

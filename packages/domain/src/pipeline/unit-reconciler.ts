@@ -1,22 +1,21 @@
 import {
+  describeUnit,
   ReelsyncError,
   unitKey,
-  type ErrorCategory,
-  type FetchOutcome,
-  type FieldTable,
   type FieldValues,
   type MediaServer,
   type Operation,
   type Resolution,
-  type ResolveInput,
   type ToUrl,
   type Unit,
   type UnitResult,
-  type UnitWarning,
 } from '@reelsync/core';
-import type { GateRepository, InventoryRepository, UpsertOptions, UpsertResult } from '@reelsync/database';
-import type { SyncStrategy } from './sync-strategy';
-import { fingerprintOf, locksOf, providersOf, type UnitSituation } from './unit-situation';
+import type { GateRepository, InventoryRepository, UpsertResult, WriteStamp } from '@reelsync/database';
+import { GateKeeper, type GateKeeperOptions } from './gate-keeper';
+import type { ParentDesk } from './parent-desk';
+import { collectApplied, PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
+import type { FoundPlace, UnitPlace, UnitShape } from './unit-shape';
+import { fingerprintOf, providersOf, type UnitSituation } from './unit-situation';
 
 /** How one unit is to be brought up to date. */
 export interface UnitContext {
@@ -28,20 +27,12 @@ export interface UnitContext {
   readonly force?: boolean;
 }
 
-/** The catalogue collection that a unit lives in. */
-export interface UnitDocuments<D extends FieldValues> {
-  load(title: string): Promise<D | null>;
-  smartUpsert(entity: FieldValues, existing: D | null, options: UpsertOptions): Promise<UpsertResult>;
-}
-
-export interface UnitReconcilerOptions<R, D extends FieldValues> {
-  readonly documents: UnitDocuments<D>;
+/** What the services of all kinds work with. */
+export interface UnitReconcilerOptions {
   readonly inventory: Pick<InventoryRepository, 'load' | 'clearPending'>;
-  readonly gates: Pick<GateRepository, 'load' | 'save' | 'saveApplied' | 'recordFailure'>;
+  readonly gates: Pick<GateRepository, 'load'> & GateKeeperOptions['gates'];
   /** Enabled servers, best first. */
   readonly servers: readonly MediaServer[];
-  readonly strategies: readonly SyncStrategy<R>[];
-  readonly resolve: (input: ResolveInput<R>, outcomes?: ReadonlyMap<string, FetchOutcome>) => Resolution;
   /** Whether every enabled server has given a complete listing of this kind. */
   readonly isAuthoritative: () => Promise<boolean>;
   /** `off` and `dry-run` never clear a field because servers no longer provide it (§5.3). */
@@ -50,45 +41,52 @@ export interface UnitReconcilerOptions<R, D extends FieldValues> {
   readonly now: () => Date;
 }
 
-/** A unit whose title is its whole key in the inventory. */
-export type TitleUnit = Extract<Unit, { kind: 'movie' | 'show' }>;
-
-const HOUR_MS = 3_600_000;
-const MAX_FAILURE_DELAY_MS = 24 * HOUR_MS;
-
-/** Errors that the next attempt may not meet any more. */
-const PASSING_CATEGORIES: ReadonlySet<ErrorCategory> = new Set(['transient', 'throttled', 'shutdown']);
+/** What was decided about all documents of a unit, on what is stored now. */
+interface Decision<P, C, D> {
+  readonly place: FoundPlace<C, D>;
+  readonly resolved: readonly ResolvedPart<P, D>[];
+}
 
 /**
- * Brings one catalogue document to what the inventory of all servers says (design decisions 1 and 3). Level-triggered:
+ * Brings a unit of the catalogue to what the inventory of all servers says (design decisions 1 and 3). Level-triggered:
  * it may run twice, late or beside itself with the same result. The gate is written last, after everything it covers.
  */
-export class UnitReconciler<R, D extends FieldValues> {
-  constructor(private readonly options: UnitReconcilerOptions<R, D>) {}
+export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
+  private readonly gateKeeper: GateKeeper;
 
-  async reconcile(unit: TitleUnit, context: UnitContext): Promise<UnitResult> {
-    const [situation, current] = await Promise.all([
-      this.assess(unit, context),
-      this.options.documents.load(unit.title),
-    ]);
-    if (situation.entries.length === 0) throw unknownTitle(unit);
-    if (situation.providers.length === 0) return this.finishVanished(unit, situation, current);
-    if (isUpToDate(situation, current, context)) {
-      await this.clearPending(situation);
-      return result(unit, outcomeOfRun('unchanged', current, context), current);
-    }
+  constructor(
+    private readonly options: UnitReconcilerOptions,
+    private readonly shape: UnitShape<U, R, P, C, D>,
+    private readonly parents?: ParentDesk,
+  ) {
+    this.gateKeeper = new GateKeeper(options);
+  }
+
+  async reconcile(unit: U, context: UnitContext): Promise<UnitResult> {
+    const [situation, place] = await Promise.all([this.assess(unit, context), this.shape.find(unit)]);
+    if (situation.entries.length === 0) throw unknownUnit(unit);
+    if (situation.providers.length === 0) return this.finishVanished(unit, situation, place);
     try {
-      return await this.apply(unit, situation, current, context);
+      const found = await this.requireParents(place, context);
+      if (this.isUpToDate(unit, situation, found, context)) {
+        await this.gateKeeper.clearPending(situation);
+        const untouched = [...found.documents.values()].map((before) => ({
+          outcome: 'unchanged' as const,
+          before,
+        }));
+        return result(unit, outcomeOf(untouched, context), found.documents.get(''));
+      }
+      return await this.apply(unit, situation, found, context);
     } catch (error) {
-      if (context.operations === undefined) await this.holdBack(unit, situation, error);
+      if (context.operations === undefined) await this.gateKeeper.holdBack(unit, situation, error);
       throw error;
     }
   }
 
-  private async assess(unit: TitleUnit, context: UnitContext): Promise<UnitSituation<R>> {
+  private async assess(unit: U, context: UnitContext): Promise<UnitSituation<R>> {
     const { inventory, gates, servers, isAuthoritative } = this.options;
     const [entries, gate, authoritative] = await Promise.all([
-      inventory.load<R>(unit.kind, unit.title),
+      inventory.load<R>(unit),
       gates.load(unit),
       isAuthoritative(),
     ]);
@@ -96,25 +94,66 @@ export class UnitReconciler<R, D extends FieldValues> {
     return { entries, providers: providersOf(entries, servers), gate, authoritative, force };
   }
 
-  private async apply(
-    unit: TitleUnit,
+  private async requireParents(place: UnitPlace<C, D>, context: UnitContext): Promise<FoundPlace<C, D>> {
+    if (place.status === 'found') return place;
+    if (this.parents === undefined) throw new TypeError(`${describeUnit(place.parent)} has no children`);
+    throw await this.parents.askFor(place.parent, context);
+  }
+
+  private isUpToDate(
+    unit: U,
     situation: UnitSituation<R>,
-    loaded: D | null,
+    { parents, documents }: FoundPlace<C, D>,
+    context: UnitContext,
+  ): boolean {
+    const { gate, providers } = situation;
+    return (
+      !situation.force &&
+      context.operations === undefined &&
+      gate?.failure === undefined &&
+      this.shape.parts(unit, providers, parents).every(({ key }) => documents.has(key)) &&
+      gate?.fingerprint === fingerprintOf(situation, documents, this.shape.inherited(unit, parents))
+    );
+  }
+
+  private async apply(
+    unit: U,
+    situation: UnitSituation<R>,
+    found: FoundPlace<C, D>,
     context: UnitContext,
   ): Promise<UnitResult> {
-    const { current, resolution } = await this.resolveWithFiles(unit, situation, loaded, context);
+    const resolver = this.resolverFor(context);
+    const decision = await this.decide(unit, situation, found, resolver, context);
+    const { resolved } = decision;
     context.signal.throwIfAborted();
-    const warnings = this.validate(unit, current, resolution, context);
-    const written = await this.options.documents.smartUpsert(resolution.set, current, {
-      now: this.options.now(),
-      unset: this.removable(resolution),
-      ...(context.runId === undefined ? {} : { runId: context.runId }),
+    const verdicts = resolved.map((one) => ({ one, verdict: resolver.judge(one) }));
+    const valid = verdicts.filter(({ verdict }) => verdict.error === undefined).map(({ one }) => one);
+    const stamp = this.stamp(context);
+    const written = await this.write(valid, stamp);
+    const remembered = await this.shape.afterWrite?.(unit, {
+      existed: resolved.every(({ current }) => current !== null),
+      applied: situation.gate?.applied ?? {},
+      stamp,
     });
-    await this.closeGate(unit, situation, current, resolution, context);
+    const failures = verdicts.flatMap(({ one, verdict }) =>
+      verdict.error === undefined ? one.resolution.failures : [verdict.error],
+    );
+    const refused = new Set(resolved.filter((one) => !valid.includes(one)).map(({ part }) => part.key));
+    const applied = { ...collectApplied(resolved, refused, situation.gate?.applied ?? {}), ...remembered };
+    await this.closeGate(unit, situation, decision.place, { applied, failures }, context);
     return {
-      ...result(unit, outcomeOfRun(written.outcome, current, context), { ...current, ...resolution.set }),
-      changedFields: written.changedFields,
-      warnings,
+      ...result(
+        unit,
+        outcomeOf(
+          written.map(({ outcome }, index) => ({ outcome, before: valid[index]?.current ?? null })),
+          context,
+        ),
+        { ...resolved[0]?.current, ...resolved[0]?.resolution.set },
+      ),
+      changedFields: written.flatMap(({ changedFields }, index) =>
+        changedFields.map((field) => `${valid[index]?.part.fieldPrefix ?? ''}${field}`),
+      ),
+      warnings: verdicts.flatMap(({ verdict }) => verdict.warnings),
     };
   }
 
@@ -122,21 +161,34 @@ export class UnitReconciler<R, D extends FieldValues> {
    * Reading files takes a while: afterwards the decision is made anew on what is stored now, so that a lock set meanwhile is
    * honoured. A lock taken away meanwhile may ask for further files; each file is read at most once.
    */
-  private async resolveWithFiles(
-    unit: TitleUnit,
+  private async decide(
+    unit: U,
     situation: UnitSituation<R>,
-    loaded: D | null,
+    found: FoundPlace<C, D>,
+    resolver: PartResolver<P>,
     context: UnitContext,
-  ): Promise<{ readonly current: D | null; readonly resolution: Resolution }> {
-    const outcomes = new Map<string, FetchOutcome>();
-    let current = loaded;
+  ): Promise<Decision<P, C, D>> {
+    const outcomes: Outcomes = new Map();
+    let place = found;
     for (;;) {
-      const resolution = this.resolve(unit, situation, current, context, outcomes);
-      if (resolution.fetches.length === 0) return { current, resolution };
-      const fetched = await this.fetchAll(resolution, { title: unit.title, signal: context.signal }, context);
-      for (const [key, outcome] of fetched) outcomes.set(key, outcome);
-      current = await this.options.documents.load(unit.title);
+      const parts = this.shape.parts(unit, situation.providers, place.parents);
+      const resolved = resolver.resolve(parts, place.documents, situation, outcomes);
+      if (resolved.every(({ resolution }) => resolution.fetches.length === 0)) return { place, resolved };
+      await resolver.fetch(resolved, outcomes, context.signal);
+      place = await this.requireParents(await this.shape.find(unit), context);
     }
+  }
+
+  private async write(
+    resolved: readonly ResolvedPart<P, D>[],
+    stamp: WriteStamp,
+  ): Promise<readonly UpsertResult[]> {
+    const changes = resolved.map(({ current, resolution }) => ({
+      entity: resolution.set,
+      existing: current,
+      unset: this.removable(resolution),
+    }));
+    return this.shape.write(changes, stamp);
   }
 
   /** Field-absence cleanup can be switched off (§5.3); what keeps a group whole cannot (AV-8). */
@@ -144,157 +196,55 @@ export class UnitReconciler<R, D extends FieldValues> {
     return this.options.fieldCleanup === 'enforce' ? unset : unset.filter((field) => !absent.includes(field));
   }
 
-  private resolve(
-    unit: TitleUnit,
-    { providers, gate, authoritative, force }: UnitSituation<R>,
-    current: D | null,
-    context: UnitContext,
-    outcomes: ReadonlyMap<string, FetchOutcome>,
-  ): Resolution {
-    const { resolve, toUrl, now } = this.options;
-    return resolve(
-      {
-        title: unit.title,
-        table: this.activeTable(context),
-        providers,
-        current,
-        locks: locksOf(current),
-        authoritative,
-        applied: gate?.applied ?? {},
-        force,
-        toUrl,
-        now: now(),
-      },
-      outcomes,
-    );
-  }
-
-  private activeStrategies({ operations }: UnitContext): readonly SyncStrategy<R>[] {
-    return this.options.strategies.filter(
-      ({ operation }) => operations === undefined || operations.includes(operation),
-    );
-  }
-
-  private activeTable(context: UnitContext): FieldTable<R> {
-    return this.activeStrategies(context).flatMap(({ groups }) => groups);
-  }
-
-  private async fetchAll(
-    plan: Resolution,
-    scope: { title: string; signal: AbortSignal },
-    context: UnitContext,
-  ): Promise<ReadonlyMap<string, FetchOutcome>> {
-    const strategies = this.activeStrategies(context);
-    const outcomes = await Promise.all(
-      plan.fetches.map(async (planned) => {
-        const strategy = strategies.find(({ groups }) => groups.some(({ name }) => name === planned.key));
-        if (strategy?.fetch === undefined) throw new TypeError(`no strategy reads '${planned.key}'`);
-        return [planned.key, await strategy.fetch(planned, scope)] as const;
-      }),
-    );
-    return new Map(outcomes);
-  }
-
-  private validate(
-    unit: TitleUnit,
-    current: D | null,
-    resolution: Resolution,
-    context: UnitContext,
-  ): readonly UnitWarning[] {
-    const merged: FieldValues = { ...current, ...resolution.set };
-    const reports = this.activeStrategies(context).flatMap((strategy) => strategy.validate?.(merged) ?? []);
-    const errors = reports.flatMap((report) => report.errors);
-    if (errors.length > 0) {
-      throw new ReelsyncError(
-        'DOCUMENT_INVALID',
-        `${unit.kind} '${unit.title}' was not written: ${errors.join('; ')}`,
-        {
-          context: { title: unit.title },
-        },
-      );
-    }
-    return reports.flatMap((report) => report.warnings);
-  }
-
   /**
-   * Gate last (CD-2), also when nothing had to be written (CD-4). A file that could not be read leaves the gate open and
-   * fails the job, but what was read is remembered, so that the next attempt reads only the rest.
+   * Gate last (CD-2). A file that could not be read, or a document that could not be written, leaves the gate open and
+   * fails the job after everything else has been written.
    */
   private async closeGate(
-    unit: TitleUnit,
+    unit: U,
     situation: UnitSituation<R>,
-    current: D | null,
-    resolution: Resolution,
+    { parents, documents }: FoundPlace<C, D>,
+    outcome: {
+      readonly applied: Readonly<Record<string, string>>;
+      readonly failures: readonly ReelsyncError[];
+    },
     context: UnitContext,
   ): Promise<void> {
-    const { gates, now } = this.options;
-    const failure = mostHopeful(resolution.failures);
-    if (context.operations === undefined && failure !== undefined) {
-      await gates.saveApplied(unit, resolution.applied);
+    const { applied } = outcome;
+    const failure = mostHopeful(outcome.failures);
+    if (context.operations === undefined) {
+      const fingerprint = fingerprintOf(situation, documents, this.shape.inherited(unit, parents));
+      if (failure === undefined) await this.gateKeeper.close(unit, situation, { fingerprint, applied });
+      else await this.gateKeeper.leaveOpen(unit, applied);
     }
     if (failure !== undefined) throw failure;
-    if (context.operations !== undefined) return;
-    await gates.save(unit, {
-      fingerprint: fingerprintOf(situation, current),
-      applied: resolution.applied,
-      at: now(),
-      ...(situation.gate?.forceSince === undefined ? {} : { clearForce: situation.gate.forceSince }),
-    });
-    await this.clearPending(situation);
   }
 
-  /**
-   * Trying again before the server changes the title is useless after a permanent error: the gate notes when to look
-   * again (1 h, doubling to a day); any change of the title's inventory re-opens it at once.
-   */
-  private async holdBack(unit: TitleUnit, situation: UnitSituation<R>, failure: unknown): Promise<void> {
-    if (!(failure instanceof ReelsyncError) || PASSING_CATEGORIES.has(failure.category)) return;
-    const at = this.options.now();
-    const attempts = situation.gate?.failure?.attempts ?? 0;
-    const delayMs = Math.min(HOUR_MS * 2 ** Math.min(attempts, 10), MAX_FAILURE_DELAY_MS);
-    await this.options.gates.recordFailure(unit, {
-      code: failure.code,
-      message: failure.message,
-      at,
-      retryAt: new Date(at.getTime() + delayMs),
-    });
-    await this.clearPending(situation);
-  }
-
-  /** No server lists the title any more. The document stays: deleting is the clean-up's decision (CL-1, CL-2). */
+  /** No server lists the unit any more. Its documents stay: deleting is the clean-up's decision (CL-1, CL-2). */
   private async finishVanished(
-    unit: TitleUnit,
+    unit: U,
     situation: UnitSituation<R>,
-    current: D | null,
+    place: UnitPlace<C, D>,
   ): Promise<UnitResult> {
-    await this.options.gates.save(unit, {
-      fingerprint: fingerprintOf(situation, current),
+    const documents = place.status === 'found' ? place.documents : new Map<string, D>();
+    await this.gateKeeper.close(unit, situation, {
+      fingerprint: fingerprintOf(situation, documents, undefined),
       applied: situation.gate?.applied ?? {},
-      at: this.options.now(),
-      ...(situation.gate?.forceSince === undefined ? {} : { clearForce: situation.gate.forceSince }),
     });
-    await this.clearPending(situation);
-    return result(unit, 'skipped', current);
+    return result(unit, 'skipped', documents.get(''));
   }
 
-  private async clearPending({ entries }: UnitSituation<R>): Promise<void> {
-    const pending = entries.filter(({ pendingSince }) => pendingSince !== undefined);
-    if (pending.length > 0) await this.options.inventory.clearPending(pending);
+  private resolverFor({ operations }: UnitContext): PartResolver<P> {
+    const { toUrl, now } = this.options;
+    const active = this.shape.strategies.filter(
+      ({ operation }) => operations === undefined || operations.includes(operation),
+    );
+    return new PartResolver(active, toUrl, now);
   }
-}
 
-function isUpToDate<R>(
-  situation: UnitSituation<R>,
-  current: FieldValues | null,
-  context: UnitContext,
-): boolean {
-  return (
-    !situation.force &&
-    context.operations === undefined &&
-    current !== null &&
-    situation.gate?.failure === undefined &&
-    situation.gate?.fingerprint === fingerprintOf(situation, current)
-  );
+  private stamp({ runId }: UnitContext): WriteStamp {
+    return { now: this.options.now(), ...(runId === undefined ? {} : { runId }) };
+  }
 }
 
 /** One job reports one error: the one that another attempt may cure, else the first. */
@@ -302,32 +252,36 @@ function mostHopeful(failures: readonly ReelsyncError[]): ReelsyncError | undefi
   return failures.find(({ category }) => category === 'transient' || category === 'throttled') ?? failures[0];
 }
 
-function unknownTitle(unit: TitleUnit): ReelsyncError {
-  return new ReelsyncError(
-    'TITLE_UNKNOWN',
-    `No server lists ${unit.kind} '${unit.title}' (${unitKey(unit)})`,
-    {
-      context: { title: unit.title },
-    },
-  );
+interface DocumentOutcome {
+  readonly outcome: UpsertResult['outcome'];
+  readonly before: FieldValues | null;
+}
+
+/** Created if any document was, else updated if any was. */
+function outcomeOf(documents: readonly DocumentOutcome[], context: UnitContext): UpsertResult['outcome'] {
+  const outcomes = documents.map((document) => outcomeOfRun(document, context));
+  if (outcomes.includes('created')) return 'created';
+  return outcomes.includes('updated') ? 'updated' : 'unchanged';
 }
 
 /**
  * What a run did to the document over all attempts of the job: one that died after its write, or that failed over a
  * file, leaves nothing or only the rest to the next, which would report a title that the run created as something else.
  */
-function outcomeOfRun(
-  outcome: UnitResult['outcome'],
-  before: FieldValues | null,
-  { runId }: UnitContext,
-): UnitResult['outcome'] {
+function outcomeOfRun({ outcome, before }: DocumentOutcome, { runId }: UnitContext): UpsertResult['outcome'] {
   if (before === null || runId === undefined || before['syncRunId'] !== runId) return outcome;
   const { createdAt, updatedAt } = before;
   return createdAt instanceof Date && createdAt.getTime() === Number(updatedAt) ? 'created' : 'updated';
 }
 
-function result(unit: Unit, outcome: UnitResult['outcome'], document: FieldValues | null): UnitResult {
-  const title = document?.['title'];
+function unknownUnit(unit: Unit): ReelsyncError {
+  return new ReelsyncError('TITLE_UNKNOWN', `No server lists ${describeUnit(unit)} (${unitKey(unit)})`, {
+    context: { title: unit.title },
+  });
+}
+
+function result(unit: Unit, outcome: UnitResult['outcome'], document: FieldValues | undefined): UnitResult {
+  const title = unit.kind === 'episodes' ? undefined : document?.['title'];
   return {
     unit,
     outcome,

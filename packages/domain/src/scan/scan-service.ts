@@ -1,9 +1,11 @@
 import {
   byPrecedence,
+  parentsOf,
   ReelsyncError,
   topologyFingerprint,
   type MediaServer,
   type Unit,
+  type UnitKind,
 } from '@reelsync/core';
 import type {
   GateRepository,
@@ -13,23 +15,32 @@ import type {
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import { haveAllAnswered } from './authority';
-import { allMovies, dirtyMovies } from './dirty-units';
+import { allUnits, dirtyUnits } from './dirty-units';
 import { inChunks } from './in-chunks';
-import type { InventoryRefresh } from './inventory-refresh';
-import type { ScanReport, ServerScan } from './scan-report';
+import type { InventoryRefresh, RefreshRequest } from './inventory-refresh';
+import { combineListings, type ScanReport, type ServerScan } from './scan-report';
 import type { UnitEnqueuer, Urgency } from './unit-enqueuer';
+import type { UnitOrder } from './unit-order';
 import { UnitPlanner } from './unit-planner';
 
 export interface ScanServiceOptions {
   readonly servers: readonly MediaServer[];
   readonly fileServers: Pick<FileServers, 'get'>;
-  readonly refresh: InventoryRefresh;
+  /** One per listing that servers have. */
+  readonly refreshes: readonly Refresh[];
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
   readonly runs: RunRepository;
   readonly enqueuer: UnitEnqueuer;
+  readonly order: Pick<UnitOrder, 'withCleanParents'>;
   readonly now: () => Date;
+}
+
+/** Each listing has records of its own shape; a scan need not know which. */
+export interface Refresh {
+  readonly source: Pick<InventoryRefresh<unknown>['source'], 'kind' | 'unitKinds'>;
+  refresh(request: RefreshRequest): Promise<ServerScan>;
 }
 
 export interface ScanRequest {
@@ -70,33 +81,55 @@ export class ScanService {
     const { runs } = this.options;
     const servers = await Promise.all(request.serverIds.map((id) => this.refreshServer(id, request)));
     for (const runId of request.runIds) await runs.recordServers(runId, servers);
-    await this.noteTopology();
+    for (const { source } of this.options.refreshes) await this.noteTopology(source);
     if (request.force) await this.requestForce();
     const planned = await this.planner.plan(this.unitsToPlan(request), {
       runIds: request.runIds,
       urgency: request.urgency,
       signal: request.signal,
+      mayStart: (units) => this.mayStart(units, request),
       onProgress: (count) => request.onProgress?.({ stage: 'planning', planned: count }),
     });
     await runs.donePlanning(request.runIds);
     return { servers, planned };
   }
 
-  private unitsToPlan({ full, force }: ScanRequest): AsyncIterable<Unit> {
+  /** Children come before their parents, so that they are part of the run before a parent's end can start them. */
+  private async *unitsToPlan({ full, force }: ScanRequest): AsyncIterable<Unit> {
     const { inventory, gates, now } = this.options;
-    return full || force ? allMovies({ inventory }) : dirtyMovies({ inventory, gates }, now());
+    const at = now();
+    for (const kind of this.unitKinds().reverse())
+      yield* full || force ? allUnits({ inventory }, kind) : dirtyUnits({ inventory, gates }, kind, at);
+  }
+
+  /** The others start when their parents have ended; a full scan plans all parents. */
+  private async mayStart(units: readonly Unit[], { full, force }: ScanRequest): Promise<readonly Unit[]> {
+    return full || force
+      ? units.filter((unit) => parentsOf(unit).length === 0)
+      : this.options.order.withCleanParents(units);
   }
 
   private async refreshServer(serverId: string, request: ScanRequest): Promise<ServerScan> {
-    const { signal } = request;
-    return this.options.refresh.refresh({
-      server: this.serverById(serverId),
-      adapter: this.options.fileServers.get(serverId),
-      full: request.full || request.force,
-      acceptShrunken: request.acceptShrunken,
-      signal,
-      onProgress: (tally) => request.onProgress?.({ stage: 'listing', serverId, ...tally }),
-    });
+    const { fileServers, refreshes } = this.options;
+    const server = this.serverById(serverId);
+    const adapter = fileServers.get(serverId);
+    const progress = new Map<Refresh, { readonly titles: number; readonly changed: number }>();
+    const scans = await Promise.all(
+      refreshes.map((refresh) =>
+        refresh.refresh({
+          server,
+          adapter,
+          full: request.full || request.force,
+          acceptShrunken: request.acceptShrunken,
+          signal: request.signal,
+          onProgress: (tally) => {
+            progress.set(refresh, tally);
+            request.onProgress?.({ stage: 'listing', serverId, ...sum([...progress.values()]) });
+          },
+        }),
+      ),
+    );
+    return combineListings(serverId, scans);
   }
 
   /**
@@ -104,19 +137,28 @@ export class ScanService {
    * last of them has answered, absence becomes a fact for every title (AV-2). All are marked pending first and the new
    * topology is noted second, so that a crash in between marks them once more.
    */
-  private async noteTopology(): Promise<void> {
+  private async noteTopology({ kind, unitKinds }: Refresh['source']): Promise<void> {
     const { inventory, listings, now } = this.options;
-    const states = await listings.loadAll('movie');
+    const states = await listings.loadAll(kind);
     const ranking = topologyFingerprint(this.precedence);
     const topology = haveAllAnswered(states, this.precedence) ? ranking : `${ranking} incomplete`;
     if (states.every((state) => state.topology === topology)) return;
-    if (states.some((state) => state.topology !== undefined)) await inventory.markAllPending('movie', now());
-    await listings.saveTopology('movie', topology);
+    if (states.some((state) => state.topology !== undefined))
+      await inventory.markAllPending(unitKinds, now());
+    await listings.saveTopology(kind, topology);
   }
 
   private async requestForce(): Promise<void> {
     const { gates, inventory, now } = this.options;
-    for await (const units of inChunks(allMovies({ inventory }))) await gates.requestForce(units, now());
+    for (const kind of this.unitKinds()) {
+      for await (const units of inChunks(allUnits({ inventory }, kind)))
+        await gates.requestForce(units, now());
+    }
+  }
+
+  /** Parents before children. */
+  private unitKinds(): UnitKind[] {
+    return this.options.refreshes.flatMap(({ source }) => source.unitKinds);
   }
 
   private serverById(serverId: string): MediaServer {
@@ -130,4 +172,14 @@ export class ScanService {
       },
     );
   }
+}
+
+function sum(tallies: readonly { readonly titles: number; readonly changed: number }[]): {
+  titles: number;
+  changed: number;
+} {
+  return tallies.reduce(
+    (total, { titles, changed }) => ({ titles: total.titles + titles, changed: total.changed + changed }),
+    { titles: 0, changed: 0 },
+  );
 }
