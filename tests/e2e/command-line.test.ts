@@ -68,8 +68,8 @@ test('enqueue movies takes titles byte for byte, as arguments, from a file and f
   await writeFile(file, list.replaceAll('\n', '\r\n'));
   const results = await Promise.all([
     installation.cli(['enqueue', 'movies', '--json', '--', ...AWKWARD]),
-    installation.cli(['enqueue', 'movies', '--json', '--list', file]),
-    installation.cli(['enqueue', 'movies', '--json', '--list', '-'], { input: list }),
+    installation.cli(['enqueue', 'movies', '--json', '--file', file]),
+    installation.cli(['enqueue', 'movies', '--json', '--file', '-'], { input: list }),
   ]);
   for (const result of results) {
     expect(printedRun(result)).toMatchObject(expected);

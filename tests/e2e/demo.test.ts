@@ -2,6 +2,10 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { startPrivateRedis } from '@reelsync/dev-services';
+import { createRedisConnection } from '@reelsync/queue';
+
+import { PATHS } from '../../apps/demo/src/paths';
 import { waitFor } from '../support';
 import { ProcessTree } from './support/process-tree';
 import { runProgram, type RunningProgram } from './support/run-program';
@@ -30,10 +34,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function startDemo(...args: string[]): Demo {
+function startDemo(args: readonly string[], settings: NodeJS.ProcessEnv = {}): Demo {
   const program = runProgram(DEMO, args, {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: join(folder, 'tmp') },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: join(folder, 'tmp'), ...settings },
   });
   const demo = { ...program, tree: new ProcessTree(program.child.pid ?? 0) };
   demos.push(demo);
@@ -42,7 +46,7 @@ function startDemo(...args: string[]): Demo {
 
 /** An interactive demo, once it invites the user. */
 async function startInteractive(): Promise<Demo> {
-  const demo = startDemo('--titles', '40', '--data-dir', 'data');
+  const demo = startDemo(['--titles', '40', '--data-dir', 'data']);
   await waitFor(() => demo.stderr().includes('Running until Ctrl-C'), {
     timeoutMs: 30_000,
     message: () => `the demo to be ready; so far: ${demo.stderr()}`,
@@ -69,7 +73,7 @@ function firstSync(stdout: string): { readonly planned: number; readonly created
 
 test('demo --once --json, beside a running demo: one object on stdout, code 0, nothing is left behind', async () => {
   const interactive = await startInteractive();
-  const once = startDemo('--once', '--json', '--titles', '150');
+  const once = startDemo(['--once', '--json', '--titles', '150']);
   const { code, stdout, stderr } = await once.finished;
 
   expect(stdout.trimEnd().split('\n')).toHaveLength(1);
@@ -82,7 +86,11 @@ test('demo --once --json, beside a running demo: one object on stdout, code 0, n
     failed: 0,
     durationMs: expect.any(Number),
     secondRun: { planned: 0, documentWrites: 0, listingRequests: 2 },
-    webhook: { title: expect.any(String), latencyMs: expect.any(Number) },
+    webhook: {
+      title: expect.any(String),
+      latencyMs: expect.any(Number),
+      titles: [expect.any(String), expect.any(String), expect.any(String)],
+    },
     catalogueEqual: true,
   });
   expect(stderr).not.toMatch(/[{]"level"/);
@@ -92,6 +100,27 @@ test('demo --once --json, beside a running demo: one object on stdout, code 0, n
 
   interactive.child.kill('SIGKILL');
   await nothingIsLeft(interactive);
+}, 60_000);
+
+test('demo --once on a Redis that others use: leaves the keys of others as they are, and none of its own', async () => {
+  const redis = await startPrivateRedis({ dataDir: folder, cacheDir: PATHS.cache });
+  const connection = createRedisConnection(redis.url, 'worker');
+  try {
+    const others = { 'reelsync:movies:id': '7', 'reelsyncdemo:movies:id': '8', 'bull:movies:1': '9' };
+    await connection.mset(others);
+    const { code, stdout, stderr } = await startDemo(['--once', '--json', '--titles', '20'], {
+      REDIS_URL: redis.url,
+    }).finished;
+    expect(stderr).toContain('Redis of REDIS_URL');
+    expect(JSON.parse(stdout)).toMatchObject({ failed: 0, catalogueEqual: true });
+    expect(code).toBe(0);
+    const names = Object.keys(others);
+    expect((await connection.keys('*')).sort()).toEqual([...names].sort());
+    expect(await connection.mget(names)).toEqual(Object.values(others));
+  } finally {
+    connection.disconnect();
+    await redis.stop();
+  }
 }, 60_000);
 
 test('an interactive demo: Ctrl-C ends it in order, and the next start finds its catalogue again', async () => {
@@ -106,12 +135,12 @@ test('an interactive demo: Ctrl-C ends it in order, and the next start finds its
 
   const second = await startInteractive();
   second.child.kill('SIGINT');
-  // The sample servers begin anew, so the film that the webhook step had changed is as it was.
-  expect(firstSync((await second.finished).stdout)).toEqual({ planned: 1, created: 0 });
+  // The sample servers begin anew, so the films that the webhook step had changed are as they were.
+  expect(firstSync((await second.finished).stdout)).toEqual({ planned: 3, created: 0 });
 }, 60_000);
 
 test('Ctrl-C in the middle of the first sync: code 0, no error, nothing is left behind', async () => {
-  const demo = startDemo('--once', '--titles', '2000');
+  const demo = startDemo(['--once', '--titles', '2000']);
   await waitFor(() => demo.stderr().includes('syncing: '), { timeoutMs: 40_000, message: demo.stderr });
   demo.child.kill('SIGINT');
   const { code, stdout, stderr } = await demo.finished;

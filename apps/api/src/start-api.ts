@@ -7,6 +7,7 @@ import type { Lifecycle, Logger } from '@reelsync/runtime';
 import { SyncRequests } from '@reelsync/sync';
 
 import { buildApp } from './app';
+import { EventFeed } from './events/event-feed';
 import { HttpListener } from './http-listener';
 import { RedisLog } from './redis-log';
 
@@ -51,7 +52,7 @@ async function openDatabase({ database }: ReelsyncConfig, lifecycle: Lifecycle):
   return adapter;
 }
 
-/** Two connections: requests fail fast when Redis is down, the board's come back by themselves afterwards. */
+/** Three connections: requests fail fast when Redis is down, those of board and events come back by themselves afterwards. */
 function openQueues({ redis: { url, prefix } }: ReelsyncConfig, lifecycle: Lifecycle, logger: Logger) {
   const { onError, onReady } = new RedisLog(logger);
   const redis = createRedisConnection(url, 'producer', { onError });
@@ -63,6 +64,10 @@ function openQueues({ redis: { url, prefix } }: ReelsyncConfig, lifecycle: Lifec
     redis.disconnect();
     boardRedis.disconnect();
   });
+  const events = new EventFeed({ url, prefix, logger, onError });
+  // Not awaited: a Redis that is down must not hold up the start.
+  void events.start();
+  lifecycle.onStop('events', () => events.close());
   lifecycle.onStop('queues', async () => {
     await Promise.all([producer.close(), ...Object.values(queues).map((queue) => queue.close())]);
   });

@@ -35,6 +35,7 @@ export function buildProgram(): Command {
   program
     .command('config')
     .description('print the settings in effect as JSON, with secrets masked')
+    .option('--json', 'the only form there is')
     .action(() => showConfig());
 
   return program;
@@ -62,7 +63,7 @@ function enqueueCommand(domain: Domain): Command {
     .description(description)
     .argument('[titles...]', 'folder names, exactly as on the servers')
     .option('--all', all, false)
-    .option('--list <file>', 'one folder name per line; - reads stdin')
+    .option('--file <file>', 'one folder name per line; - reads stdin')
     .option('--force', 'apply again and read all metadata anew', false)
     .option(
       '--operations <list>',

@@ -9,11 +9,18 @@ export type RunCounts = Readonly<Record<CountName, number>>;
 /** What `npm run demo -- --once --json` prints. Times in milliseconds. */
 export interface DemoReport extends RunCounts {
   readonly secondRun: RunCounts & {
-    /** Documents written anywhere but in the record of the run. */
+    /** Documents of either database that are new, gone or different afterwards, the records of runs apart. */
     readonly documentWrites: number;
     readonly listingRequests: number;
   };
-  readonly webhook: { readonly title: string; readonly latencyMs: number };
+  readonly webhook: {
+    /** The film whose metadata changed. */
+    readonly title: string;
+    /** From the request to the server until all changes have arrived. */
+    readonly latencyMs: number;
+    /** Every film that changed. */
+    readonly titles: readonly string[];
+  };
   /** Whether the catalogue equals the merged sample libraries, checked after every step. */
   readonly catalogueEqual: boolean;
 }
@@ -43,7 +50,7 @@ export function reportText(report: DemoReport): string {
   return [
     summaryTable({ 'first sync': report, 'second sync': secondRun }),
     `Second sync: ${secondRun.listingRequests} listing requests, ${secondRun.documentWrites} documents written.`,
-    `Webhook: the change of '${webhook.title}' was in the catalogue after ${webhook.latencyMs} ms.`,
+    `Webhook: the changes of ${webhook.titles.map((title) => `'${title}'`).join(', ')} were in the catalogue after ${webhook.latencyMs} ms.`,
     `The catalogue ${report.catalogueEqual ? 'equals' : 'DIFFERS FROM'} the merged libraries of both servers, field by field.`,
     '',
   ].join('\n');

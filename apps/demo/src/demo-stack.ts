@@ -2,14 +2,18 @@ import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { startDevServices } from '@reelsync/dev-services';
 import type { Lifecycle } from '@reelsync/runtime';
 import type { DemoOptions } from './demo-options';
+import { DemoQueues } from './demo-queues';
 import { openDemoState } from './demo-state';
 import type { DemoStage } from './demo-steps';
 import { PATHS } from './paths';
-import { demoEnvironment, startApi, startWorker } from './reelsync-processes';
+import { demoEnvironment, redisPrefix, startApi, startWorker } from './reelsync-processes';
 import { startSampleServers } from './sample-servers';
+import { writeShellEnvironment } from './shell-environment';
 
 export interface DemoStack extends DemoStage {
   readonly adminPassword: string;
+  /** File to source before `npx reelsync …` is used on the demo. */
+  readonly shellEnvironment: string;
 }
 
 /** Starts everything in order of need; the lifecycle stops it in the reverse order, data last. */
@@ -55,6 +59,14 @@ export async function startDemoStack(
     await database.close();
   });
   await database.initialize();
+  const known = await database.movies.count();
+  if (known > 0) detail(`the catalogue of an earlier start is there: ${known} films`);
+  const queues = new DemoQueues(services.redis.url, redisPrefix(state.namespace));
+  lifecycle.onStop('queues', async () => {
+    // A Redis of our own goes with its folder; a shared one must be as it was before.
+    if (options.once && services.redis.origin === 'REDIS_URL') await queues.obliterate();
+    await queues.close();
+  });
   const api = await startApi(env, say);
   lifecycle.onStop('api', async () => {
     await api.stop();
@@ -67,8 +79,10 @@ export async function startDemoStack(
     env,
     connection,
     database,
+    queues,
     servers,
     apiUrl: api.value,
+    shellEnvironment: await writeShellEnvironment(state.dataDir, env),
     adminPassword: state.identity.adminPassword,
   };
 }

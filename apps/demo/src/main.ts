@@ -1,10 +1,12 @@
+import { relative } from 'node:path';
 import { createLogger, EXIT_CODES, runProcess } from '@reelsync/runtime';
 import { parseDemoOptions } from './demo-options';
 import { reportText, type DemoReport } from './demo-report';
 import { startDemoStack, type DemoStack } from './demo-stack';
-import { changeByWebhook, syncAgain, syncOnce } from './demo-steps';
+import { syncAgain, syncOnce } from './demo-steps';
 import { ADMIN_USER } from './reelsync-processes';
 import { describeDifferences, verifyCatalogue } from './verify-catalogue';
+import { changeByWebhook } from './webhook-step';
 
 const options = parseDemoOptions(process.argv);
 const logger = createLogger({ name: 'demo', level: 'warn' });
@@ -42,12 +44,12 @@ void runProcess({
 
 async function runSteps(stack: DemoStack): Promise<DemoReport> {
   const { signal } = interrupt;
-  say(`\nFirst sync: ${options.titles} films over two servers …`);
+  say('\nFirst sync, of two servers …');
   const first = await syncOnce(stack, signal);
   const firstEqual = await isEqual(stack);
   say('Second sync: nothing has changed …');
   const secondRun = await syncAgain(stack, signal);
-  say('Webhook: a film changes on a sample server …');
+  say('Webhook: three films change on a sample server …');
   const webhook = await changeByWebhook(stack, signal);
   return { ...first, secondRun, webhook, catalogueEqual: firstEqual && (await isEqual(stack)) };
 }
@@ -59,13 +61,16 @@ async function isEqual(stack: DemoStack): Promise<boolean> {
 }
 
 /** Where to look, and how to make something happen. */
-function invitation({ apiUrl, adminPassword, servers }: DemoStack): string {
+function invitation({ apiUrl, adminPassword, servers, shellEnvironment }: DemoStack): string {
   const [{ controlUrl, webhookId }] = servers;
   const control = (command: object): string =>
     `  curl ${controlUrl}/__control -H 'X-Webhook-ID: ${webhookId}' \\\n    -d '${JSON.stringify(command)}'`;
   return [
     `Bull Board   ${apiUrl}/queues   user ${ADMIN_USER}, password ${adminPassword}`,
     `Health       ${apiUrl}/health/ready`,
+    '',
+    'The command line on this demo, in another terminal:',
+    `  . ${relative(process.cwd(), shellEnvironment)} && npx reelsync status`,
     '',
     'Change a film on a file server, let the server send its webhook, and watch the queues:',
     control({ action: 'mutate', mutation: { type: 'replacePoster', title: '1923' } }),

@@ -21,7 +21,7 @@ export function demoEnvironment(
     MONGODB_CATALOGUE_NAME: namespace,
     MONGODB_STATE_NAME: `${namespace}State`,
     REDIS_URL: services.redis.url,
-    REDIS_PREFIX: namespace.toLowerCase(),
+    REDIS_PREFIX: redisPrefix(namespace),
     FILE_SERVER_URL: first.baseUrl,
     NODE_SERVER_URL: first.nodeUrl,
     FILE_SERVER_PREFIX_PATH: first.prefix,
@@ -38,6 +38,10 @@ export function demoEnvironment(
     WORKER_STALLED_INTERVAL_MS: '2000',
     SYNC_LOG_LEVEL: process.env['SYNC_LOG_LEVEL'] ?? 'WARN',
   };
+}
+
+export function redisPrefix(namespace: string): string {
+  return namespace.toLowerCase();
 }
 
 export function startApi(

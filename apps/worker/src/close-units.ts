@@ -48,7 +48,13 @@ async function closeUnit(
     urgency: priority,
     signal: new AbortController().signal,
   });
-  await runs.finishUnit({ unit, startedAt, finishedAt, ...endingOf(settlement) });
+  await runs.finishUnit({
+    unit,
+    startedAt,
+    finishedAt,
+    ...(payload?.operations === undefined ? {} : { operations: payload.operations }),
+    ...endingOf(settlement),
+  });
 }
 
 function unitOf(settlement: Settlement<UnitJob>): Unit | undefined {
@@ -71,7 +77,8 @@ async function failScan(
   settlement: Settlement<'library.scan'>,
 ): Promise<void> {
   if (settlement.status === 'completed' || settlement.payload === undefined) return;
-  for (const { id } of await runs.claimScan(scanKey(settlement.payload))) {
+  // A run that asked while the scan ran has a scan of its own to come.
+  for (const { id } of await runs.claimScan(scanKey(settlement.payload), settlement.startedAt)) {
     await runs.fail(id, settlement.error, settlement.finishedAt);
   }
 }

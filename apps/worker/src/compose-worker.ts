@@ -58,7 +58,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     catalog: JOB_CATALOG,
     connection,
     prefix: config.redis.prefix,
-    concurrency,
+    concurrency: { ...concurrency, scans: 1 },
     logger,
     limits: { lockDurationMs, stalledIntervalMs },
     onSettled: closeUnits({

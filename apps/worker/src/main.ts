@@ -2,7 +2,14 @@ import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { ReelsyncError } from '@reelsync/core';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { FileServers } from '@reelsync/file-server';
-import { checkRedis, createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
+import {
+  checkRedis,
+  createRedisConnection,
+  JOB_CATALOG,
+  JobProducer,
+  type QueueCounts,
+  type QueueName,
+} from '@reelsync/queue';
 import { createLogger, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
 import { composeWorker } from './compose-worker';
 import { RunSettler } from './run-settler';
@@ -49,7 +56,12 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
 
   const fileServers = new FileServers({ servers });
   lifecycle.onStop('file servers', () => fileServers.close());
-  const settler = new RunSettler(database.runs, log, now);
+  const settler = new RunSettler({
+    runs: database.runs,
+    isIdle: async () => isIdle(await producer.counts()),
+    logger: log,
+    now,
+  });
   lifecycle.onStop('runs', () => settler.stop());
   const host = composeWorker({
     config,
@@ -67,7 +79,7 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
       throw new ReelsyncError('JOB_CANCELLED', 'Some jobs did not stop in time; their locks will expire');
   });
   await host.start();
-  settler.nudge();
+  settler.start();
   log.info({ servers: servers.map(({ id }) => id), concurrency: worker.concurrency }, 'worker ready');
   process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
 }
@@ -77,4 +89,10 @@ async function refuseEvictingRedis(url: string): Promise<void> {
   const { problems } = await checkRedis(url);
   const fatal = problems.find(({ code, blocking }) => blocking && code === 'QUEUE_MISCONFIGURED');
   if (fatal !== undefined) throw new ReelsyncError('QUEUE_MISCONFIGURED', fatal.message);
+}
+
+function isIdle(counts: Partial<Record<QueueName, QueueCounts>>): boolean {
+  return Object.values(counts).every(
+    ({ waiting, prioritized, delayed, active }) => waiting + prioritized + delayed + active === 0,
+  );
 }

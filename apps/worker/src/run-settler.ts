@@ -2,46 +2,70 @@ import type { RunRepository } from '@reelsync/database';
 import type { Logger } from '@reelsync/runtime';
 
 /** How soon after its last unit a run ends. One query per interval, however many jobs end in it. */
-const INTERVAL_MS = 100;
+const SETTLE_INTERVAL_MS = 100;
+/** How often a worker looks for runs that nobody works on any more. */
+const ABANDONED_INTERVAL_MS = 30_000;
+/** Younger requests may still be on their way to the queue. */
+const ABANDONED_AFTER_MS = 60_000;
 
-/** Ends runs whose last unit has ended. */
+export interface RunSettlerOptions {
+  readonly runs: Pick<RunRepository, 'settle' | 'closeAbandoned'>;
+  /** Whether no job waits or runs anywhere. */
+  readonly isIdle: () => Promise<boolean>;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** Ends runs: those whose last unit has ended, and those whose jobs are gone (EV-4: every run ends). */
 export class RunSettler {
   private timer: NodeJS.Timeout | undefined;
+  private sweeper: NodeJS.Timeout | undefined;
   private work: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly runs: Pick<RunRepository, 'settle'>,
-    private readonly logger: Logger,
-    private readonly now: () => Date,
-  ) {}
+  constructor(private readonly options: RunSettlerOptions) {}
+
+  start(): void {
+    this.sweeper ??= setInterval(() => this.queueUp(() => this.closeAbandoned()), ABANDONED_INTERVAL_MS);
+    this.nudge();
+  }
 
   /** Something has ended: look soon. */
   readonly nudge = (): void => {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.work = this.work.then(() => this.settle());
-    }, INTERVAL_MS);
+      this.queueUp(() => this.settle());
+    }, SETTLE_INTERVAL_MS);
   };
 
   /** Looks one last time, so that a run does not wait for the next worker to end. */
   async stop(): Promise<void> {
     clearTimeout(this.timer);
+    clearInterval(this.sweeper);
+    this.queueUp(() => this.settle());
     await this.work;
-    await this.settle();
+  }
+
+  private queueUp(task: () => Promise<void>): void {
+    this.work = this.work.then(task).catch((error: unknown) => {
+      // The runs stay open in MongoDB; the next unit that ends, or the next look, settles them.
+      this.options.logger.warn({ err: error }, 'could not settle runs');
+    });
   }
 
   private async settle(): Promise<void> {
-    try {
-      for (const run of await this.runs.settle(this.now())) {
-        const durationMs = (run.finishedAt ?? this.now()).getTime() - run.startedAt.getTime();
-        this.logger.info(
-          { runId: run.id, trigger: run.trigger, counts: run.counts, durationMs },
-          'run finished',
-        );
-      }
-    } catch (error) {
-      // The runs stay open in MongoDB; the next unit that ends, or the next start, settles them.
-      this.logger.warn({ err: error }, 'could not settle runs');
+    const { runs, logger, now } = this.options;
+    for (const run of await runs.settle(now())) {
+      const durationMs = (run.finishedAt ?? now()).getTime() - run.startedAt.getTime();
+      logger.info({ runId: run.id, trigger: run.trigger, counts: run.counts, durationMs }, 'run finished');
     }
+  }
+
+  private async closeAbandoned(): Promise<void> {
+    const { runs, isIdle, logger, now } = this.options;
+    if (!(await isIdle())) return;
+    const closed = await runs.closeAbandoned(new Date(now().getTime() - ABANDONED_AFTER_MS), now());
+    if (closed === 0) return;
+    logger.warn({ closed }, 'closed requests whose jobs are gone');
+    await this.settle();
   }
 }

@@ -96,11 +96,6 @@ const worker = z.strictObject({
       expected: 'an integer from 1 to 1000',
       meaning: 'Jobs for the episodes of a season that one worker runs at a time.',
     }),
-    scans: setting(integer(1, 100).default(1), {
-      env: 'SYNC_SCAN_CONCURRENCY',
-      expected: 'an integer from 1 to 100',
-      meaning: 'Scans that one worker runs at a time.',
-    }),
   }),
   lockDurationMs: setting(milliseconds(1000).default(30_000), {
     env: 'WORKER_LOCK_DURATION_MS',

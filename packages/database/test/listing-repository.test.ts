@@ -13,13 +13,18 @@ beforeEach(async () => {
 
 it('remembers the last complete listing per server and kind', async () => {
   await expect(listings.load('s1', 'movies')).resolves.toBeNull();
-  await listings.saveComplete('s1', 'movies', {
-    etag: '"e1"',
-    topology: 't1',
-    titleCount: 7,
-    recordCount: 9,
-    completedAt: at(0),
-  });
+  await listings.saveComplete(
+    's1',
+    'movies',
+    {
+      etag: '"e1"',
+      topology: 't1',
+      titleCount: 7,
+      recordCount: 9,
+      completedAt: at(0),
+    },
+    undefined,
+  );
   await expect(listings.load('s1', 'movies')).resolves.toEqual({
     id: 's1/movies',
     serverId: 's1',
@@ -31,7 +36,7 @@ it('remembers the last complete listing per server and kind', async () => {
     completedAt: at(0),
     lastAttempt: { at: at(0), status: 'changed' },
   });
-  await listings.saveComplete('s1', 'movies', { titleCount: 8, recordCount: 8, completedAt: at(1) });
+  await listings.saveComplete('s1', 'movies', { titleCount: 8, recordCount: 8, completedAt: at(1) }, at(0));
   const stored = await listings.load('s1', 'movies');
   expect(stored).toMatchObject({ topology: 't1', titleCount: 8 });
   // A validator that does not belong to this listing would make the next change invisible.
@@ -39,14 +44,19 @@ it('remembers the last complete listing per server and kind', async () => {
 });
 
 it('lists all servers of a kind and notes their topology', async () => {
-  await listings.saveComplete('s2', 'movies', { titleCount: 1, recordCount: 1, completedAt: at(0) });
+  await listings.saveComplete(
+    's2',
+    'movies',
+    { titleCount: 1, recordCount: 1, completedAt: at(0) },
+    undefined,
+  );
   await listings.recordAttempt('s1', 'movies', {
     at: at(0),
     status: 'failed',
     code: 'SERVER_UNREACHABLE',
     message: 'm',
   });
-  await listings.saveComplete('s1', 'tv', { titleCount: 1, recordCount: 1, completedAt: at(0) });
+  await listings.saveComplete('s1', 'tv', { titleCount: 1, recordCount: 1, completedAt: at(0) }, undefined);
   await listings.saveTopology('movies', 't2');
   await expect(listings.loadAll('movies')).resolves.toMatchObject([
     {
@@ -61,12 +71,12 @@ it('lists all servers of a kind and notes their topology', async () => {
 });
 
 it('a failed attempt keeps what is known; an unchanged one writes nothing', async () => {
-  await listings.saveComplete('s1', 'movies', {
-    etag: '"e1"',
-    titleCount: 7,
-    recordCount: 7,
-    completedAt: at(0),
-  });
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e1"', titleCount: 7, recordCount: 7, completedAt: at(0) },
+    undefined,
+  );
   await listings.recordAttempt('s1', 'movies', { at: at(1), status: 'not-modified' });
   await listings.recordAttempt('s1', 'movies', { at: at(2), status: 'not-modified' });
   await expect(listings.load('s1', 'movies')).resolves.toMatchObject({ lastAttempt: { at: at(1) } });
@@ -83,4 +93,45 @@ it('a failed attempt keeps what is known; an unchanged one writes nothing', asyn
   await expect(listings.load('s1', 'movies')).resolves.toMatchObject({
     lastAttempt: { at: at(5), status: 'not-modified' },
   });
+});
+
+it('two scans of one server at once: the later one to end drops the validator, so that all is compared again', async () => {
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e1"', titleCount: 7, recordCount: 7, completedAt: at(0) },
+    undefined,
+  );
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e2"', titleCount: 7, recordCount: 7, completedAt: at(2) },
+    at(0),
+  );
+  await expect(listings.load('s1', 'movies')).resolves.toMatchObject({ etag: '"e2"' });
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e3"', titleCount: 8, recordCount: 8, completedAt: at(3) },
+    at(0),
+  );
+  const mixed = await listings.load('s1', 'movies');
+  expect(mixed).toMatchObject({ titleCount: 8, recordCount: 8, completedAt: at(3) });
+  expect(mixed).not.toHaveProperty('etag');
+});
+
+it('two first scans at once do the same', async () => {
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e1"', titleCount: 7, recordCount: 7, completedAt: at(0) },
+    undefined,
+  );
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e2"', titleCount: 7, recordCount: 7, completedAt: at(1) },
+    undefined,
+  );
+  await expect(listings.load('s1', 'movies')).resolves.not.toHaveProperty('etag');
 });

@@ -194,3 +194,33 @@ it('finds the children of a show, or of one of its seasons, that some run waits 
   expect(await runs.findOpenChildren('episodes', 'Show', 10)).toEqual([child('episodes', 10)]);
   expect(await runs.findOpenChildren('season', 'Show')).toEqual([]);
 });
+
+it('a job for some operations answers only requests for the same ones; a full job answers all', async () => {
+  const [full, partial, other] = [await start(), await start(), await start()];
+  await runs.plan(full, [movie('a')], at(1));
+  await runs.plan(partial, [movie('a')], at(1), ['assets', 'metadata']);
+  await runs.plan(other, [movie('a')], at(1), ['blurhash']);
+  await runs.donePlanning([full, partial, other]);
+  const end = { unit: movie('a'), startedAt: at(5), finishedAt: at(6) };
+  await runs.finishUnit({ ...end, outcome: 'unchanged', operations: ['metadata', 'assets'] });
+  expect((await runs.settle(at(7))).map(({ id }) => id)).toEqual([partial]);
+  await runs.finishUnit({ ...end, outcome: 'updated' });
+  expect((await runs.settle(at(8))).map(({ id }) => id).sort()).toEqual([full, other].sort());
+});
+
+it('EV-4: requests whose jobs are gone end, and so do runs whose producer died while it planned', async () => {
+  const [wiped, killed, young] = [await start(0), await start(0), await start(90)];
+  await runs.plan(wiped, [movie('a'), movie('b')], at(1));
+  await runs.donePlanning(wiped);
+  await finish('a', 'updated');
+  await runs.plan(young, [movie('c')], at(95));
+  await runs.donePlanning(young);
+  await expect(runs.closeAbandoned(at(60), at(120))).resolves.toBe(2);
+  expect((await runs.settle(at(121))).map(({ id }) => id)).toEqual([wiped]);
+  await expect(runs.get(wiped)).resolves.toMatchObject({
+    status: 'done',
+    counts: { planned: 2, updated: 1, skipped: 1 },
+  });
+  await expect(runs.get(killed)).resolves.toMatchObject({ status: 'failed', error: { code: 'JOB_LOST' } });
+  await expect(runs.get(young)).resolves.toMatchObject({ status: 'running' });
+});

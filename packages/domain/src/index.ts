@@ -1,6 +1,7 @@
 export * from './pipeline/sync-strategy';
 export * from './pipeline/field-strategy';
 export * from './pipeline/file-reader';
+export * from './pipeline/unit-context';
 export * from './pipeline/unit-reconciler';
 export * from './pipeline/parent-desk';
 export * from './movies/movie-sync-service';

@@ -11,25 +11,25 @@ export type Domain = (typeof DOMAINS)[number];
 
 export interface EnqueueOptions extends RunOutputOptions {
   readonly all: boolean;
-  readonly list?: string;
+  readonly file?: string;
   readonly force: boolean;
   readonly operations?: readonly Operation[];
   /** Of seasons and episodes: only these. */
   readonly season?: readonly number[];
 }
 
-/** `reelsync enqueue <domain>`: syncs the named titles (folder names), those of a list, or all of the inventory. */
+/** `reelsync enqueue <domain>`: syncs the named titles (folder names), those of a file, or all of the inventory. */
 export async function enqueueTitles(
   session: Session,
   domain: Domain,
   titles: readonly string[],
   options: EnqueueOptions,
 ): Promise<void> {
-  const sources = [titles.length > 0, options.all, options.list !== undefined].filter(Boolean).length;
+  const sources = [titles.length > 0, options.all, options.file !== undefined].filter(Boolean).length;
   if (sources !== 1) {
     throw new ReelsyncError(
       'ARGUMENTS_INVALID',
-      'Give titles, or --all, or --list FILE: exactly one of them.',
+      'Give titles, or --all, or --file FILE: exactly one of them.',
     );
   }
   if (options.all && options.season !== undefined)
@@ -42,9 +42,9 @@ function request(
   { requests, signal }: Session,
   domain: Domain,
   given: readonly string[],
-  { all, list, force, operations, season }: EnqueueOptions,
+  { all, file, force, operations, season }: EnqueueOptions,
 ): Promise<RequestReceipt> {
-  const titles = all ? 'all' : titlesFrom(given, list);
+  const titles = all ? 'all' : titlesFrom(given, file);
   const options: SeasonsRequestOptions = {
     trigger: 'cli',
     urgency: all ? 'bulk' : 'person',
@@ -66,10 +66,10 @@ function request(
 }
 
 /** One folder name per line, byte for byte: only the line end is removed, since names may begin or end with spaces. */
-async function* titlesFrom(titles: readonly string[], list: string | undefined): AsyncIterable<string> {
+async function* titlesFrom(titles: readonly string[], file: string | undefined): AsyncIterable<string> {
   yield* titles;
-  if (list === undefined) return;
-  const input = list === '-' ? process.stdin : createReadStream(list, 'utf8');
+  if (file === undefined) return;
+  const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     if (line !== '') yield line;
   }

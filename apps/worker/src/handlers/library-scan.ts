@@ -1,5 +1,6 @@
 import type { Run, RunRepository } from '@reelsync/database';
-import type { ScanService, Urgency } from '@reelsync/domain';
+import type { ScanService, ServerScan, Urgency } from '@reelsync/domain';
+import type { Logger } from '@reelsync/runtime';
 import { scanKey, type JobHandler, type JobPayload } from '@reelsync/queue';
 
 export interface LibraryScanDependencies {
@@ -27,10 +28,10 @@ export function libraryScanHandler({
       signal: context.signal,
       onProgress: (progress) => context.reportProgress(progress),
     });
+    report(servers, context.logger);
     onPlanned();
-    const changed = servers.some(({ status }) => status === 'changed');
     return {
-      outcome: changed ? 'updated' : 'unchanged',
+      outcome: outcomeOf(servers),
       planned,
       servers: servers.map(({ serverId, status, code }) => ({
         serverId,
@@ -41,9 +42,25 @@ export function libraryScanHandler({
   };
 }
 
+function outcomeOf(servers: readonly ServerScan[]): 'updated' | 'unchanged' | 'skipped' {
+  if (servers.some(({ status }) => status === 'changed')) return 'updated';
+  return servers.some(({ status }) => status === 'not-modified') ? 'unchanged' : 'skipped';
+}
+
 /** A person's scan is bulk work: single titles that people or webhooks ask for overtake it. */
 function urgencyOf(runs: readonly Pick<Run, 'trigger'>[]): Urgency {
   const triggers = new Set(runs.map(({ trigger }) => trigger));
   if (triggers.has('webhook')) return 'webhook';
   return triggers.has('schedule') ? 'schedule' : 'bulk';
+}
+
+/** What a server did wrong is logged here, once, with its code; the run keeps it for people. */
+function report(servers: readonly ServerScan[], logger: Logger): void {
+  for (const { serverId, code, message, problems, problemCount } of servers) {
+    if (code !== undefined) logger.error({ serverId, code, message }, 'server could not be scanned');
+    if (problemCount > 0) {
+      const code = 'LISTING_RECORD_INVALID';
+      logger.warn({ serverId, code, problemCount, problems }, 'records of the listing were left out');
+    }
+  }
 }

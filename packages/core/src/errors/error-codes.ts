@@ -102,10 +102,6 @@ export const ERROR_CODES = {
     category: 'permanent',
     advice: 'The title cannot be stored as it is; see the message for the field.',
   },
-  INDEX_CONFLICT: {
-    category: 'configuration',
-    advice: 'Run the command in the message to replace the index.',
-  },
   QUEUE_UNAVAILABLE: { category: 'throttled', advice: 'Check Redis and REDIS_URL.' },
   QUEUE_MISCONFIGURED: {
     category: 'configuration',
@@ -118,6 +114,10 @@ export const ERROR_CODES = {
   JOB_DEADLINE_EXCEEDED: {
     category: 'transient',
     advice: 'The job took longer than its deadline; check the file servers.',
+  },
+  JOB_LOST: {
+    category: 'permanent',
+    advice: 'The job vanished from Redis before it ended; ask for the title again, or scan with --full.',
   },
   JOB_STALLED: {
     category: 'transient',

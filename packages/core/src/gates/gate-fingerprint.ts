@@ -4,7 +4,7 @@ import type { MediaServer } from '../servers/media-server';
 
 /**
  * Version of what we write into the catalogue. Raise it when the same inventory leads to other documents: every gate
- * re-opens and the next full scan migrates the catalogue (CD-3, B-24).
+ * re-opens and the next scan of each installation compares every title (CD-3, B-24).
  */
 export const CATALOGUE_SCHEMA_VERSION = 1;
 
@@ -15,17 +15,15 @@ interface GateInput {
     readonly digest: string;
     readonly serverHash?: string;
   }[];
-  readonly authoritative: boolean;
   readonly locks: LockTree | undefined;
   /** What a season or the episodes take from the documents above them, as JSON. */
   readonly parents?: unknown;
 }
 
 /** What a gate remembers as applied: inventory digests, ownership, locks and schema version (CD-1, CD-3, AV-5, B-43). */
-export function gateFingerprint({ providers, authoritative, locks, parents }: GateInput): string {
+export function gateFingerprint({ providers, locks, parents }: GateInput): string {
   return canonicalHash({
     schema: CATALOGUE_SCHEMA_VERSION,
-    authoritative,
     locks: lockFingerprint(locks),
     parents,
     providers: providers.map(({ server, digest, serverHash }) => [

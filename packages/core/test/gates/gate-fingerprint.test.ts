@@ -8,7 +8,6 @@ const gate: Gate = {
     { server: first, digest: 'a', serverHash: 'h' },
     { server: second, digest: 'b' },
   ],
-  authoritative: true,
   locks: { posterURL: true },
 };
 
@@ -30,7 +29,6 @@ describe('gateFingerprint (CD-3)', () => {
     ['a provider less (AV-5)', { providers: [one!] }],
     ['another host (B-34)', { providers: [{ ...one!, server: aServer({ baseUrl: 'https://x' }) }, two!] }],
     ['another prefix (B-34)', { providers: [{ ...one!, server: aServer({ prefix: '/x' }) }, two!] }],
-    ['absence became a fact (§5.3)', { authoritative: false }],
     ['parents (B-3)', { parents: ['id', 'Another Title'] }],
   ])('re-opens: %s', (_name, change) => {
     expect(gateFingerprint({ ...gate, ...change })).not.toBe(gateFingerprint(gate));

@@ -63,31 +63,37 @@ export class ListingRepository {
     return documents.map(toState);
   }
 
-  /** The inventory now reflects this listing, completely. */
+  /**
+   * The inventory now reflects this listing, completely, unless another scan of the server completed since `previous` (the
+   * `completedAt` that this scan began with): then the two may have mixed, and the validator goes, so that the next
+   * request reads and compares everything.
+   */
   async saveComplete(
     serverId: string,
     kind: ListingKind,
-    { etag, topology, titleCount, recordCount, completedAt }: CompleteListing,
+    listing: CompleteListing,
+    previous: Date | undefined,
   ): Promise<void> {
-    await this.call('saveComplete', () =>
-      this.collection.updateOne(
-        { _id: listingId(serverId, kind) },
-        {
-          $set: {
-            titleCount,
-            recordCount,
-            completedAt,
-            lastAttempt: { at: completedAt, status: 'changed' },
-            ...(etag === undefined ? {} : { etag }),
-            ...(topology === undefined ? {} : { topology }),
-          },
-          // Without a validator the next request must not be conditional.
-          ...(etag === undefined ? { $unset: { etag: true } } : {}),
-          $setOnInsert: { serverId, kind },
-        },
+    const _id = listingId(serverId, kind);
+    const { etag, ...rest } = listing;
+    const state = { ...rest, lastAttempt: { at: listing.completedAt, status: 'changed' as const } };
+    await this.call('saveComplete', async () => {
+      const undisturbed = await this.collection.updateOne(
+        { _id, completedAt: previous ?? { $exists: false } },
+        etag === undefined ? { $set: state, $unset: { etag: true } } : { $set: { ...state, etag } },
+      );
+      if (undisturbed.matchedCount === 1) return;
+      // Either the first listing ever, or somebody else's came in between.
+      const first = previous === undefined && etag !== undefined ? { etag } : {};
+      const inserted = await this.collection.updateOne(
+        { _id },
+        { $setOnInsert: { serverId, kind, ...state, ...first } },
         { upsert: true },
-      ),
-    );
+      );
+      if (inserted.upsertedCount === 0) {
+        await this.collection.updateOne({ _id }, { $set: state, $unset: { etag: true } });
+      }
+    });
   }
 
   /** Every title of this kind has been compared under this set and ranking of servers (AV-5). */

@@ -1,4 +1,11 @@
-import { UNIT_OUTCOMES, unitKey, type Unit, type UnitKind, type UnitOutcome } from '@reelsync/core';
+import {
+  UNIT_OUTCOMES,
+  unitKey,
+  type Operation,
+  type Unit,
+  type UnitKind,
+  type UnitOutcome,
+} from '@reelsync/core';
 import { ObjectId, type Collection, type Db, type UpdateFilter } from 'mongodb';
 import { BulkWriter } from '../batching/bulk-writer';
 import { chunksOf } from '../batching/chunks';
@@ -32,6 +39,8 @@ interface RunUnitDocument {
   readonly kind: UnitKind;
   readonly title: string;
   readonly season?: number;
+  /** Sorted and joined; absent when all of them were asked for. */
+  readonly operations?: string;
   readonly requestedAt: Date;
   /** Exists exactly until the unit has ended. */
   readonly open?: true;
@@ -77,8 +86,13 @@ export class RunRepository {
    * Runs that wait for a scan with this key, asked when it starts: it works for all of them, so a request that was merged
    * into another's job ends with that job. A scan that is repeated after a crash claims the same ones.
    */
-  claimScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    const filter = { status: 'running' as const, planningDone: false, scanKey };
+  claimScan(scanKey: string, requestedUntil?: Date): Promise<Pick<Run, 'id' | 'trigger'>[]> {
+    const filter = {
+      status: 'running' as const,
+      planningDone: false,
+      scanKey,
+      ...(requestedUntil === undefined ? {} : { startedAt: { $lte: requestedUntil } }),
+    };
     return this.call('claimScan', async () => {
       const waiting = await this.runs
         .find(filter, { projection: { trigger: 1 }, sort: { _id: 1 } })
@@ -88,7 +102,12 @@ export class RunRepository {
   }
 
   /** Each unit counts once per run, however often it is planned. Call it before the unit's job exists. */
-  async plan(runId: string, units: readonly Unit[], at: Date): Promise<void> {
+  async plan(
+    runId: string,
+    units: readonly Unit[],
+    at: Date,
+    operations?: readonly Operation[],
+  ): Promise<void> {
     for (const chunk of chunksOf(units)) {
       await this.unitWriter.writeAll(
         chunk.map((unit) => ({
@@ -99,6 +118,7 @@ export class RunRepository {
               runId,
               unit: unitKey(unit),
               ...unitOf(unit),
+              ...(operations === undefined ? {} : { operations: operationsKey(operations) }),
               requestedAt: at,
               open: true,
             },
@@ -122,11 +142,18 @@ export class RunRepository {
   }
 
   /** Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged into. */
-  async finishUnit({ unit, outcome, code, message, startedAt, finishedAt }: UnitEnding): Promise<void> {
+  async finishUnit(end: UnitEnding): Promise<void> {
+    const { unit, operations, outcome, code, message, startedAt, finishedAt } = end;
     await this.endings.write({
       kind: 'apply',
       many: true,
-      filter: { unit: unitKey(unit), open: true, requestedAt: { $lte: startedAt } },
+      filter: {
+        unit: unitKey(unit),
+        open: true,
+        requestedAt: { $lte: startedAt },
+        // A job for all operations answers every request; one for some of them only those for the same.
+        ...(operations === undefined ? {} : { operations: operationsKey(operations) }),
+      },
       update: ending({ outcome, finishedAt, code, message }),
     });
   }
@@ -139,6 +166,33 @@ export class RunRepository {
     const operation = { collection: 'runUnits', operation: 'findOpenChildren' };
     for await (const unit of distinctUnits(databaseStream(operation, cursor))) children.push(unit);
     return children;
+  }
+
+  /**
+   * Ends what nobody works on any more; call it only while no job waits or runs. Redis may have been wiped, a producer may
+   * have died while it planned, or clocks may disagree. The titles themselves are not lost: what is dirty stays pending.
+   */
+  async closeAbandoned(requestedBefore: Date, now: Date): Promise<number> {
+    const lost = {
+      code: 'JOB_LOST' as const,
+      message: 'The job is gone; the next scan finds the title if it is dirty',
+    };
+    const filter = { open: true as const, requestedAt: { $lt: requestedBefore } };
+    const open = await this.call('closeAbandoned', () => this.units.countDocuments(filter));
+    if (open > 0) {
+      const update = ending({ outcome: 'skipped', finishedAt: now, ...lost });
+      await this.unitWriter.writeAll([{ kind: 'apply', many: true, filter, update }]);
+    }
+    const unplanned = await this.call('closeAbandoned', () =>
+      this.runs
+        .find(
+          { status: 'running', planningDone: false, startedAt: { $lt: requestedBefore } },
+          { projection: { _id: 1 }, sort: { _id: 1 } },
+        )
+        .toArray(),
+    );
+    for (const { _id: runId } of unplanned) await this.fail(runId, lost, now);
+    return open + unplanned.length;
   }
 
   /** Closes every run that is planned and has no open unit. Returns those that this call closed: each run once, over all callers. */
@@ -246,6 +300,10 @@ export class RunRepository {
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return databaseCall({ collection: 'runs', operation }, work);
   }
+}
+
+function operationsKey(operations: readonly Operation[]): string {
+  return [...new Set(operations)].sort().join('+');
 }
 
 function ending({

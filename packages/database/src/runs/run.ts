@@ -1,4 +1,4 @@
-import type { Unit, UnitKind, UnitOutcome } from '@reelsync/core';
+import type { Operation, Unit, UnitKind, UnitOutcome } from '@reelsync/core';
 
 export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo';
 export type RunStatus = 'running' | 'done' | 'failed';
@@ -42,7 +42,7 @@ export interface RunServer {
   readonly titles: number;
   readonly changed: number;
   readonly vanished: number;
-  readonly problems: readonly { readonly title: string; readonly problem: string }[];
+  readonly problems: readonly { readonly code: string; readonly title: string; readonly problem: string }[];
   readonly problemCount: number;
   readonly bytes: number;
   readonly durationMs: number;
@@ -58,6 +58,8 @@ export interface RunError {
 /** How a unit's job ended. */
 export interface UnitEnding {
   readonly unit: Unit;
+  /** The job ran only these. */
+  readonly operations?: readonly Operation[];
   readonly outcome: UnitOutcome;
   readonly code?: string;
   readonly message?: string;

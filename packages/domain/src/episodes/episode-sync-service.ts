@@ -18,7 +18,8 @@ import type {
 } from '@reelsync/database';
 import type { FileReader } from '../pipeline/file-reader';
 import type { ParentDesk } from '../pipeline/parent-desk';
-import { UnitReconciler, type UnitContext, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
+import type { UnitContext } from '../pipeline/unit-context';
+import { UnitReconciler, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
 import type { UnitPart, UnitPlace, UnitShape } from '../pipeline/unit-shape';
 import { episodeStrategies } from './strategies';
 

@@ -1,7 +1,8 @@
 import { resolveMovie, type MovieRecord, type Unit, type UnitResult } from '@reelsync/core';
 import type { MovieRepository, StoredMovie } from '@reelsync/database';
 import type { FileReader } from '../pipeline/file-reader';
-import { UnitReconciler, type UnitContext, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
+import type { UnitContext } from '../pipeline/unit-context';
+import { UnitReconciler, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
 import { titlePlace, type UnitShape } from '../pipeline/unit-shape';
 import { movieStrategies } from './strategies';
 

@@ -1,31 +1,28 @@
 import {
   describeUnit,
-  ReelsyncError,
-  unitKey,
   type FieldValues,
   type MediaServer,
-  type Operation,
-  type Resolution,
+  type ReelsyncError,
   type ToUrl,
   type Unit,
   type UnitResult,
+  type UnitWarning,
 } from '@reelsync/core';
-import type { GateRepository, InventoryRepository, UpsertResult, WriteStamp } from '@reelsync/database';
+import type {
+  GateRepository,
+  InventoryEntry,
+  InventoryRepository,
+  UpsertResult,
+  WriteStamp,
+} from '@reelsync/database';
 import { GateKeeper, type GateKeeperOptions } from './gate-keeper';
 import type { ParentDesk } from './parent-desk';
 import { collectApplied, PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
+import type { UnitContext } from './unit-context';
+import { mostHopeful, outcomeOf, unitResult, unknownUnit } from './unit-outcome';
 import type { FoundPlace, UnitPlace, UnitShape } from './unit-shape';
+import { removedFields } from './removed-fields';
 import { fingerprintOf, providersOf, type UnitSituation } from './unit-situation';
-
-/** How one unit is to be brought up to date. */
-export interface UnitContext {
-  readonly signal: AbortSignal;
-  readonly runId?: string;
-  /** Only these strategies run; the gate is then neither consulted nor advanced. */
-  readonly operations?: readonly Operation[];
-  /** No gate at any level, every file is read again (CD-5). */
-  readonly force?: boolean;
-}
 
 /** What the services of all kinds work with. */
 export interface UnitReconcilerOptions {
@@ -35,7 +32,7 @@ export interface UnitReconcilerOptions {
   readonly servers: readonly MediaServer[];
   /** Whether every enabled server has given a complete listing of this kind. */
   readonly isAuthoritative: () => Promise<boolean>;
-  /** `off` and `dry-run` never clear a field because servers no longer provide it (§5.3). */
+  /** `off` and `dry-run` remove nothing because servers no longer provide it (§5.3); the latter says what it would. */
   readonly fieldCleanup: 'enforce' | 'dry-run' | 'off';
   readonly toUrl: ToUrl;
   readonly now: () => Date;
@@ -45,6 +42,8 @@ export interface UnitReconcilerOptions {
 interface Decision<P, C, D> {
   readonly place: FoundPlace<C, D>;
   readonly resolved: readonly ResolvedPart<P, D>[];
+  /** Fields that only stay because they may not be removed (now). */
+  readonly withheld: readonly string[];
 }
 
 /**
@@ -63,6 +62,16 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
   }
 
   async reconcile(unit: U, context: UnitContext): Promise<UnitResult> {
+    let result = await this.attempt(unit, context);
+    while (result === 'superseded') {
+      context.signal.throwIfAborted();
+      // What was written may contradict what the gate says is applied, so the gate does not count.
+      result = await this.attempt(unit, { ...context, force: true });
+    }
+    return result;
+  }
+
+  private async attempt(unit: U, context: UnitContext): Promise<UnitResult | 'superseded'> {
     const [situation, place] = await Promise.all([this.assess(unit, context), this.shape.find(unit)]);
     if (situation.entries.length === 0) throw unknownUnit(unit);
     if (situation.providers.length === 0) return this.finishVanished(unit, situation, place);
@@ -74,7 +83,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
           outcome: 'unchanged' as const,
           before,
         }));
-        return result(unit, outcomeOf(untouched, context), found.documents.get(''));
+        return unitResult(unit, outcomeOf(untouched, context), found.documents.get(''));
       }
       return await this.apply(unit, situation, found, context);
     } catch (error) {
@@ -121,15 +130,17 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     situation: UnitSituation<R>,
     found: FoundPlace<C, D>,
     context: UnitContext,
-  ): Promise<UnitResult> {
+  ): Promise<UnitResult | 'superseded'> {
     const resolver = this.resolverFor(context);
     const decision = await this.decide(unit, situation, found, resolver, context);
-    const { resolved } = decision;
+    const { resolved, withheld } = decision;
     context.signal.throwIfAborted();
     const verdicts = resolved.map((one) => ({ one, verdict: resolver.judge(one) }));
     const valid = verdicts.filter(({ verdict }) => verdict.error === undefined).map(({ one }) => one);
     const stamp = this.stamp(context);
     const written = await this.write(valid, stamp);
+    const isChanged = written.some(({ outcome }) => outcome !== 'unchanged');
+    if (isChanged && (await this.hasMovedOn(unit, situation))) return 'superseded';
     const remembered = await this.shape.afterWrite?.(unit, {
       existed: resolved.every(({ current }) => current !== null),
       applied: situation.gate?.applied ?? {},
@@ -140,9 +151,9 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     );
     const refused = new Set(resolved.filter((one) => !valid.includes(one)).map(({ part }) => part.key));
     const applied = { ...collectApplied(resolved, refused, situation.gate?.applied ?? {}), ...remembered };
-    await this.closeGate(unit, situation, decision.place, { applied, failures }, context);
+    await this.closeGate(unit, situation, decision.place, { applied, failures, withheld }, context);
     return {
-      ...result(
+      ...unitResult(
         unit,
         outcomeOf(
           written.map(({ outcome }, index) => ({ outcome, before: valid[index]?.current ?? null })),
@@ -153,8 +164,22 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       changedFields: written.flatMap(({ changedFields }, index) =>
         changedFields.map((field) => `${valid[index]?.part.fieldPrefix ?? ''}${field}`),
       ),
-      warnings: verdicts.flatMap(({ verdict }) => verdict.warnings),
+      warnings: [
+        ...verdicts.flatMap(({ verdict }) => verdict.warnings),
+        ...this.dryRunWarning(situation, withheld),
+      ],
     };
+  }
+
+  /**
+   * The inventory may have changed while files were read, and a job for the newer state may have written it already: what
+   * was just written is then a step back, so everything is decided anew.
+   */
+  private async hasMovedOn(unit: U, { entries }: UnitSituation<R>): Promise<boolean> {
+    const now = await this.options.inventory.load<R>(unit);
+    const revisions = (list: readonly InventoryEntry<R>[]): string =>
+      list.map(({ id, revision }) => `${id} ${revision}`).join('\n');
+    return revisions(now) !== revisions(entries);
   }
 
   /**
@@ -172,8 +197,13 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     let place = found;
     for (;;) {
       const parts = this.shape.parts(unit, situation.providers, place.parents);
-      const resolved = resolver.resolve(parts, place.documents, situation, outcomes);
-      if (resolved.every(({ resolution }) => resolution.fetches.length === 0)) return { place, resolved };
+      const resolve = (authoritative: boolean) =>
+        resolver.resolve(parts, place.documents, { ...situation, authoritative }, outcomes);
+      const resolved = resolve(this.mayRemove(situation));
+      if (resolved.every(({ resolution }) => resolution.fetches.length === 0)) {
+        const withheld = this.mayRemove(situation) ? [] : removedFields(resolved, resolve(true));
+        return { place, resolved, withheld };
+      }
       await resolver.fetch(resolved, outcomes, context.signal);
       place = await this.requireParents(await this.shape.find(unit), context);
     }
@@ -186,19 +216,25 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const changes = resolved.map(({ current, resolution }) => ({
       entity: resolution.set,
       existing: current,
-      unset: this.removable(resolution),
+      unset: resolution.unset,
     }));
     return this.shape.write(changes, stamp);
   }
 
-  /** Field-absence cleanup can be switched off (§5.3); what keeps a group whole cannot (AV-8). */
-  private removable({ unset, absent }: Resolution): readonly string[] {
-    return this.options.fieldCleanup === 'enforce' ? unset : unset.filter((field) => !absent.includes(field));
+  /** Absence has to be a fact, and the clean-up on (§5.3). */
+  private mayRemove({ authoritative }: UnitSituation<R>): boolean {
+    return authoritative && this.options.fieldCleanup === 'enforce';
+  }
+
+  private dryRunWarning({ authoritative }: UnitSituation<R>, withheld: readonly string[]): UnitWarning[] {
+    if (this.options.fieldCleanup !== 'dry-run' || !authoritative || withheld.length === 0) return [];
+    return [{ code: 'FIELD_CLEANUP_DRY_RUN', message: `would remove ${withheld.join(', ')}` }];
   }
 
   /**
    * Gate last (CD-2). A file that could not be read, or a document that could not be written, leaves the gate open and
-   * fails the job after everything else has been written.
+   * fails the job after everything else has been written. While a server has not answered, a unit that would lose something
+   * keeps its pending mark and is looked at again; switched-off clean-up is a decision, so the gate closes over what is kept.
    */
   private async closeGate(
     unit: U,
@@ -207,15 +243,18 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     outcome: {
       readonly applied: Readonly<Record<string, string>>;
       readonly failures: readonly ReelsyncError[];
+      readonly withheld: readonly string[];
     },
     context: UnitContext,
   ): Promise<void> {
-    const { applied } = outcome;
+    const { applied, withheld } = outcome;
+    const awaitsAnswers =
+      withheld.length > 0 && !situation.authoritative && this.options.fieldCleanup === 'enforce';
     const failure = mostHopeful(outcome.failures);
     if (context.operations === undefined) {
       const fingerprint = fingerprintOf(situation, documents, this.shape.inherited(unit, parents));
-      if (failure === undefined) await this.gateKeeper.close(unit, situation, { fingerprint, applied });
-      else await this.gateKeeper.leaveOpen(unit, applied);
+      if (failure !== undefined || awaitsAnswers) await this.gateKeeper.leaveOpen(unit, applied);
+      else await this.gateKeeper.close(unit, situation, { fingerprint, applied });
     }
     if (failure !== undefined) throw failure;
   }
@@ -227,11 +266,12 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     place: UnitPlace<C, D>,
   ): Promise<UnitResult> {
     const documents = place.status === 'found' ? place.documents : new Map<string, D>();
-    await this.gateKeeper.close(unit, situation, {
-      fingerprint: fingerprintOf(situation, documents, undefined),
-      applied: situation.gate?.applied ?? {},
-    });
-    return result(unit, 'skipped', documents.get(''));
+    const { gate, force } = situation;
+    const fingerprint = fingerprintOf(situation, documents, undefined);
+    if (force || gate?.fingerprint !== fingerprint)
+      await this.gateKeeper.close(unit, situation, { fingerprint, applied: gate?.applied ?? {} });
+    else await this.gateKeeper.clearPending(situation);
+    return unitResult(unit, 'skipped', documents.get(''));
   }
 
   private resolverFor({ operations }: UnitContext): PartResolver<P> {
@@ -245,48 +285,4 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
   private stamp({ runId }: UnitContext): WriteStamp {
     return { now: this.options.now(), ...(runId === undefined ? {} : { runId }) };
   }
-}
-
-/** One job reports one error: the one that another attempt may cure, else the first. */
-function mostHopeful(failures: readonly ReelsyncError[]): ReelsyncError | undefined {
-  return failures.find(({ category }) => category === 'transient' || category === 'throttled') ?? failures[0];
-}
-
-interface DocumentOutcome {
-  readonly outcome: UpsertResult['outcome'];
-  readonly before: FieldValues | null;
-}
-
-/** Created if any document was, else updated if any was. */
-function outcomeOf(documents: readonly DocumentOutcome[], context: UnitContext): UpsertResult['outcome'] {
-  const outcomes = documents.map((document) => outcomeOfRun(document, context));
-  if (outcomes.includes('created')) return 'created';
-  return outcomes.includes('updated') ? 'updated' : 'unchanged';
-}
-
-/**
- * What a run did to the document over all attempts of the job: one that died after its write, or that failed over a
- * file, leaves nothing or only the rest to the next, which would report a title that the run created as something else.
- */
-function outcomeOfRun({ outcome, before }: DocumentOutcome, { runId }: UnitContext): UpsertResult['outcome'] {
-  if (before === null || runId === undefined || before['syncRunId'] !== runId) return outcome;
-  const { createdAt, updatedAt } = before;
-  return createdAt instanceof Date && createdAt.getTime() === Number(updatedAt) ? 'created' : 'updated';
-}
-
-function unknownUnit(unit: Unit): ReelsyncError {
-  return new ReelsyncError('TITLE_UNKNOWN', `No server lists ${describeUnit(unit)} (${unitKey(unit)})`, {
-    context: { title: unit.title },
-  });
-}
-
-function result(unit: Unit, outcome: UnitResult['outcome'], document: FieldValues | undefined): UnitResult {
-  const title = unit.kind === 'episodes' ? undefined : document?.['title'];
-  return {
-    unit,
-    outcome,
-    changedFields: [],
-    warnings: [],
-    ...(typeof title === 'string' ? { displayTitle: title } : {}),
-  };
 }

@@ -46,12 +46,11 @@ export function providersOf<R>(
 
 /** The gate value that says "the catalogue reflects exactly this" (CD-3). */
 export function fingerprintOf<R>(
-  { entries, providers, authoritative }: UnitSituation<R>,
+  { entries, providers }: UnitSituation<R>,
   documents: ReadonlyMap<string, FieldValues>,
   inherited: unknown,
 ): string {
   return gateFingerprint({
-    authoritative,
     locks: allLocks(documents),
     parents: inherited,
     providers: providers.map(({ server, serverHash }) => ({

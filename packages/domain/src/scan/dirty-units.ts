@@ -19,10 +19,11 @@ export async function* dirtyUnits(
   yield* gates.streamDue(kind, now);
 }
 
-/** Every unit of a kind in the inventory, for full scans: each job compares its gate itself and ends as unchanged. */
+/** Every unit of a kind that these servers hold or held, or any: each job compares its gate itself and ends as unchanged. */
 export function allUnits(
   { inventory }: Pick<DirtyUnitSources, 'inventory'>,
   kind: UnitKind,
+  serverIds?: readonly string[],
 ): AsyncIterable<Unit> {
-  return inventory.streamUnits(kind);
+  return inventory.streamUnits(kind, serverIds === undefined ? {} : { serverIds });
 }

@@ -7,8 +7,10 @@ import type {
   ListingState,
 } from '@reelsync/database';
 import type { FileServerAdapter, ListingItem } from '@reelsync/file-server';
+import { ChangeSpool } from './change-spool';
+import { inChunks } from './in-chunks';
 import type { ListedRecord, ListingSource } from './listing-source';
-import { ListingTally } from './listing-tally';
+import { count, isTitle, ListingTally } from './listing-tally';
 import { emptyTally, type ServerScan } from './scan-report';
 
 export interface InventoryRefreshOptions<T> {
@@ -35,12 +37,10 @@ export interface RefreshRequest {
 
 type TitleHashes = Awaited<ReturnType<FileServerAdapter['fetchTitleHashes']>>;
 
-/** Records per database round trip. */
-const CHUNK_SIZE = 500;
-
 /**
- * Reads one of a server's listings and brings our inventory of it up to date (design decision 2). Writes only what
- * changed; each changed record is marked pending in the same write, so that no change is lost whatever crashes afterwards.
+ * Reads one of a server's listings and brings our inventory of it up to date (design decision 2). Nothing is stored before
+ * the listing has proved whole and plausible. Then only what changed is written, each record marked pending in the same
+ * write, so that no change is lost whatever crashes afterwards.
  */
 export class InventoryRefresh<T> {
   readonly source: ListingSource<T>;
@@ -85,26 +85,33 @@ export class InventoryRefresh<T> {
       return { ...emptyTally(server.id), status: 'not-modified', titles: stored?.titleCount ?? 0 };
     }
     const hashes = await this.readHashes(request, response.etag);
-    const tally = await this.absorb(request, response.items, hashes);
-    const { vanished, titleCount, recordCount } = await this.markVanished(request, stored, tally);
-    await this.options.listings.saveComplete(server.id, kind, {
-      ...(response.etag === undefined ? {} : { etag: response.etag }),
-      titleCount,
-      recordCount,
-      completedAt: this.options.now(),
-    });
-    const { titles, changed, problems, problemCount } = tally;
-    return {
-      serverId: server.id,
-      status: 'changed',
-      titles,
-      changed,
-      vanished,
-      problems,
-      problemCount,
-      bytes: response.bytesRead(),
-      durationMs: 0,
-    };
+    const spool = new ChangeSpool<InventoryChange>();
+    try {
+      const tally = await this.compare(request, response.items, hashes, spool);
+      const { vanished, ...counts } = await this.countVanished(request, stored, tally);
+      await this.store(request, spool);
+      if (vanished > 0) await this.markVanished(server.id, tally);
+      const listing = {
+        ...(response.etag === undefined ? {} : { etag: response.etag }),
+        ...counts,
+        completedAt: this.options.now(),
+      };
+      await this.options.listings.saveComplete(server.id, kind, listing, stored?.completedAt);
+      const { titles, problems, problemCount } = tally;
+      return {
+        serverId: server.id,
+        status: 'changed',
+        titles,
+        changed: spool.count,
+        vanished,
+        problems,
+        problemCount,
+        bytes: response.bytesRead(),
+        durationMs: 0,
+      };
+    } finally {
+      await spool.dispose();
+    }
   }
 
   /** A listing that was not modified writes nothing, unless it ends a failure that people see. */
@@ -139,59 +146,54 @@ export class InventoryRefresh<T> {
     }
   }
 
-  private async absorb(
-    request: RefreshRequest,
+  private async compare(
+    { server, signal, onProgress }: RefreshRequest,
     items: AsyncIterable<ListingItem<T>>,
     hashes: TitleHashes,
+    spool: ChangeSpool<InventoryChange>,
   ): Promise<ListingTally> {
     const tally = new ListingTally();
-    let chunk = new Map<string, ListedRecord>();
-    for await (const item of items) {
-      for (const listed of this.noteTitle(tally, item)) chunk.set(unitKey(listed.unit), listed);
-      if (chunk.size >= CHUNK_SIZE) {
-        await this.applyChunk(request, chunk, hashes, tally);
-        chunk = new Map();
-      }
+    for await (const listed of inChunks(this.readable(items, tally))) {
+      signal.throwIfAborted();
+      const units = listed.map(({ unit }) => unit);
+      const known = await this.options.inventory.findDigests(server.id, units);
+      const changes = listed.flatMap(({ unit, record }): InventoryChange[] => {
+        const stored = known.get(unitKey(unit));
+        if (stored === undefined || stored.missing) tally.noteAppeared(unit);
+        const change = { unit, record, digest: canonicalHash(record), ...hashesFor(unit, hashes) };
+        return this.isSame(stored, change) ? [] : [change];
+      });
+      await spool.add(changes);
+      onProgress({ titles: tally.titles, changed: spool.count });
     }
-    if (chunk.size > 0) await this.applyChunk(request, chunk, hashes, tally);
     return tally;
   }
 
-  private noteTitle(tally: ListingTally, item: ListingItem<T>): readonly ListedRecord[] {
-    const { title } = item;
-    tally.titles += 1;
-    if (!item.ok) {
-      tally.noteUnreadTitle(title);
-      tally.noteProblem(title, item.problem);
-      return [];
+  /** The records that can be used, each title once; the others are noted, and count as present (they are on the server). */
+  private async *readable(
+    items: AsyncIterable<ListingItem<T>>,
+    tally: ListingTally,
+  ): AsyncIterable<ListedRecord> {
+    for await (const item of items) {
+      const { title } = item;
+      const isRepeated = tally.noteTitle(title);
+      if (!item.ok) {
+        tally.noteUnreadTitle(title);
+        tally.noteProblem(title, item.problem);
+      } else if (isRepeated) {
+        tally.noteProblem(title, 'is listed twice; the first one counts');
+      } else {
+        yield* this.explode(title, item.record, tally);
+      }
     }
-    const { records, unread, problems } = this.source.explode(title, item.record);
+  }
+
+  private explode(title: string, parsed: T, tally: ListingTally): readonly ListedRecord[] {
+    const { records, unread, problems } = this.source.explode(title, parsed);
     for (const { unit } of records) tally.noteUnit(unit);
     for (const unit of unread) tally.noteUnit(unit);
     for (const problem of problems) tally.noteProblem(title, problem);
     return records;
-  }
-
-  private async applyChunk(
-    { server, signal, onProgress }: RefreshRequest,
-    chunk: ReadonlyMap<string, ListedRecord>,
-    hashes: TitleHashes,
-    tally: ListingTally,
-  ): Promise<void> {
-    signal.throwIfAborted();
-    const { inventory, now } = this.options;
-    const listed = [...chunk.values()];
-    const known = await inventory.findDigests(
-      server.id,
-      listed.map(({ unit }) => unit),
-    );
-    const changes = listed.flatMap(({ unit, record }): InventoryChange[] => {
-      const change = { unit, record, digest: canonicalHash(record), ...hashesFor(unit, hashes) };
-      return this.isSame(known.get(unitKey(unit)), change) ? [] : [change];
-    });
-    if (changes.length > 0) await inventory.applyChanges(server.id, changes, now());
-    tally.changed += changes.length;
-    onProgress({ titles: tally.titles, changed: tally.changed });
   }
 
   private isSame(stored: InventoryDigest | undefined, { digest, serverHash }: InventoryChange): boolean {
@@ -200,36 +202,54 @@ export class InventoryRefresh<T> {
   }
 
   /**
-   * Units that a complete listing no longer names, unless too many vanish at once. Nothing is deleted from the catalogue.
-   * Looks at the whole inventory: a scan that broke off may have stored new titles, so no count can stand in for it.
+   * Units that a complete listing no longer names, and what the inventory holds of the server without them. Looks at the
+   * whole inventory: a scan that broke off may have stored new titles, so no count can stand in for it.
    */
-  private async markVanished(
+  private async countVanished(
     request: RefreshRequest,
     stored: ListingState | null,
     tally: ListingTally,
   ): Promise<{ readonly vanished: number; readonly titleCount: number; readonly recordCount: number }> {
-    const { inventory, now } = this.options;
-    const { server } = request;
-    const vanished: Unit[] = [];
     const held = { titles: 0, records: 0 };
-    for await (const unit of inventory.streamPresent(server.id, this.source.unitKinds)) {
-      held.records += 1;
-      if (isTitle(unit)) held.titles += 1;
-      if (!tally.holds(unit)) vanished.push(unit);
+    const vanished = { titles: 0, records: 0 };
+    for await (const unit of this.present(request.server.id)) {
+      count(held, unit);
+      if (!tally.holds(unit)) count(vanished, unit);
     }
-    const vanishedTitles = vanished.filter(isTitle).length;
     // Of the last complete listing: titles that came with this one do not make up for those that are gone.
-    this.refuseShrunken(request, tally, 'titles', vanishedTitles, stored?.titleCount ?? held.titles);
-    this.refuseShrunken(request, tally, 'records', vanished.length, stored?.recordCount ?? held.records);
-    for (let start = 0; start < vanished.length; start += CHUNK_SIZE)
-      await inventory.markMissing(server.id, vanished.slice(start, start + CHUNK_SIZE), now());
+    this.refuseShrunken(request, tally, 'titles', vanished.titles, stored?.titleCount ?? held.titles);
+    this.refuseShrunken(request, tally, 'records', vanished.records, stored?.recordCount ?? held.records);
     return {
-      vanished: vanished.length,
-      titleCount: held.titles - vanishedTitles,
-      recordCount: held.records - vanished.length,
+      vanished: vanished.records,
+      titleCount: held.titles - vanished.titles + tally.appeared.titles,
+      recordCount: held.records - vanished.records + tally.appeared.records,
     };
   }
 
+  private async store(
+    { server, signal }: RefreshRequest,
+    spool: ChangeSpool<InventoryChange>,
+  ): Promise<void> {
+    for await (const changes of spool.chunks()) {
+      signal.throwIfAborted();
+      await this.options.inventory.applyChanges(server.id, changes, this.options.now());
+    }
+  }
+
+  /** Nothing is deleted from the catalogue. */
+  private async markVanished(serverId: string, tally: ListingTally): Promise<void> {
+    const { inventory, now } = this.options;
+    for await (const units of inChunks(this.present(serverId))) {
+      const vanished = units.filter((unit) => !tally.holds(unit));
+      if (vanished.length > 0) await inventory.markMissing(serverId, vanished, now());
+    }
+  }
+
+  private present(serverId: string): AsyncIterable<Unit> {
+    return this.options.inventory.streamPresent(serverId, this.source.unitKinds);
+  }
+
+  /** Refuses a listing from which too much is gone: more likely a disk is not mounted (CL-3, contract §8). */
   private refuseShrunken(
     { server, acceptShrunken }: RefreshRequest,
     { titles }: ListingTally,
@@ -240,7 +260,7 @@ export class InventoryRefresh<T> {
     if (acceptShrunken || vanished <= this.options.maxShrinkFraction * known) return;
     throw new ReelsyncError(
       'LISTING_SHRUNKEN',
-      `Server '${server.id}' lists ${titles} titles; ${vanished} of ${known} known ${what === 'titles' ? 'ones' : what} are gone. Nothing was marked as missing.`,
+      `Server '${server.id}' lists ${titles} titles; ${vanished} of ${known} known ${what === 'titles' ? 'ones' : what} are gone. Nothing was stored.`,
       { context: { serverId: server.id, vanished, known } },
     );
   }
@@ -252,10 +272,6 @@ function hashesFor(unit: Unit, hashes: TitleHashes): Pick<InventoryChange, 'serv
   if (found === undefined) return {};
   const { hash, contentHash } = found;
   return { serverHash: hash, ...(contentHash === undefined ? {} : { contentHash }) };
-}
-
-function isTitle({ kind }: Unit): boolean {
-  return kind === 'movie' || kind === 'show';
 }
 
 function isDatabaseError(error: ReelsyncError): boolean {

@@ -17,6 +17,7 @@ export interface ServerScan {
 }
 
 export interface RecordProblem {
+  readonly code: 'LISTING_RECORD_INVALID';
   readonly title: string;
   readonly problem: string;
 }

@@ -14,7 +14,6 @@ import type {
   RunRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
-import { haveAllAnswered } from './authority';
 import { allUnits, dirtyUnits } from './dirty-units';
 import { inChunks } from './in-chunks';
 import type { InventoryRefresh, RefreshRequest } from './inventory-refresh';
@@ -79,10 +78,10 @@ export class ScanService {
 
   async scan(request: ScanRequest): Promise<ScanReport> {
     const { runs } = this.options;
-    const servers = await Promise.all(request.serverIds.map((id) => this.refreshServer(id, request)));
+    const servers = await this.refreshAll(request);
     for (const runId of request.runIds) await runs.recordServers(runId, servers);
     for (const { source } of this.options.refreshes) await this.noteTopology(source);
-    if (request.force) await this.requestForce();
+    if (request.force) await this.requestForce(request.serverIds);
     const planned = await this.planner.plan(this.unitsToPlan(request), {
       runIds: request.runIds,
       urgency: request.urgency,
@@ -95,11 +94,14 @@ export class ScanService {
   }
 
   /** Children come before their parents, so that they are part of the run before a parent's end can start them. */
-  private async *unitsToPlan({ full, force }: ScanRequest): AsyncIterable<Unit> {
+  private async *unitsToPlan({ full, force, serverIds }: ScanRequest): AsyncIterable<Unit> {
     const { inventory, gates, now } = this.options;
     const at = now();
-    for (const kind of this.unitKinds().reverse())
-      yield* full || force ? allUnits({ inventory }, kind) : dirtyUnits({ inventory, gates }, kind, at);
+    for (const kind of this.unitKinds().reverse()) {
+      yield* full || force
+        ? allUnits({ inventory }, kind, serverIds)
+        : dirtyUnits({ inventory, gates }, kind, at);
+    }
   }
 
   /** The others start when their parents have ended; a full scan plans all parents. */
@@ -109,49 +111,49 @@ export class ScanService {
       : this.options.order.withCleanParents(units);
   }
 
+  private refreshAll(request: ScanRequest): Promise<readonly ServerScan[]> {
+    return allEnded(request.serverIds.map((id) => this.refreshServer(id, request)));
+  }
+
   private async refreshServer(serverId: string, request: ScanRequest): Promise<ServerScan> {
     const { fileServers, refreshes } = this.options;
     const server = this.serverById(serverId);
     const adapter = fileServers.get(serverId);
     const progress = new Map<Refresh, { readonly titles: number; readonly changed: number }>();
-    const scans = await Promise.all(
-      refreshes.map((refresh) =>
-        refresh.refresh({
-          server,
-          adapter,
-          full: request.full || request.force,
-          acceptShrunken: request.acceptShrunken,
-          signal: request.signal,
-          onProgress: (tally) => {
-            progress.set(refresh, tally);
-            request.onProgress?.({ stage: 'listing', serverId, ...sum([...progress.values()]) });
-          },
-        }),
-      ),
+    const scans = refreshes.map((refresh) =>
+      refresh.refresh({
+        server,
+        adapter,
+        full: request.full || request.force,
+        acceptShrunken: request.acceptShrunken,
+        signal: request.signal,
+        onProgress: (tally) => {
+          progress.set(refresh, tally);
+          request.onProgress?.({ stage: 'listing', serverId, ...sum([...progress.values()]) });
+        },
+      }),
     );
-    return combineListings(serverId, scans);
+    return combineListings(serverId, await allEnded(scans));
   }
 
   /**
-   * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34); when the
-   * last of them has answered, absence becomes a fact for every title (AV-2). All are marked pending first and the new
-   * topology is noted second, so that a crash in between marks them once more.
+   * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34): all are
+   * marked pending first and the new topology is noted second, so that a crash in between marks them once more.
    */
   private async noteTopology({ kind, unitKinds }: Refresh['source']): Promise<void> {
     const { inventory, listings, now } = this.options;
     const states = await listings.loadAll(kind);
-    const ranking = topologyFingerprint(this.precedence);
-    const topology = haveAllAnswered(states, this.precedence) ? ranking : `${ranking} incomplete`;
+    const topology = topologyFingerprint(this.precedence);
     if (states.every((state) => state.topology === topology)) return;
     if (states.some((state) => state.topology !== undefined))
       await inventory.markAllPending(unitKinds, now());
     await listings.saveTopology(kind, topology);
   }
 
-  private async requestForce(): Promise<void> {
+  private async requestForce(serverIds: readonly string[]): Promise<void> {
     const { gates, inventory, now } = this.options;
     for (const kind of this.unitKinds()) {
-      for await (const units of inChunks(allUnits({ inventory }, kind)))
+      for await (const units of inChunks(allUnits({ inventory }, kind, serverIds)))
         await gates.requestForce(units, now());
     }
   }
@@ -172,6 +174,12 @@ export class ScanService {
       },
     );
   }
+}
+
+/** Waits for all, also when one of them fails: a repeated job must not meet what is left of this one. */
+async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 function sum(tallies: readonly { readonly titles: number; readonly changed: number }[]): {

@@ -33,7 +33,7 @@ export class UnitPlanner {
 
   private async planChunk(units: readonly Unit[], request: PlanRequest): Promise<number> {
     request.signal.throwIfAborted();
-    for (const runId of request.runIds) await this.runs.plan(runId, units, this.now());
+    for (const runId of request.runIds) await this.runs.plan(runId, units, this.now(), request.operations);
     const starting = (await request.mayStart?.(units)) ?? units;
     const receipts = starting.length === 0 ? [] : await this.enqueuer.enqueue(starting, request);
     await Promise.all(receipts.map((receipt) => this.closeRejected(receipt)));

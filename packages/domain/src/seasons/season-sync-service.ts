@@ -2,7 +2,8 @@ import { inlineSeason, resolveSeason, type SeasonRecord, type Unit, type UnitRes
 import type { SeasonRepository, StoredSeason, StoredTVShow, TVShowRepository } from '@reelsync/database';
 import type { FileReader } from '../pipeline/file-reader';
 import type { ParentDesk } from '../pipeline/parent-desk';
-import { UnitReconciler, type UnitContext, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
+import type { UnitContext } from '../pipeline/unit-context';
+import { UnitReconciler, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
 import { oneDocument, type UnitShape } from '../pipeline/unit-shape';
 import { seasonStrategies } from './strategies';
 

@@ -7,7 +7,8 @@ import type {
   TVShowRepository,
 } from '@reelsync/database';
 import type { FileReader } from '../pipeline/file-reader';
-import { UnitReconciler, type UnitContext, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
+import type { UnitContext } from '../pipeline/unit-context';
+import { UnitReconciler, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
 import { titlePlace, type UnitShape, type UnitWrite } from '../pipeline/unit-shape';
 import { showStrategies } from './strategies';
 

@@ -7,6 +7,12 @@ import type { BackoffPolicy } from './backoff';
 export const QUEUE_NAMES = ['movies', 'shows', 'seasons', 'episodes', 'scans'] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
+/**
+ * Jobs of a queue that may run at the same time over all workers. Scans go one by one: two of one server would mix the
+ * records of two listings.
+ */
+export const GLOBAL_CONCURRENCY: Readonly<Partial<Record<QueueName, number>>> = { scans: 1 };
+
 /** How long BullMQ keeps finished jobs; whichever bound is reached first. History lives in MongoDB. */
 export interface RetentionPolicy {
   readonly count: number;

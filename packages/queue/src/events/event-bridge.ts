@@ -60,6 +60,7 @@ export class EventBridge {
     const queue = this.factory.queue(name);
     // From the newest entry that exists now: BullMQ's default, "what comes after my next read", misses what comes before it.
     const [newest] = await this.connection.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', 1);
+    if (this.closing !== undefined) return queue.close();
     const events = this.factory.queueEvents(name, { lastEventId: newest?.[0] ?? '0-0' });
     this.readers.push({ queue, events });
     events.on('progress', ({ jobId, data }, eventId) => this.onProgress(jobId, data, eventId));

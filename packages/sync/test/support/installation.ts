@@ -77,7 +77,12 @@ export class Installation {
     const { config, database } = this;
     const logger = createLogger({ name: 'sync-test', level: 'silent' });
     const fileServers = new FileServers({ servers: config.servers });
-    const settler = new RunSettler(database.runs, logger, () => new Date());
+    const settler = new RunSettler({
+      runs: database.runs,
+      isIdle: () => Promise.resolve(false),
+      logger,
+      now: () => new Date(),
+    });
     const host = composeWorker({
       config,
       database,

@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createQueues, createRedisConnection } from '@reelsync/queue';
+
+const POLL_INTERVAL_MS = 50;
+
+/** The queues of one demo, and no others: BullMQ touches only keys below the demo's own prefix. */
+export class DemoQueues {
+  private readonly redis: ReturnType<typeof createRedisConnection>;
+  private readonly queues: ReturnType<typeof createQueues>;
+
+  constructor(redisUrl: string, prefix: string) {
+    // Fails fast, so that a Redis that has gone does not hold up the end of the demo.
+    this.redis = createRedisConnection(redisUrl, 'producer');
+    this.queues = createQueues({ connection: this.redis, prefix });
+  }
+
+  /** Resolves when no job waits or runs; what a job writes is written by then. */
+  async untilIdle(signal: AbortSignal): Promise<void> {
+    while (!(await this.isIdle())) await delay(POLL_INTERVAL_MS, undefined, { signal });
+  }
+
+  /** Removes every key of the queues. Nothing may use them any more. */
+  async obliterate(): Promise<void> {
+    for (const queue of Object.values(this.queues)) await queue.obliterate({ force: true });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.queues).map((queue) => queue.close()));
+    this.redis.disconnect();
+  }
+
+  private async isIdle(): Promise<boolean> {
+    const counts = await Promise.all(
+      Object.values(this.queues).map((queue) =>
+        queue.getJobCountByTypes('waiting', 'prioritized', 'delayed', 'active'),
+      ),
+    );
+    return counts.every((count) => count === 0);
+  }
+}
