@@ -7,31 +7,38 @@ import { mediaServer } from './world';
 /** A file server with any TV listing at all, and nothing else. */
 export class ListingServer {
   shows: Readonly<Record<string, object>> = {};
+  /** Instead of `shows`: text that no JSON object gives. */
+  text: string | undefined;
   /** Of every show. */
   hash = '';
+  isBroken = false;
   readonly configured: MediaServer;
 
   private constructor(
     private readonly http: Server,
     port: number,
+    id: string,
+    priority: number,
   ) {
-    this.configured = mediaServer({ id: 'alpha', baseUrl: `http://127.0.0.1:${port}` });
+    this.configured = mediaServer({ id, priority, baseUrl: `http://127.0.0.1:${port}` });
     http.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const path = request.url ?? '';
-      if (path.startsWith('/node/media/'))
-        this.send(path.endsWith('/tv') ? this.shows : {}, request, response);
-      else if (path.endsWith('/metadata-hashes/tv')) this.send({ titles: this.hashes() }, request, response);
+      if (this.isBroken) response.writeHead(500).end();
+      else if (path.startsWith('/node/media/'))
+        this.send(path.endsWith('/tv') ? this.listing() : '{}', request, response);
+      else if (path.endsWith('/metadata-hashes/tv'))
+        this.send(JSON.stringify({ titles: this.hashes() }), request, response);
       else response.writeHead(404).end();
     });
   }
 
-  static async start(): Promise<ListingServer> {
+  static async start(id = 'alpha', priority = 1): Promise<ListingServer> {
     const http = createServer();
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
     const address = http.address();
     if (address === null || typeof address === 'string') throw new Error('the server has no port');
-    return new ListingServer(http, address.port);
+    return new ListingServer(http, address.port, id, priority);
   }
 
   async close(): Promise<void> {
@@ -41,13 +48,16 @@ export class ListingServer {
     await closed;
   }
 
+  private listing(): string {
+    return this.text ?? JSON.stringify(this.shows);
+  }
+
   private hashes(): object {
     const { hash } = this;
     return Object.fromEntries(Object.keys(this.shows).map((title) => [title, { hash, contentHash: hash }]));
   }
 
-  private send(content: object, request: IncomingMessage, response: ServerResponse): void {
-    const body = JSON.stringify(content);
+  private send(body: string, request: IncomingMessage, response: ServerResponse): void {
     const etag = `"${createHash('sha1').update(body).digest('hex')}"`;
     if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end();
     else response.writeHead(200, { etag }).end(body);
