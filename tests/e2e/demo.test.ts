@@ -85,7 +85,7 @@ test('demo --once --json, beside a running demo: one object on stdout, code 0, n
     unchanged: 0,
     failed: 0,
     durationMs: expect.any(Number),
-    secondRun: { planned: 0, documentWrites: 0, listingRequests: 2 },
+    secondRun: { planned: 0, documentWrites: 0, listingRequests: 4 },
     webhook: {
       title: expect.any(String),
       latencyMs: expect.any(Number),

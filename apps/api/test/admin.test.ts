@@ -77,6 +77,9 @@ describe('signing in', () => {
     const queues = await json(await send('/queues/api/queues', { headers: { Cookie: cookiesOf(response) } }));
     expect(queues['queues']).toEqual([
       expect.objectContaining({ name: 'movies' }),
+      expect.objectContaining({ name: 'shows' }),
+      expect.objectContaining({ name: 'seasons' }),
+      expect.objectContaining({ name: 'episodes' }),
       expect.objectContaining({ name: 'scans' }),
     ]);
     const script = /src="(static\/js\/main[^"]*)"/.exec(

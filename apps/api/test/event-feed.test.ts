@@ -38,15 +38,19 @@ function openFeed(url: string, prefix: string): { readonly feed: EventFeed; read
 /** A worker of another process as far as the feed can tell: all that they share is Redis. */
 async function startWorker(url: string, prefix: string) {
   const connection = createRedisConnection(url, 'worker');
+  const unchanged = () => Promise.resolve({ outcome: 'unchanged' as const });
   const host = new WorkerHost<JobPayloads>({
     catalog: JOB_CATALOG,
     connection,
     prefix,
-    concurrency: { movies: 1, scans: 1 },
+    concurrency: { movies: 1, shows: 1, seasons: 1, episodes: 1, scans: 1 },
     logger: pino({ level: 'silent' }),
     handlers: {
       'movie.sync': () => Promise.resolve({ outcome: 'updated', changedFields: ['title'] }),
-      'library.scan': () => Promise.resolve({ outcome: 'unchanged' }),
+      'show.sync': unchanged,
+      'season.sync': unchanged,
+      'episodes.sync': unchanged,
+      'library.scan': unchanged,
     },
   });
   const producer = new JobProducer({ catalog: JOB_CATALOG, connection, prefix });

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
 import { showConfig } from './commands/config';
-import { enqueueMovies, type EnqueueOptions } from './commands/enqueue-movies';
+import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
 import { scan, type ScanOptions } from './commands/scan';
 import { status } from './commands/status';
 import { withSession } from './session';
@@ -24,23 +24,7 @@ export function buildProgram(): Command {
     .action((options: ScanOptions) => withSession((session) => scan(session, options)));
 
   const enqueue = program.command('enqueue').description('put titles on the queue');
-  enqueue
-    .command('movies')
-    .description('sync movies by folder name')
-    .argument('[titles...]', 'folder names, exactly as on the servers')
-    .option('--all', 'every movie that a server lists', false)
-    .option('--file <file>', 'one folder name per line; - reads stdin')
-    .option('--force', 'apply again and read all metadata anew', false)
-    .option(
-      '--operations <list>',
-      `only these, separated by commas: ${OPERATIONS.join(', ')}`,
-      parseOperations,
-    )
-    .option('--no-wait', 'return as soon as the titles are enqueued')
-    .option('--json', 'print one JSON object on stdout', false)
-    .action((titles: string[], options: EnqueueOptions) =>
-      withSession((session) => enqueueMovies(session, titles, options)),
-    );
+  for (const domain of DOMAINS) enqueue.addCommand(enqueueCommand(domain));
 
   program
     .command('status')
@@ -55,6 +39,52 @@ export function buildProgram(): Command {
     .action(() => showConfig());
 
   return program;
+}
+
+const ENQUEUE_TEXTS: Readonly<Record<Domain, { readonly description: string; readonly all: string }>> = {
+  movies: { description: 'sync movies by folder name', all: 'every movie that a server lists' },
+  shows: {
+    description: 'sync shows by folder name, and what has changed of their seasons and episodes',
+    all: 'every show that a server lists',
+  },
+  seasons: {
+    description: "sync seasons by their show's folder name",
+    all: 'every season that a server lists',
+  },
+  episodes: {
+    description: "sync episodes by their show's folder name",
+    all: 'every episode that a server lists',
+  },
+};
+
+function enqueueCommand(domain: Domain): Command {
+  const { description, all } = ENQUEUE_TEXTS[domain];
+  const command = new Command(domain)
+    .description(description)
+    .argument('[titles...]', 'folder names, exactly as on the servers')
+    .option('--all', all, false)
+    .option('--file <file>', 'one folder name per line; - reads stdin')
+    .option('--force', 'apply again and read all metadata anew', false)
+    .option(
+      '--operations <list>',
+      `only these, separated by commas: ${OPERATIONS.join(', ')}`,
+      parseOperations,
+    )
+    .option('--no-wait', 'return as soon as the titles are enqueued')
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((titles: string[], options: EnqueueOptions) =>
+      withSession((session) => enqueueTitles(session, domain, titles, options)),
+    );
+  if (domain === 'seasons' || domain === 'episodes')
+    command.option('--season <list>', 'only these season numbers, separated by commas', parseSeasons);
+  return command;
+}
+
+function parseSeasons(value: string): number[] {
+  return value.split(',').map((text) => {
+    if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError(`'${text}' is not a season number.`);
+    return Number(text);
+  });
 }
 
 function parseOperations(value: string): Operation[] {

@@ -1,19 +1,27 @@
-import type { UnitOutcome } from '@reelsync/core';
+import type { Unit, UnitOutcome } from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
+import type { ChildUnits } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobSettlement, type SettledHook } from '@reelsync/queue';
 
 type Settlement<N extends keyof JobPayloads> = JobSettlement<JobPayloads, N>;
+type UnitJob = Exclude<keyof JobPayloads, 'library.scan'>;
+
+export interface CloseUnitsDependencies {
+  readonly runs: Pick<RunRepository, 'finishUnit' | 'claimScan' | 'fail'>;
+  readonly children: Pick<ChildUnits, 'release'>;
+  readonly onClosed: () => void;
+}
 
 /** Every run that waits for a job learns how it ended for good (EV-1, EV-4). May be told twice of one job. */
-export function closeUnits(
-  runs: Pick<RunRepository, 'finishUnit' | 'claimScan' | 'fail'>,
-  onClosed: () => void,
-): SettledHook<JobPayloads> {
+export function closeUnits({ runs, children, onClosed }: CloseUnitsDependencies): SettledHook<JobPayloads> {
   return async (settlement) => {
     if (!settlement.final) return;
     switch (settlement.name) {
       case 'movie.sync':
-        await closeMovie(runs, settlement);
+      case 'show.sync':
+      case 'season.sync':
+      case 'episodes.sync':
+        await closeUnit(runs, children, settlement);
         break;
       case 'library.scan':
         await failScan(runs, settlement);
@@ -23,20 +31,44 @@ export function closeUnits(
   };
 }
 
-async function closeMovie(
+/**
+ * The children start before the unit is closed, whether it succeeded or not: what they need of it is in the catalogue, or
+ * their jobs say that it is missing.
+ */
+async function closeUnit(
   runs: Pick<RunRepository, 'finishUnit'>,
-  settlement: Settlement<'movie.sync'>,
+  children: Pick<ChildUnits, 'release'>,
+  settlement: Settlement<UnitJob>,
 ): Promise<void> {
-  const { payload, startedAt, finishedAt } = settlement;
-  if (payload === undefined) return;
-  const unit = { kind: 'movie', title: payload.title } as const;
+  const unit = unitOf(settlement);
+  if (unit === undefined) return;
+  const { payload, priority, startedAt, finishedAt } = settlement;
+  await children.release(unit, {
+    runIds: payload?.runId === undefined ? [] : [payload.runId],
+    urgency: priority,
+    signal: new AbortController().signal,
+  });
   await runs.finishUnit({
     unit,
     startedAt,
     finishedAt,
-    ...(payload.operations === undefined ? {} : { operations: payload.operations }),
+    ...(payload?.operations === undefined ? {} : { operations: payload.operations }),
     ...endingOf(settlement),
   });
+}
+
+function unitOf(settlement: Settlement<UnitJob>): Unit | undefined {
+  if (settlement.payload === undefined) return undefined;
+  switch (settlement.name) {
+    case 'movie.sync':
+      return { kind: 'movie', title: settlement.payload.title };
+    case 'show.sync':
+      return { kind: 'show', title: settlement.payload.title };
+    case 'season.sync':
+      return { kind: 'season', title: settlement.payload.title, season: settlement.payload.season };
+    case 'episodes.sync':
+      return { kind: 'episodes', title: settlement.payload.title, season: settlement.payload.season };
+  }
 }
 
 /** A scan that worked ends its runs through their units; one that failed leaves nobody else to end them. */
@@ -51,7 +83,7 @@ async function failScan(
   }
 }
 
-function endingOf(settlement: Settlement<'movie.sync'>): {
+function endingOf(settlement: Settlement<UnitJob>): {
   outcome: UnitOutcome;
   code?: string;
   message?: string;

@@ -1,17 +1,27 @@
 import type { ReelsyncConfig } from '@reelsync/config';
-import { byPrecedence } from '@reelsync/core';
-import type { DatabaseAdapter } from '@reelsync/database';
+import { byPrecedence, type ToUrl } from '@reelsync/core';
+import type { DatabaseAdapter, ListingKind } from '@reelsync/database';
 import {
+  ChildUnits,
   createAuthority,
   createFileReader,
+  EpisodeSyncService,
   InventoryRefresh,
+  movieListing,
   MovieSyncService,
+  ParentDesk,
   ScanService,
+  SeasonSyncService,
+  tvListing,
+  TVShowSyncService,
+  UnitOrder,
+  UnitPlanner,
 } from '@reelsync/domain';
 import type { FileServers } from '@reelsync/file-server';
 import {
   JOB_CATALOG,
   WorkerHost,
+  type HandlerMap,
   type JobPayloads,
   type JobProducer,
   type WorkerHostOptions,
@@ -19,8 +29,11 @@ import {
 import type { Logger } from '@reelsync/runtime';
 import { QueueUnitEnqueuer } from '@reelsync/sync';
 import { closeUnits } from './close-units';
+import { episodesSyncHandler } from './handlers/episodes-sync';
 import { libraryScanHandler } from './handlers/library-scan';
 import { movieSyncHandler } from './handlers/movie-sync';
+import { seasonSyncHandler } from './handlers/season-sync';
+import { showSyncHandler } from './handlers/show-sync';
 import type { RunSettler } from './run-settler';
 
 export interface WorkerParts {
@@ -36,8 +49,11 @@ export interface WorkerParts {
 
 /** Wires services, handlers and host; starts nothing. */
 export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
-  const { config, database, connection, settler, logger } = parts;
+  const { config, database, connection, producer, settler, logger, now } = parts;
   const { lockDurationMs, stalledIntervalMs, concurrency } = config.worker;
+  const { inventory, gates, runs } = database;
+  const enqueuer = new QueueUnitEnqueuer(producer);
+  const order = new UnitOrder({ inventory, gates, runs, now });
   return new WorkerHost({
     catalog: JOB_CATALOG,
     connection,
@@ -45,45 +61,70 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     concurrency: { ...concurrency, scans: 1 },
     logger,
     limits: { lockDurationMs, stalledIntervalMs },
-    onSettled: closeUnits(database.runs, settler.nudge),
+    onSettled: closeUnits({
+      runs,
+      children: new ChildUnits(order, new UnitPlanner(runs, enqueuer, now)),
+      onClosed: settler.nudge,
+    }),
     handlers: {
-      'movie.sync': movieSyncHandler(movieService(parts)),
+      ...unitHandlers(parts, enqueuer),
       'library.scan': libraryScanHandler({
-        scans: scanService(parts),
-        runs: database.runs,
+        scans: scanService(parts, enqueuer, order),
+        runs,
         onPlanned: settler.nudge,
       }),
     },
   });
 }
 
-function movieService({ config, database, fileServers, now }: WorkerParts): MovieSyncService {
+function unitHandlers(
+  { config, database, fileServers, now }: WorkerParts,
+  enqueuer: QueueUnitEnqueuer,
+): Omit<HandlerMap<JobPayloads>, 'library.scan'> {
+  const { inventory, gates, listings, movies, tvShows: shows, seasons, episodes } = database;
   const servers = byPrecedence(config.servers);
-  return new MovieSyncService({
-    movies: database.movies,
-    inventory: database.inventory,
-    gates: database.gates,
+  const toUrl: ToUrl = (server, path) => fileServers.urls.mediaUrl(server, path);
+  const parents = new ParentDesk({ inventory, gates, enqueuer, now });
+  const common = (listing: ListingKind) => ({
+    inventory,
+    gates,
     servers,
     readFile: createFileReader(fileServers),
-    isAuthoritative: createAuthority(database.listings, servers),
+    isAuthoritative: createAuthority(listings, servers, listing),
     fieldCleanup: config.sync.fieldCleanup,
-    toUrl: (server, path) => fileServers.urls.mediaUrl(server, path),
+    toUrl,
     now,
   });
+  const tv = { ...common('tv'), shows, seasons, episodes, parents };
+  return {
+    'movie.sync': movieSyncHandler(new MovieSyncService({ ...common('movies'), movies })),
+    'show.sync': showSyncHandler(new TVShowSyncService(tv)),
+    'season.sync': seasonSyncHandler(new SeasonSyncService(tv)),
+    'episodes.sync': episodesSyncHandler(new EpisodeSyncService(tv)),
+  };
 }
 
-function scanService({ config, database, fileServers, producer, now }: WorkerParts): ScanService {
+function scanService(
+  { config, database, fileServers, now }: WorkerParts,
+  enqueuer: QueueUnitEnqueuer,
+  order: UnitOrder,
+): ScanService {
   const { inventory, gates, listings, runs } = database;
   const { maxShrinkFraction } = config.sync;
+  const refresh = { inventory, listings, maxShrinkFraction, now };
   return new ScanService({
     servers: config.servers,
     fileServers,
-    refresh: new InventoryRefresh({ inventory, listings, maxShrinkFraction, now }),
+    refreshes: [
+      new InventoryRefresh({ ...refresh, source: movieListing }),
+      new InventoryRefresh({ ...refresh, source: tvListing }),
+    ],
     inventory,
     gates,
     listings,
     runs,
-    enqueuer: new QueueUnitEnqueuer(producer),
+    enqueuer,
+    order,
     now,
   });
 }

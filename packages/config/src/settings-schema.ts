@@ -81,6 +81,21 @@ const worker = z.strictObject({
       expected: 'an integer from 1 to 1000',
       meaning: 'Movie jobs that one worker runs at a time.',
     }),
+    shows: setting(integer(1, 1000).default(20), {
+      env: 'SYNC_SHOW_CONCURRENCY',
+      expected: 'an integer from 1 to 1000',
+      meaning: 'Show jobs that one worker runs at a time.',
+    }),
+    seasons: setting(integer(1, 1000).default(20), {
+      env: 'SYNC_SEASON_CONCURRENCY',
+      expected: 'an integer from 1 to 1000',
+      meaning: 'Season jobs that one worker runs at a time.',
+    }),
+    episodes: setting(integer(1, 1000).default(10), {
+      env: 'SYNC_EPISODE_CONCURRENCY',
+      expected: 'an integer from 1 to 1000',
+      meaning: 'Jobs for the episodes of a season that one worker runs at a time.',
+    }),
   }),
   lockDurationMs: setting(milliseconds(1000).default(30_000), {
     env: 'WORKER_LOCK_DURATION_MS',

@@ -87,7 +87,7 @@ describe.each([
     ]);
     expect(config.database.uri).toBe('mongodb://app:${PORT}@db.lan/');
     expect(config.api).toMatchObject({ port: 4000, secureCookies: true });
-    expect(config.worker.concurrency).toEqual({ movies: 5 });
+    expect(config.worker.concurrency).toEqual({ movies: 5, shows: 20, seasons: 20, episodes: 10 });
   });
 
   test('the environment beats the file for single settings', () => {

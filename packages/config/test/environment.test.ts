@@ -64,7 +64,7 @@ describe('the environment of an existing installation (sync-semantics §2.1, App
       maxIdleTimeMs: 60_000,
       serverSelectionTimeoutMs: 10_000,
     });
-    expect(config.worker.concurrency).toEqual({ movies: 15 });
+    expect(config.worker.concurrency).toEqual({ movies: 15, shows: 20, seasons: 20, episodes: 10 });
     expect(config.sync).toEqual({ fieldCleanup: 'dry-run', maxShrinkFraction: 0.25 });
     expect(config.log.level).toBe('warn');
   });
@@ -103,7 +103,7 @@ describe('servers from the environment', () => {
       bodyLimitBytes: 1024 * 1024,
     });
     expect(config.worker).toEqual({
-      concurrency: { movies: 50 },
+      concurrency: { movies: 50, shows: 20, seasons: 20, episodes: 10 },
       lockDurationMs: 30_000,
       stalledIntervalMs: 30_000,
       shutdownGraceMs: 8000,

@@ -1,6 +1,9 @@
-import { toReelsyncError } from '@reelsync/core';
-import type { CatalogueStats } from './catalogue/stored-document';
+import { toReelsyncError, type UnitKind } from '@reelsync/core';
+import { EpisodeRepository, type EpisodeStats } from './catalogue/episode-repository';
 import { MovieRepository, type MovieStats } from './catalogue/movie-repository';
+import { SeasonRepository, type SeasonStats } from './catalogue/season-repository';
+import type { CatalogueStats } from './catalogue/stored-document';
+import { TVShowRepository, type TVShowStats } from './catalogue/tv-show-repository';
 import type { ConnectionInfo, DatabaseConnection } from './connection/connect-database';
 import { GateRepository } from './gates/gate-repository';
 import { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
@@ -13,7 +16,10 @@ import { RunRepository } from './runs/run-repository';
 
 export interface DatabaseStats {
   readonly movies: CatalogueStats & MovieStats;
-  readonly inventory: readonly InventoryCount[];
+  readonly tvShows: CatalogueStats & TVShowStats;
+  readonly seasons: CatalogueStats & SeasonStats;
+  readonly episodes: CatalogueStats & EpisodeStats;
+  readonly inventory: Readonly<Record<UnitKind, readonly InventoryCount[]>>;
   readonly overview: { readonly totalEntities: number };
 }
 
@@ -28,6 +34,9 @@ export interface DatabaseAdapterOptions {
 /** All repositories over one connection. */
 export class DatabaseAdapter {
   readonly movies: MovieRepository;
+  readonly tvShows: TVShowRepository;
+  readonly seasons: SeasonRepository;
+  readonly episodes: EpisodeRepository;
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
@@ -39,6 +48,9 @@ export class DatabaseAdapter {
     options: DatabaseAdapterOptions = {},
   ) {
     this.movies = new MovieRepository(connection.catalogue, options);
+    this.tvShows = new TVShowRepository(connection.catalogue, options);
+    this.seasons = new SeasonRepository(connection.catalogue, options);
+    this.episodes = new EpisodeRepository(connection.catalogue, options);
     this.inventory = new InventoryRepository(connection.state);
     this.gates = new GateRepository(connection.state);
     this.listings = new ListingRepository(connection.state);
@@ -61,12 +73,15 @@ export class DatabaseAdapter {
   }
 
   async getStats(): Promise<DatabaseStats> {
-    const [common, movies, inventory] = await Promise.all([
-      this.movies.getStats(),
-      this.movies.getMovieStats(),
-      this.inventory.countByServer('movie'),
+    const [movies, tvShows, seasons, episodes, inventory] = await Promise.all([
+      both(this.movies.getStats(), this.movies.getMovieStats()),
+      both(this.tvShows.getStats(), this.tvShows.getTVShowStats()),
+      both(this.seasons.getStats(), this.seasons.getSeasonStats()),
+      both(this.episodes.getStats(), this.episodes.getEpisodeStats()),
+      this.countInventory(),
     ]);
-    return { movies: { ...common, ...movies }, inventory, overview: { totalEntities: movies.total } };
+    const totalEntities = movies.total + tvShows.total + seasons.total + episodes.total;
+    return { movies, tvShows, seasons, episodes, inventory, overview: { totalEntities } };
   }
 
   /** Never throws: an unreachable database is an answer. */
@@ -90,6 +105,16 @@ export class DatabaseAdapter {
     return this.connection.close();
   }
 
+  private async countInventory(): Promise<DatabaseStats['inventory']> {
+    const [movie, show, season, episodes] = await Promise.all([
+      this.inventory.countByServer('movie'),
+      this.inventory.countByServer('show'),
+      this.inventory.countByServer('season'),
+      this.inventory.countByServer('episodes'),
+    ]);
+    return { movie, show, season, episodes };
+  }
+
   private async ensureAllIndexes(): Promise<IndexReport> {
     const catalogue = await ensureIndexes(this.connection.catalogue, CATALOGUE_INDEXES);
     const state = await ensureIndexes(this.connection.state, STATE_INDEXES);
@@ -99,4 +124,9 @@ export class DatabaseAdapter {
       problems: [...catalogue.problems, ...state.problems],
     };
   }
+}
+
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<A & B> {
+  const [a, b] = await Promise.all([first, second]);
+  return { ...a, ...b };
 }

@@ -4,15 +4,20 @@ export { toDatabaseError } from './connection/to-database-error';
 export { BatchLoader } from './batching/batch-loader';
 export { BulkWriter, type WriteOperation, type WriteOutcome } from './batching/bulk-writer';
 export { WriteCollector } from './batching/write-collector';
-export { BaseRepository, type BaseRepositoryOptions } from './catalogue/base-repository';
 export {
-  MovieRepository,
-  type MovieAssets,
-  type MovieRepositoryOptions,
-  type MovieStats,
-  type MovieVideoInfo,
-} from './catalogue/movie-repository';
-export type { MovieAsset, QualityQuery } from './catalogue/movie-queries';
+  BaseRepository,
+  type BaseRepositoryOptions,
+  type RepositoryOptions,
+} from './catalogue/base-repository';
+export type { DocumentKey } from './catalogue/document-key';
+export type { TitleAsset } from './catalogue/field-queries';
+export { TitledRepository, type TitleAssets } from './catalogue/titled-repository';
+export { MovieRepository, type MovieStats, type MovieVideoInfo } from './catalogue/movie-repository';
+export type { QualityQuery } from './catalogue/movie-queries';
+export { TVShowRepository, type TVShowStats } from './catalogue/tv-show-repository';
+export { ChildRepository } from './catalogue/child-repository';
+export { SeasonRepository, type SeasonStats } from './catalogue/season-repository';
+export { EpisodeRepository, type EpisodeStats, type NeedingSyncQuery } from './catalogue/episode-repository';
 export type * from './catalogue/stored-document';
 export { InventoryRepository } from './inventory/inventory-repository';
 export type * from './inventory/inventory-entry';
@@ -22,6 +27,7 @@ export { ListingRepository } from './listings/listing-repository';
 export type {
   CompleteListing,
   ListingAttempt,
+  ListingKind,
   ListingState,
   ListingStatus,
 } from './listings/listing-repository';

@@ -122,9 +122,9 @@ describe('writing', () => {
     for (const title of ['a', 'b']) await movies.save(movie(title, { logo: 'same' }));
     database.resetCommands();
     const result = await movies.bulkUpdate([
-      { originalTitle: 'a', updates: { logo: 'new' } },
-      { originalTitle: 'b', updates: { logo: 'same' } },
-      { originalTitle: 'c', updates: { logo: 'new' } },
+      { key: 'a', updates: { logo: 'new' } },
+      { key: 'b', updates: { logo: 'same' } },
+      { key: 'c', updates: { logo: 'new' } },
     ]);
     expect(result).toEqual({ updated: ['a'], unchanged: ['b'], missing: ['c'] });
     expect(database.commands('find')).toHaveLength(1);
@@ -148,9 +148,9 @@ describe('writing', () => {
     expect(result.deleted).toEqual(['plain', 'unlocked']);
     expect(result.kept).toEqual([
       // Not a lock, but nobody can tell in a filter: keeping it is the safe side.
-      { originalTitle: 'free', reason: 'locked' },
-      { originalTitle: 'locked', reason: 'locked' },
-      { originalTitle: 'manual', reason: 'manual-entry' },
+      { key: 'free', reason: 'locked' },
+      { key: 'locked', reason: 'locked' },
+      { key: 'manual', reason: 'manual-entry' },
     ]);
     await expect(movies.delete('locked')).resolves.toBe(false);
     await expect(movies.delete('unknown')).resolves.toBe(false);

@@ -14,8 +14,8 @@ it('sends an upsert by id again that MongoDB refused with 11000', async () => {
 it('does not go on for ever', async () => {
   const inventory = new InventoryRepository(database.state);
   await database.failNext(['update'], { errorCode: 11000 }, 50);
-  const change = { title: 'a', digest: 'd', record: {} };
-  await expect(inventory.applyChanges('movie', 's1', [change], NOW)).rejects.toMatchObject({
+  const change = { unit: { kind: 'movie', title: 'a' } as const, digest: 'd', record: {} };
+  await expect(inventory.applyChanges('s1', [change], NOW)).rejects.toMatchObject({
     code: 'DATABASE_CONFLICT',
   });
   await database.catalogue.client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });

@@ -79,7 +79,7 @@ it('keeps failures with their number until the gate closes', async () => {
   await expect(gates.load(movie('a'))).resolves.not.toHaveProperty('failure');
 });
 
-it('streams the titles that are due, sorted, each once', async () => {
+it('streams the units that are due, sorted, each once', async () => {
   const failure = { code: 'METADATA_INVALID', message: 'm', at: at(0) };
   await gates.recordFailure(movie('over'), { ...failure, retryAt: at(60) });
   await gates.recordFailure(movie('waiting'), { ...failure, retryAt: at(61) });
@@ -87,6 +87,35 @@ it('streams the titles that are due, sorted, each once', async () => {
   await gates.recordFailure(movie('both'), { ...failure, retryAt: at(1) });
   await gates.requestForce([movie('both'), movie('forced'), season, { ...season, season: 3 }], at(0));
   await gates.save(movie('fine'), { fingerprint: 'f', applied: {}, at: at(0) });
-  await expect(collect(gates.streamDue('movie', at(60)))).resolves.toEqual(['both', 'forced', 'over']);
-  await expect(collect(gates.streamDue('season', at(60)))).resolves.toEqual(['Show']);
+  await expect(collect(gates.streamDue('movie', at(60)))).resolves.toEqual(
+    ['both', 'forced', 'over'].map(movie),
+  );
+  await expect(collect(gates.streamDue('season', at(60)))).resolves.toEqual([
+    season,
+    { ...season, season: 3 },
+  ]);
+});
+
+it('finds the children of a show that are due, and of one season', async () => {
+  const child = (kind: 'season' | 'episodes', number: number, title = 'Show'): Unit => ({
+    kind,
+    title,
+    season: number,
+  });
+  const failure = { code: 'METADATA_INVALID', message: 'm', at: at(0), retryAt: at(60) };
+  await gates.requestForce([child('episodes', 1), child('season', 1), child('episodes', 1, 'Other')], at(0));
+  await gates.recordFailure(child('episodes', 1), failure);
+  await gates.recordFailure(child('episodes', 2), failure);
+  await gates.save(child('episodes', 3), { fingerprint: 'f', applied: {}, at: at(0) });
+  // A forced unit that failed for good waits like any other.
+  await expect(gates.findDueChildren('episodes', 'Show', undefined, at(59))).resolves.toEqual([]);
+  await expect(gates.findDueChildren('episodes', 'Show', undefined, at(60))).resolves.toEqual([
+    child('episodes', 1),
+    child('episodes', 2),
+  ]);
+  await expect(gates.findDueChildren('episodes', 'Show', 2, at(60))).resolves.toEqual([child('episodes', 2)]);
+  await expect(gates.findDueChildren('season', 'Show', undefined, at(60))).resolves.toEqual([
+    child('season', 1),
+  ]);
+  await expect(gates.findDueChildren('season', 'None', undefined, at(60))).resolves.toEqual([]);
 });

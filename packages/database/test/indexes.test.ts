@@ -1,3 +1,4 @@
+import type { Unit } from '@reelsync/core';
 import { CATALOGUE_INDEXES, DatabaseAdapter, ensureIndexes, STATE_INDEXES } from '@reelsync/database';
 import { useTestDatabase } from './support/test-database';
 
@@ -145,16 +146,19 @@ describe('DatabaseAdapter', () => {
       videoURL: 'u',
       videoSource: 's1',
     });
-    await adapter.inventory.applyChanges(
-      'movie',
-      's1',
-      [{ title: 'a', digest: 'd', record: {} }],
-      new Date(),
-    );
+    const showId = await adapter.tvShows.save({ type: 'tvShow', title: 'S', originalTitle: 'S', logo: 'l' });
+    const child = { showId, showTitle: 'S', seasonNumber: 1, title: 'x' };
+    const seasonId = await adapter.seasons.save({ ...child, type: 'season', episodeCount: 1 });
+    await adapter.episodes.save({ ...child, type: 'episode', seasonId, episodeNumber: 1, size: 5 });
+    const show: Unit = { kind: 'show', title: 'S' };
+    await adapter.inventory.applyChanges('s1', [{ unit: show, digest: 'd', record: {} }], new Date());
     await expect(adapter.getStats()).resolves.toMatchObject({
       movies: { total: 1, totalCount: 1, withVideo: 1, byServer: { s1: 1 } },
-      inventory: [{ serverId: 's1', present: 1 }],
-      overview: { totalEntities: 1 },
+      tvShows: { total: 1, totalCount: 1, withLogo: 1, byServer: { unknown: 1 } },
+      seasons: { total: 1, totalCount: 1, averageEpisodeCount: 1 },
+      episodes: { total: 1, totalCount: 1, averageFileSize: 5 },
+      inventory: { movie: [], show: [{ serverId: 's1', present: 1 }], season: [], episodes: [] },
+      overview: { totalEntities: 4 },
     });
     await expect(adapter.healthCheck()).resolves.toMatchObject({ healthy: true });
     expect(adapter.getConnectionInfo()).toEqual(database.connection.describe());

@@ -12,46 +12,53 @@ beforeEach(async () => {
 });
 
 it('remembers the last complete listing per server and kind', async () => {
-  await expect(listings.load('s1', 'movie')).resolves.toBeNull();
+  await expect(listings.load('s1', 'movies')).resolves.toBeNull();
   await listings.saveComplete(
     's1',
-    'movie',
+    'movies',
     {
       etag: '"e1"',
       topology: 't1',
       titleCount: 7,
+      recordCount: 9,
       completedAt: at(0),
     },
     undefined,
   );
-  await expect(listings.load('s1', 'movie')).resolves.toEqual({
-    id: 's1/movie',
+  await expect(listings.load('s1', 'movies')).resolves.toEqual({
+    id: 's1/movies',
     serverId: 's1',
-    kind: 'movie',
+    kind: 'movies',
     etag: '"e1"',
     topology: 't1',
     titleCount: 7,
+    recordCount: 9,
     completedAt: at(0),
     lastAttempt: { at: at(0), status: 'changed' },
   });
-  await listings.saveComplete('s1', 'movie', { titleCount: 8, completedAt: at(1) }, at(0));
-  const stored = await listings.load('s1', 'movie');
+  await listings.saveComplete('s1', 'movies', { titleCount: 8, recordCount: 8, completedAt: at(1) }, at(0));
+  const stored = await listings.load('s1', 'movies');
   expect(stored).toMatchObject({ topology: 't1', titleCount: 8 });
   // A validator that does not belong to this listing would make the next change invisible.
   expect(stored).not.toHaveProperty('etag');
 });
 
 it('lists all servers of a kind and notes their topology', async () => {
-  await listings.saveComplete('s2', 'movie', { titleCount: 1, completedAt: at(0) }, undefined);
-  await listings.recordAttempt('s1', 'movie', {
+  await listings.saveComplete(
+    's2',
+    'movies',
+    { titleCount: 1, recordCount: 1, completedAt: at(0) },
+    undefined,
+  );
+  await listings.recordAttempt('s1', 'movies', {
     at: at(0),
     status: 'failed',
     code: 'SERVER_UNREACHABLE',
     message: 'm',
   });
-  await listings.saveComplete('s1', 'show', { titleCount: 1, completedAt: at(0) }, undefined);
-  await listings.saveTopology('movie', 't2');
-  await expect(listings.loadAll('movie')).resolves.toMatchObject([
+  await listings.saveComplete('s1', 'tv', { titleCount: 1, recordCount: 1, completedAt: at(0) }, undefined);
+  await listings.saveTopology('movies', 't2');
+  await expect(listings.loadAll('movies')).resolves.toMatchObject([
     {
       serverId: 's1',
       topology: 't2',
@@ -59,41 +66,72 @@ it('lists all servers of a kind and notes their topology', async () => {
     },
     { serverId: 's2', topology: 't2' },
   ]);
-  await expect(listings.load('s1', 'show')).resolves.not.toHaveProperty('topology');
-  await expect(listings.load('s1', 'movie')).resolves.not.toHaveProperty('completedAt');
+  await expect(listings.load('s1', 'tv')).resolves.not.toHaveProperty('topology');
+  await expect(listings.load('s1', 'movies')).resolves.not.toHaveProperty('completedAt');
 });
 
 it('a failed attempt keeps what is known; an unchanged one writes nothing', async () => {
-  await listings.saveComplete('s1', 'movie', { etag: '"e1"', titleCount: 7, completedAt: at(0) }, undefined);
-  await listings.recordAttempt('s1', 'movie', { at: at(1), status: 'not-modified' });
-  await listings.recordAttempt('s1', 'movie', { at: at(2), status: 'not-modified' });
-  await expect(listings.load('s1', 'movie')).resolves.toMatchObject({ lastAttempt: { at: at(1) } });
-  await listings.recordAttempt('s1', 'movie', { at: at(3), status: 'failed', code: 'A', message: 'm' });
-  await listings.recordAttempt('s1', 'movie', { at: at(4), status: 'failed', code: 'B', message: 'm' });
-  await expect(listings.load('s1', 'movie')).resolves.toMatchObject({
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e1"', titleCount: 7, recordCount: 7, completedAt: at(0) },
+    undefined,
+  );
+  await listings.recordAttempt('s1', 'movies', { at: at(1), status: 'not-modified' });
+  await listings.recordAttempt('s1', 'movies', { at: at(2), status: 'not-modified' });
+  await expect(listings.load('s1', 'movies')).resolves.toMatchObject({ lastAttempt: { at: at(1) } });
+  await listings.recordAttempt('s1', 'movies', { at: at(3), status: 'failed', code: 'A', message: 'm' });
+  await listings.recordAttempt('s1', 'movies', { at: at(4), status: 'failed', code: 'B', message: 'm' });
+  await expect(listings.load('s1', 'movies')).resolves.toMatchObject({
     etag: '"e1"',
     titleCount: 7,
+    recordCount: 7,
     completedAt: at(0),
     lastAttempt: { at: at(4), code: 'B' },
   });
-  await listings.recordAttempt('s1', 'movie', { at: at(5), status: 'not-modified' });
-  await expect(listings.load('s1', 'movie')).resolves.toMatchObject({
+  await listings.recordAttempt('s1', 'movies', { at: at(5), status: 'not-modified' });
+  await expect(listings.load('s1', 'movies')).resolves.toMatchObject({
     lastAttempt: { at: at(5), status: 'not-modified' },
   });
 });
 
 it('two scans of one server at once: the later one to end drops the validator, so that all is compared again', async () => {
-  await listings.saveComplete('s1', 'movie', { etag: '"e1"', titleCount: 7, completedAt: at(0) }, undefined);
-  await listings.saveComplete('s1', 'movie', { etag: '"e2"', titleCount: 7, completedAt: at(2) }, at(0));
-  await expect(listings.load('s1', 'movie')).resolves.toMatchObject({ etag: '"e2"' });
-  await listings.saveComplete('s1', 'movie', { etag: '"e3"', titleCount: 8, completedAt: at(3) }, at(0));
-  const mixed = await listings.load('s1', 'movie');
-  expect(mixed).toMatchObject({ titleCount: 8, completedAt: at(3) });
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e1"', titleCount: 7, recordCount: 7, completedAt: at(0) },
+    undefined,
+  );
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e2"', titleCount: 7, recordCount: 7, completedAt: at(2) },
+    at(0),
+  );
+  await expect(listings.load('s1', 'movies')).resolves.toMatchObject({ etag: '"e2"' });
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e3"', titleCount: 8, recordCount: 8, completedAt: at(3) },
+    at(0),
+  );
+  const mixed = await listings.load('s1', 'movies');
+  expect(mixed).toMatchObject({ titleCount: 8, recordCount: 8, completedAt: at(3) });
   expect(mixed).not.toHaveProperty('etag');
 });
 
 it('two first scans at once do the same', async () => {
-  await listings.saveComplete('s1', 'movie', { etag: '"e1"', titleCount: 7, completedAt: at(0) }, undefined);
-  await listings.saveComplete('s1', 'movie', { etag: '"e2"', titleCount: 7, completedAt: at(1) }, undefined);
-  await expect(listings.load('s1', 'movie')).resolves.not.toHaveProperty('etag');
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e1"', titleCount: 7, recordCount: 7, completedAt: at(0) },
+    undefined,
+  );
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e2"', titleCount: 7, recordCount: 7, completedAt: at(1) },
+    undefined,
+  );
+  await expect(listings.load('s1', 'movies')).resolves.not.toHaveProperty('etag');
 });

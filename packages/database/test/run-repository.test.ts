@@ -174,6 +174,27 @@ it('names the units of a run that failed, with their codes', async () => {
   await expect(runs.failures(id, { limit: 1 })).resolves.toEqual([first]);
 });
 
+it('finds the children of a show, or of one of its seasons, that some run waits for; each once', async () => {
+  const child = (kind: 'season' | 'episodes', season: number, title = 'Show'): Unit => ({
+    kind,
+    title,
+    season,
+  });
+  for (const id of ['1'.repeat(24), '2'.repeat(24)]) {
+    await runs.create({ id, trigger: 'cli', scope: {}, startedAt: at(0) });
+    await runs.plan(id, [child('episodes', 2), child('episodes', 10), child('episodes', 1, 'Other')], at(0));
+  }
+  await runs.plan('1'.repeat(24), [child('season', 2)], at(0));
+  const finished = { outcome: 'updated', startedAt: at(1), finishedAt: at(2) } as const;
+  await runs.finishUnit({ unit: child('season', 2), ...finished });
+  expect(await runs.findOpenChildren('episodes', 'Show')).toEqual([
+    child('episodes', 2),
+    child('episodes', 10),
+  ]);
+  expect(await runs.findOpenChildren('episodes', 'Show', 10)).toEqual([child('episodes', 10)]);
+  expect(await runs.findOpenChildren('season', 'Show')).toEqual([]);
+});
+
 it('a job for some operations answers only requests for the same ones; a full job answers all', async () => {
   const [full, partial, other] = [await start(), await start(), await start()];
   await runs.plan(full, [movie('a')], at(1));

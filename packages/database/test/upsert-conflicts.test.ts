@@ -1,6 +1,7 @@
-import { MovieRepository } from '@reelsync/database';
+import { EpisodeRepository, MovieRepository } from '@reelsync/database';
 import { movie, NOW } from './support/movies';
 import { useTestDatabase } from './support/test-database';
+import { episode, LOST, seasonIdOf } from './support/tv';
 
 const database = useTestDatabase({ private: true });
 const DUPLICATE = { errorCode: 11000 };
@@ -39,5 +40,42 @@ describe('smartUpsert and E11000 (RP-2)', () => {
       code: 'DATABASE_UNAVAILABLE',
     });
     await database.catalogue.client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
+  });
+});
+
+describe('episodes and E11000', () => {
+  let episodes: EpisodeRepository;
+  beforeAll(async () => {
+    episodes = new EpisodeRepository(database.catalogue, { now: () => NOW });
+    await episodes.createIndexes();
+  });
+  beforeEach(() => database.catalogue.collection('FlatEpisodes').deleteMany({}));
+
+  it('reads again and merges when MongoDB refuses one of two creations', async () => {
+    await episodes.save(episode(LOST, 1, 1, { overview: 'theirs' }));
+    await database.failNext(['update'], DUPLICATE);
+    const result = await episodes.smartUpsert(episode(LOST, 1, 1, { thumbnail: 'ours' }), null, { now: NOW });
+    expect(result).toEqual({ outcome: 'updated', changedFields: ['thumbnail'] });
+    await expect(episodes.loadSeason(LOST, 1)).resolves.toMatchObject([
+      { overview: 'theirs', thumbnail: 'ours' },
+    ]);
+  });
+
+  it('names the key when another season of the show has the same id', async () => {
+    await episodes.save(episode(LOST, 1, 1));
+    const clash = episode(LOST, 2, 1, { seasonId: seasonIdOf(LOST, 1) });
+    await expect(
+      episodes.smartBulkUpsert(
+        [
+          { entity: clash, existing: null },
+          { entity: episode(LOST, 2, 2), existing: null },
+        ],
+        { now: NOW },
+      ),
+    ).rejects.toMatchObject({
+      code: 'DATABASE_CONFLICT',
+      context: { title: `${LOST.toHexString()}/2/1` },
+    });
+    await expect(episodes.loadSeason(LOST, 2)).resolves.toMatchObject([{ episodeNumber: 2 }]);
   });
 });

@@ -1,12 +1,17 @@
+import { unitKey, type Unit } from '@reelsync/core';
 import type { UnitContext } from '@reelsync/domain';
 import { waitFor } from '../../../tests/support';
 import { useSampleWorlds } from './support/sample-world';
+import { unitOutcomes, useTvWorlds } from './support/tv-world';
 import { outcomes } from './support/world';
 
+const SHOW = 'Breaking Point';
+const EPISODES: Unit = { kind: 'episodes', title: SHOW, season: 1 };
 const MATRIX = 'The Matrix Reloaded (2003)';
 
 describe('writers that come late', () => {
   const start = useSampleWorlds();
+  const startTv = useTvWorlds();
 
   test.each<[string, Partial<UnitContext>]>([
     ['a slow job', {}],
@@ -28,6 +33,25 @@ describe('writers that come late', () => {
     expect(outcomes(await world.scan())).toEqual({ [MATRIX]: 'updated' });
     await slow;
     await expectCatalogue();
+  });
+
+  test('a slow job for older episodes does not leave their state behind either', async () => {
+    const { world, alpha, expectTv } = await startTv();
+    await world.scan();
+    alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E02');
+    world.units.isLost = () => true;
+    await world.scan();
+    world.units.isLost = () => false;
+    alpha.resetStats();
+    alpha.faults.add({ match: 'blurhash', latencyMs: 1500, times: 1 });
+    const slow = world.syncUnit(EPISODES, { operations: ['assets', 'blurhash'] });
+    await waitFor(() => alpha.stats().classes.blurhash.requests === 1, {
+      message: 'the slow job reads a file',
+    });
+    alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E02');
+    expect(unitOutcomes(await world.scan())).toMatchObject({ [unitKey(EPISODES)]: 'updated' });
+    await slow;
+    await expectTv();
   });
 
   test('9: a refused listing stores nothing, not even the changes that it also holds', async () => {

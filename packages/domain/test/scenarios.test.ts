@@ -151,7 +151,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
 
       alpha.faults.remove(fault);
       expect((await world.scan()).servers.get('alpha')?.status).toBe('not-modified');
-      const [state] = (await world.database.listings.loadAll('movie')).filter(
+      const [state] = (await world.database.listings.loadAll('movies')).filter(
         ({ serverId }) => serverId === 'alpha',
       );
       expect(state?.lastAttempt).toEqual({ at: expect.any(Date), status: 'not-modified' });

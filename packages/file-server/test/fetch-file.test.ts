@@ -18,7 +18,7 @@ describe('fetchFile: metadata', () => {
   ])('reads a recorded file, %s', async (_name, body, headers) => {
     const { adapter, http } = await start(reply(200, body, headers));
     const url = `${http.url}/movies/Up/metadata.json?hash=b481`;
-    const outcome = await adapter.fetchFile('movie-metadata', url, { title: 'Up' });
+    const outcome = await adapter.fetchFile('metadata', url, { title: 'Up' });
     expect(outcome).toEqual({ status: 'fresh', content: JSON.parse(METADATA) });
     expect(http.requests[0]?.url).toBe('/movies/Up/metadata.json?hash=b481');
   });
@@ -35,7 +35,7 @@ describe('fetchFile: metadata', () => {
   ])('ST-3, B-19: fails when it %s: %p', async (what, body) => {
     const { adapter, http } = await start(reply(200, body, { etag: '"1"' }));
     const url = `${http.url}/movies/Bad%20Metadata/metadata.json?hash=1`;
-    const outcome = await adapter.fetchFile('movie-metadata', url, { title: 'Bad Metadata' });
+    const outcome = await adapter.fetchFile('metadata', url, { title: 'Bad Metadata' });
     expect(outcome).toMatchObject({
       status: 'failed',
       error: {
@@ -49,7 +49,7 @@ describe('fetchFile: metadata', () => {
 
   it.each([404, 410])('ST-1: %p is missing, not failed, and is asked once', async (status) => {
     const { adapter, http } = await start(reply(status, '<html>gone</html>'));
-    const outcome = await adapter.fetchFile('movie-metadata', `${http.url}/a.json`, { title: 'A' });
+    const outcome = await adapter.fetchFile('metadata', `${http.url}/a.json`, { title: 'A' });
     expect(outcome).toEqual({ status: 'missing' });
     expect(http.requests).toHaveLength(1);
     expect(adapter.stats()).toMatchObject({ total: 1, failed: 0, breaker: 'closed' });
@@ -63,7 +63,7 @@ describe('fetchFile: metadata', () => {
     [304, 'SERVER_REJECTED', 1],
   ])('ST-1: %p is failed', async (status, code, requests) => {
     const { adapter, http } = await start(reply(status));
-    const outcome = await adapter.fetchFile('movie-metadata', `${http.url}/a.json`, { title: 'A' });
+    const outcome = await adapter.fetchFile('metadata', `${http.url}/a.json`, { title: 'A' });
     expect(outcome).toMatchObject({ status: 'failed', error: { code, context: { title: 'A' } } });
     expect(http.requests).toHaveLength(requests);
   });
@@ -80,7 +80,7 @@ describe('fetchFile: metadata', () => {
     const url = `${http.url}/movies/Up/metadata.json?hash=1`;
     const outcomes = [];
     for (let turn = 0; turn < 4; turn += 1) {
-      outcomes.push(await adapter.fetchFile('movie-metadata', url, { title: 'Up' }));
+      outcomes.push(await adapter.fetchFile('metadata', url, { title: 'Up' }));
     }
     expect(outcomes.map(({ status }) => status)).toEqual(['fresh', 'revalidated', 'fresh', 'revalidated']);
     expect(outcomes[1]).toEqual({ status: 'revalidated', content: JSON.parse(METADATA) });
@@ -97,9 +97,9 @@ describe('fetchFile: metadata', () => {
     const { adapter, http } = await start(
       reply(200, METADATA, { 'last-modified': 'Wed, 01 Jan 2025 00:00:00 GMT' }),
     );
-    await adapter.fetchFile('movie-metadata', `${http.url}/m.json?hash=1`, { title: 'A' });
-    await adapter.fetchFile('movie-metadata', `${http.url}/m.json?hash=2`, { title: 'A' });
-    await adapter.fetchFile('movie-metadata', `${http.url}/m.json?hash=2`, { title: 'A' });
+    await adapter.fetchFile('metadata', `${http.url}/m.json?hash=1`, { title: 'A' });
+    await adapter.fetchFile('metadata', `${http.url}/m.json?hash=2`, { title: 'A' });
+    await adapter.fetchFile('metadata', `${http.url}/m.json?hash=2`, { title: 'A' });
     expect(http.requests.map(({ headers }) => headers['if-modified-since'] !== undefined)).toEqual([
       false,
       false,
@@ -113,7 +113,7 @@ describe('fetchFile: metadata', () => {
     ['gzip', reply(200, gzipSync('x'.repeat(3_000)), { 'content-encoding': 'gzip' })],
   ])('stops at the size limit: %s', async (_name, handler) => {
     const { adapter, http } = await start(handler, {}, { limits: { metadataBytes: 2_000 } });
-    const outcome = await adapter.fetchFile('movie-metadata', `${http.url}/a.json`, { title: 'Huge' });
+    const outcome = await adapter.fetchFile('metadata', `${http.url}/a.json`, { title: 'Huge' });
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'RESPONSE_TOO_LARGE' } });
     expect(http.requests).toHaveLength(1);
     expect(adapter.stats()).toMatchObject({ breaker: 'closed', active: 0 });
@@ -134,7 +134,7 @@ describe('fetchFile: metadata', () => {
   ])('asks for exactly the encoded title %p', async (title) => {
     const { adapter, http } = await start(reply(200, '{"id":1}'));
     const path = `/movies/${encodeTitleSegment(title)}/metadata.json?hash=0a`;
-    const outcome = await adapter.fetchFile('movie-metadata', http.url + path, { title });
+    const outcome = await adapter.fetchFile('metadata', http.url + path, { title });
     expect(outcome.status).toBe('fresh');
     expect(http.requests[0]?.url).toBe(path);
     expect(decodeURIComponent(http.requests[0]!.url.split('/')[2]!)).toBe(title);
@@ -144,7 +144,7 @@ describe('fetchFile: metadata', () => {
     'fails clearly for the URL %p',
     async (url) => {
       const { adapter } = await start(reply(200));
-      const outcome = await adapter.fetchFile('movie-metadata', url, { title: 'A' });
+      const outcome = await adapter.fetchFile('metadata', url, { title: 'A' });
       expect(outcome).toMatchObject({ status: 'failed', error: { code: 'SERVER_REJECTED' } });
     },
   );
@@ -152,7 +152,7 @@ describe('fetchFile: metadata', () => {
   it('sends the user and password of a URL, and shows them nowhere', async () => {
     const { adapter, http } = await start(reply(401));
     const url = `${http.url.replace('http://', 'http://user:pa%24s@')}/a.json`;
-    const outcome = await adapter.fetchFile('movie-metadata', url, { title: 'A' });
+    const outcome = await adapter.fetchFile('metadata', url, { title: 'A' });
     expect(http.requests[0]?.headers.authorization).toBe(
       `Basic ${Buffer.from('user:pa$s').toString('base64')}`,
     );
@@ -184,7 +184,7 @@ describe('fetchFile: the way to the server', () => {
   it('an unreachable server is a failure with a name', async () => {
     const { adapter, http } = await start(reply(200));
     await http.close();
-    const outcome = await adapter.fetchFile('movie-metadata', `${http.url}/a.json`, { title: 'A' });
+    const outcome = await adapter.fetchFile('metadata', `${http.url}/a.json`, { title: 'A' });
     expect(outcome).toMatchObject({
       status: 'failed',
       error: { code: 'SERVER_UNREACHABLE', message: expect.stringContaining('ECONNREFUSED') },
@@ -199,7 +199,7 @@ describe('fetchFile: the way to the server', () => {
   ])('%s is a timeout, within seconds', async (_name, handler) => {
     const { adapter, http } = await start(handler, { timeouts: timeouts(200) });
     const startedAt = performance.now();
-    const outcome = await adapter.fetchFile('movie-metadata', `${http.url}/a.json`, { title: 'Slow' });
+    const outcome = await adapter.fetchFile('metadata', `${http.url}/a.json`, { title: 'Slow' });
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'SERVER_TIMEOUT' } });
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(http.requests.length).toBeGreaterThanOrEqual(2);
@@ -212,14 +212,14 @@ describe('fetchFile: the way to the server', () => {
       response.write('{', () => response.destroy());
     };
     const { adapter, http, stats } = await start(inTurn(broken, reply(500), reply(200, METADATA)));
-    const outcome = await adapter.fetchFile('movie-metadata', `${http.url}/a.json`, { title: 'A' });
+    const outcome = await adapter.fetchFile('metadata', `${http.url}/a.json`, { title: 'A' });
     expect(outcome.status).toBe('fresh');
     expect(stats).toMatchObject([
       {
         attempt: 0,
         statusCode: 200,
         error: 'SERVER_UNREACHABLE',
-        kind: 'movie-metadata',
+        kind: 'metadata',
         serverId: 'default',
       },
       { attempt: 1, statusCode: 500, error: 'SERVER_ERROR' },
@@ -233,7 +233,7 @@ describe('fetchFile: the way to the server', () => {
     const reason = new Error('job cancelled');
     const stop = new AbortController();
     const waiting = rejection(
-      adapter.fetchFile('movie-metadata', `${http.url}/a.json`, { title: 'A', signal: stop.signal }),
+      adapter.fetchFile('metadata', `${http.url}/a.json`, { title: 'A', signal: stop.signal }),
     );
     await waitUntil(() => http.requests.length === 1, 'the request has arrived');
     stop.abort(reason);

@@ -184,7 +184,7 @@ describe('fetchListing', () => {
       if (read % 500 === 0) {
         await second.items.next();
         const url = `${http.url}/movies/${read}.json`;
-        outcomes.push((await adapter.fetchFile('movie-metadata', url, { title: item.title })).status);
+        outcomes.push((await adapter.fetchFile('metadata', url, { title: item.title })).status);
       }
       read += 1;
     }

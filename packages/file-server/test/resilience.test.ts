@@ -21,7 +21,7 @@ async function fetchOne(
   { adapter, http }: { adapter: FileServerAdapter; http: { url: string } },
   signal?: AbortSignal,
 ): Promise<FetchOutcome> {
-  return adapter.fetchFile('movie-metadata', `${http.url}/a.json`, {
+  return adapter.fetchFile('metadata', `${http.url}/a.json`, {
     title: 'A',
     ...(signal === undefined ? {} : { signal }),
   });
@@ -45,8 +45,8 @@ describe('limiter', () => {
   });
 
   it('does not count the time in the queue as time of the server', async () => {
-    const slow: Handler = (_request, response) => void setTimeout(() => response.end('{"id":1}'), 60);
-    const harness = await start(slow, { concurrency: 1, timeouts: timeouts(400) });
+    const slow: Handler = (_request, response) => void setTimeout(() => response.end('{"id":1}'), 40);
+    const harness = await start(slow, { concurrency: 1, timeouts: timeouts(150) });
     const results = Array.from({ length: 10 }, async () => resultOf(fetchOne(harness)));
     expect(new Set(await Promise.all(results))).toEqual(new Set(['fresh']));
   });

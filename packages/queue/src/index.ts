@@ -11,7 +11,7 @@ export {
 } from './catalog/job-definition';
 export { JOB_CATALOG, scanKey, type JobName, type JobPayload, type JobPayloads } from './catalog/job-catalog';
 export { backoffDelayMs, type BackoffPolicy } from './catalog/backoff';
-export { PRIORITIES, type Priority } from './catalog/priorities';
+export { PRIORITIES, priorityOf, type Priority } from './catalog/priorities';
 export {
   JobProducer,
   type EnqueueOptions,

@@ -1,5 +1,12 @@
 import { OPERATIONS } from '@reelsync/core';
-import { backoffDelayMs, JOB_CATALOG, PRIORITIES, queuesOf, type JobPayload } from '@reelsync/queue';
+import {
+  backoffDelayMs,
+  JOB_CATALOG,
+  PRIORITIES,
+  priorityOf,
+  queuesOf,
+  type JobPayload,
+} from '@reelsync/queue';
 import fc from 'fast-check';
 
 const runId = fc.stringMatching(/^[0-9a-f]{24}$/);
@@ -76,6 +83,28 @@ describe('job catalog', () => {
     expect(movieSchema.safeParse(payload).success).toBe(false);
   });
 
+  it('seasons and episodes of one number, and movies and shows of one title, are different jobs', () => {
+    const titled = { v: 1 as const, title: 'Heat' };
+    const numbered = { ...titled, season: 1 };
+    const keys = [
+      movieDedup.key(titled),
+      JOB_CATALOG['show.sync'].deduplication.key(titled),
+      JOB_CATALOG['season.sync'].deduplication.key(numbered),
+      JOB_CATALOG['season.sync'].deduplication.key({ ...numbered, season: 11 }),
+      JOB_CATALOG['episodes.sync'].deduplication.key(numbered),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it.each([
+    { v: 1, title: 'Heat' },
+    { v: 1, title: 'Heat', season: -1 },
+    { v: 1, title: 'Heat', season: 1.5 },
+  ])('refuses a season without a number: %j', (payload) => {
+    expect(JOB_CATALOG['season.sync'].schema.safeParse(payload).success).toBe(false);
+    expect(JOB_CATALOG['episodes.sync'].schema.safeParse(payload).success).toBe(false);
+  });
+
   it('back-off doubles, is spread, and never passes its cap', () => {
     const policy = { baseMs: 1000, capMs: 60_000 };
     fc.assert(
@@ -92,11 +121,16 @@ describe('job catalog', () => {
     );
   });
 
+  it('the name of a priority comes back from its number', () => {
+    for (const [name, number] of Object.entries(PRIORITIES)) expect(priorityOf(number)).toBe(name);
+    expect(priorityOf(70)).toBe('sweep');
+  });
+
   it('every priority is a priority: 0 would overtake all others', () => {
     expect(Math.min(...Object.values(PRIORITIES))).toBeGreaterThan(0);
   });
 
   it('lists each queue once', () => {
-    expect(queuesOf(JOB_CATALOG)).toEqual(['movies', 'scans']);
+    expect(queuesOf(JOB_CATALOG)).toEqual(['movies', 'shows', 'seasons', 'episodes', 'scans']);
   });
 });

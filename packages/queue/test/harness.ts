@@ -22,6 +22,7 @@ import { testRedisUrl, uniqueName } from '../../../tests/support';
 
 /** The real catalog with back-offs and deadlines that suit a test. */
 export const testCatalog = {
+  ...JOB_CATALOG,
   'movie.sync': {
     ...JOB_CATALOG['movie.sync'],
     attempts: 3,
@@ -33,6 +34,9 @@ export const testCatalog = {
 function shortDebounce() {
   return { ...JOB_CATALOG['library.scan'].deduplication, debounceMs: 50 };
 }
+
+/** Jobs of each queue that a worker runs at a time. */
+export const ONE_AT_A_TIME = { movies: 1, shows: 1, seasons: 1, episodes: 1, scans: 1 };
 
 /** Short enough to see a takeover in a test, long enough for a busy machine. */
 export const quickLimits: Partial<WorkerLimits> = {
@@ -47,6 +51,9 @@ export const movie = (title: string): JobPayloads['movie.sync'] => ({ v: 1, titl
 export function handlersWith(overrides: Partial<HandlerMap<JobPayloads>>): HandlerMap<JobPayloads> {
   return {
     'movie.sync': () => Promise.resolve({ outcome: 'unchanged' }),
+    'show.sync': () => Promise.resolve({ outcome: 'unchanged' }),
+    'season.sync': () => Promise.resolve({ outcome: 'unchanged' }),
+    'episodes.sync': () => Promise.resolve({ outcome: 'unchanged' }),
     'library.scan': () => Promise.resolve({ outcome: 'unchanged' }),
     ...overrides,
   };
@@ -112,7 +119,7 @@ export class QueueHarness {
       connection: this.connection('worker'),
       prefix: this.prefix,
       handlers: handlersWith(handlers),
-      concurrency: { movies: 4, scans: 1 },
+      concurrency: { ...ONE_AT_A_TIME, movies: 4 },
       logger: this.logger,
       limits: quickLimits,
       ...options,

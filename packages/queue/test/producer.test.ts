@@ -1,7 +1,7 @@
 import { JOB_CATALOG, PRIORITIES, type EnqueueResult } from '@reelsync/queue';
 
 import { waitFor } from '../../../tests/support';
-import { deferred, movie, QueueHarness } from './harness';
+import { ONE_AT_A_TIME, deferred, movie, QueueHarness } from './harness';
 
 describe('JobProducer', () => {
   let harness: QueueHarness;
@@ -117,7 +117,7 @@ describe('JobProducer', () => {
           return Promise.resolve({ outcome: 'unchanged' });
         },
       },
-      { concurrency: { movies: 1, scans: 1 } },
+      { concurrency: ONE_AT_A_TIME },
     );
     await waitFor(() => order.length === 4);
     expect(order).toEqual(['D', 'A', 'B', 'C']);

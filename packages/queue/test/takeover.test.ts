@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { JobPayloads, JobSettlement } from '@reelsync/queue';
 
 import { waitFor } from '../../../tests/support';
-import { deferred, movie, QueueHarness, untilAborted } from './harness';
+import { ONE_AT_A_TIME, deferred, movie, QueueHarness, untilAborted } from './harness';
 
 describe('shutdown and takeover', () => {
   let harness: QueueHarness;
@@ -76,7 +76,7 @@ describe('shutdown and takeover', () => {
           return untilAborted(signal);
         },
       },
-      { concurrency: { movies: 1, scans: 1 } },
+      { concurrency: ONE_AT_A_TIME },
     );
     const payloads = Array.from({ length: 20 }, (_, index) => movie(`Title ${index}`));
     await harness.producer().enqueueMany('movie.sync', payloads, { priority: 'bulk' });

@@ -82,8 +82,8 @@ describe('requests', () => {
     expect(one.counts.planned).toBeGreaterThan(10);
     expect(two.counts).toEqual(one.counts);
     expect(two.servers).toEqual(one.servers);
-    // One to read, one to check the hashes against; not twice that.
-    expect(alpha.stats().classes.listing.requests).toBe(2);
+    // Of each of its two listings: one to read, one to check the hashes against; not twice that.
+    expect(alpha.stats().classes.listing.requests).toBe(4);
   });
 
   test('12: a request while the scan runs leads to exactly one more scan; every run ends (OR-2)', async () => {
@@ -96,7 +96,7 @@ describe('requests', () => {
     alpha.faults.remove(fault);
     const runs = [first, ...later].map(({ runId }) => installation.ended(runId));
     expect((await Promise.all(runs)).map(({ status }) => status)).toEqual(['done', 'done', 'done']);
-    expect(alpha.stats().classes.listing).toMatchObject({ requests: 3, notModified: 2 });
+    expect(alpha.stats().classes.listing).toMatchObject({ requests: 6, notModified: 4 });
   });
 
   test('scans that ask for different things do not merge', async () => {
@@ -201,13 +201,18 @@ describe('requests', () => {
   test('counts are exact when the end of a job is told twice', async () => {
     const { database } = installation;
     const { runId } = await installation.requests.requestMovies(streamOf(MATRIX, '100% Wolf'), byHand());
-    const close = closeUnits(database.runs, () => undefined);
+    const close = closeUnits({
+      runs: database.runs,
+      children: { release: () => Promise.resolve(0) },
+      onClosed: () => undefined,
+    });
     const at = new Date();
     for (const outcome of ['created', 'updated'] as const) {
       await close({
         name: 'movie.sync',
         payload: { v: 1, title: MATRIX },
         jobId: '1',
+        priority: 'person',
         startedAt: at,
         finishedAt: at,
         status: 'completed',

@@ -51,7 +51,10 @@ export function problemsOf({ servers, error, counts }: Run, failures: readonly U
             `${serverId}: ${problemCount} records of the listing were left out, the first is '${first.title}': ${first.problem}`,
           ],
     ),
-    ...failures.map(({ title, code, message }) => `'${title}': ${code}: ${message}`),
+    ...failures.map(({ title, season, code, message }) => {
+      const what = season === undefined ? `'${title}'` : `'${title}', season ${season}`;
+      return `${what}: ${code}: ${message}`;
+    }),
     ...(counts.failed > failures.length
       ? [`… and ${counts.failed - failures.length} more titles failed`]
       : []),

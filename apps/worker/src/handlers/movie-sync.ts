@@ -1,16 +1,10 @@
 import type { MovieSyncService } from '@reelsync/domain';
 import type { JobHandler, JobPayload } from '@reelsync/queue';
+import { unitSyncHandler } from './unit-sync';
 
 /** `movie.sync`: brings one movie of the catalogue to what all servers hold. */
 export function movieSyncHandler(
   service: Pick<MovieSyncService, 'syncMovie'>,
 ): JobHandler<JobPayload<'movie.sync'>> {
-  return async ({ title, runId, operations }, { signal }) => {
-    const { outcome, changedFields, warnings } = await service.syncMovie(title, {
-      signal,
-      ...(runId === undefined ? {} : { runId }),
-      ...(operations === undefined ? {} : { operations }),
-    });
-    return { outcome, changedFields, warnings };
-  };
+  return unitSyncHandler(({ title }, context) => service.syncMovie(title, context));
 }

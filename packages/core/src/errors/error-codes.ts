@@ -84,6 +84,14 @@ export const ERROR_CODES = {
     category: 'not-found',
     advice: 'No server lists this title; check the spelling (folder name) or scan first.',
   },
+  PARENT_MISSING: {
+    category: 'throttled',
+    advice: 'Nothing to do: its show or season is synced first.',
+  },
+  PARENT_FAILED: {
+    category: 'permanent',
+    advice: 'See why the show or season of this job could not be written; it goes on by itself afterwards.',
+  },
   DATABASE_UNAVAILABLE: { category: 'throttled', advice: 'Check MongoDB and MONGODB_URI.' },
   DATABASE_ERROR: { category: 'transient', advice: 'See the cause; if it persists, check MongoDB.' },
   DATABASE_CONFLICT: {

@@ -7,6 +7,27 @@ export interface Provider<R> {
   readonly record: R;
   /** The server's own title hash, copied for readers (CD-9); nothing relies on it. */
   readonly serverHash?: string;
+  /** The server's own hash over all episodes of a show, likewise. */
+  readonly contentHash?: string;
+}
+
+/** What a season or an episode takes from the documents above it in the catalogue. */
+export interface ParentContext {
+  /** Ids are the database's. */
+  readonly showId: unknown;
+  /** Of episodes. */
+  readonly seasonId?: unknown;
+  /** Display title. */
+  readonly showTitle: string;
+  readonly seasonNumber: number;
+  readonly inline?: InlineMetadata;
+}
+
+/** What the show's metadata says about one season or episode. */
+export interface InlineMetadata {
+  readonly metadata: FieldValues;
+  /** Where the show's metadata came from. */
+  readonly serverId?: string;
 }
 
 /** Turns a listing path of a server into a URL; the UrlBuilder in production, `joinMediaUrl` in tests. */
@@ -47,6 +68,10 @@ export interface FetchedGroup<R> extends GroupBase<R> {
   /** Changes whenever the file must be read again. */
   readonly version: (record: R) => string;
   readonly read: (content: unknown, provider: Provider<R>) => FieldValues;
+  /** Members of `fields` that repeat parts of the content: they go when it lacks them. All others then stay. */
+  readonly copies?: readonly string[];
+  /** What the parents know, for when no file can be read and nothing is stored (ST-E3); never closes a gate. */
+  readonly fallback?: (inline: FieldValues) => FieldValues;
   readonly isPopulated: (document: FieldValues) => boolean;
   /** The listing names the file but it is not there (404): keep what is stored, or clear it. */
   readonly whenMissing: 'clear' | 'keep';
@@ -64,13 +89,23 @@ export interface KeyedGroup<R> extends GroupBase<R> {
   readonly ownerOf: (entry: unknown) => string | undefined;
 }
 
+/** Values that no single server owns: computed over all providers, or inherited from the documents above (B-39). */
+export interface UnitedGroup<R> extends GroupBase<R> {
+  readonly kind: 'united';
+  /** Without any value the group stays as it is stored. */
+  readonly read: (providers: readonly Provider<R>[], inline: FieldValues | undefined) => FieldValues;
+  /** As in fetched groups. */
+  readonly copies?: readonly string[];
+}
+
 export interface KeyedEntry {
   readonly key: string;
   readonly value: FieldValues;
 }
 
-export type FetchContent = 'movie-metadata' | 'blurhash';
+/** Kinds of files: a JSON object, or the text of an image preview. */
+export type FetchContent = 'metadata' | 'blurhash';
 
-export type FieldGroup<R> = ListedGroup<R> | FetchedGroup<R> | KeyedGroup<R>;
+export type FieldGroup<R> = ListedGroup<R> | FetchedGroup<R> | KeyedGroup<R> | UnitedGroup<R>;
 
 export type FieldTable<R> = readonly FieldGroup<R>[];

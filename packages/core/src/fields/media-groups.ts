@@ -4,6 +4,7 @@ import { compact } from '../records/normalize-media';
 import { fileNameWithToken } from '../servers/media-url';
 import { parseBlurhash } from '../validation/blurhash';
 import type { FetchedGroup, ListedGroup } from './field-group';
+import { toDate } from './metadata';
 
 /* The groups that movies, shows, seasons and episodes have in common. */
 
@@ -156,13 +157,6 @@ export function hasMetadata({ metadata: stored }: Readonly<Record<string, unknow
     Object.keys(stored).length > 0 &&
     !('hasExternalMetadata' in stored && stored.hasExternalMetadata === false)
   );
-}
-
-/** A date as servers send it, ISO 8601 or `YYYY-MM-DD`; undefined when it is none. */
-export function toDate(text: unknown): Date | undefined {
-  if (typeof text !== 'string' || text === '') return undefined;
-  const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** Readers of files validate what they read; this is the last line before the catalogue (ST-3, B-19). */

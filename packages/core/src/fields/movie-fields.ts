@@ -26,7 +26,7 @@ const metadata: FetchedGroup<MovieRecord> = {
   sources: { metadataSource: 'metadata', titleSource: 'title' },
   provides: ({ record }) => record.metadata !== undefined,
   whenAbsent: 'keep',
-  content: 'movie-metadata',
+  content: 'metadata',
   path: (record) => record.metadata,
   version: (record) => fileNameWithToken(record.metadata ?? ''),
   read: (content, { serverHash }) =>

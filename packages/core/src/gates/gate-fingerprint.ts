@@ -16,13 +16,16 @@ interface GateInput {
     readonly serverHash?: string;
   }[];
   readonly locks: LockTree | undefined;
+  /** What a season or the episodes take from the documents above them, as JSON. */
+  readonly parents?: unknown;
 }
 
 /** What a gate remembers as applied: inventory digests, ownership, locks and schema version (CD-1, CD-3, AV-5, B-43). */
-export function gateFingerprint({ providers, locks }: GateInput): string {
+export function gateFingerprint({ providers, locks, parents }: GateInput): string {
   return canonicalHash({
     schema: CATALOGUE_SCHEMA_VERSION,
     locks: lockFingerprint(locks),
+    parents,
     providers: providers.map(({ server, digest, serverHash }) => [
       server.id,
       server.baseUrl,

@@ -1,39 +1,29 @@
-import { lockState } from '../catalogue/locks';
 import { movieFields } from '../fields/movie-fields';
 import type { FieldTable } from '../fields/field-group';
 import type { MovieRecord } from '../records/movie-record';
-import { resolve, type FetchOutcome, type Resolution, type ResolveInput } from './resolve';
+import type { FetchOutcome, Resolution, ResolveInput } from './resolution';
+import { resolve } from './resolve';
+import { withStructure } from './with-structure';
 
-export type MovieResolveInput = Omit<ResolveInput<MovieRecord>, 'table'> & {
-  readonly table?: FieldTable<MovieRecord>;
-};
+/** What `resolve` decides on, with the kind's own field table unless another one is given. */
+export type KindResolveInput<R> = Omit<ResolveInput<R>, 'table'> & { readonly table?: FieldTable<R> };
 
-/**
- * The movie's field table plus what makes a document readable at all (ST-M2): type, key, a display title (the folder
- * name until metadata gives one) and a metadata object. Structural fields that are absent on stored documents are healed.
- */
+export type MovieResolveInput = KindResolveInput<MovieRecord>;
+
+/** The movie's field table and its structure; the folder name is the title until metadata gives one. */
 export function resolveMovie(
-  input: MovieResolveInput,
+  given: MovieResolveInput,
   outcomes?: ReadonlyMap<string, FetchOutcome>,
 ): Resolution {
-  const resolution = resolve({ table: movieFields, ...input }, outcomes);
+  const input = { table: movieFields, ...given };
+  const resolution = resolve(input, outcomes);
   const [best] = input.providers;
   if (best === undefined) return resolution;
-  const structure = new Map<string, unknown>([
-    ['type', 'movie'],
-    ['originalTitle', input.title],
-  ]);
-  const current = input.current ?? {};
-  if (current['originalTitleSource'] === undefined) structure.set('originalTitleSource', best.server.id);
-  if (current['metadata'] === undefined) structure.set('metadata', {});
-  const hasTitle = typeof current['title'] === 'string' && current['title'] !== '';
-  if (!hasTitle && lockState(input.locks, 'title').kind !== 'locked') {
-    structure.set('title', input.title);
-    structure.set('titleSource', best.server.id);
-  }
-  if (input.current === null) {
-    structure.set('initialDiscoveryDate', input.now);
-    structure.set('initialDiscoveryServer', best.server.id);
-  }
-  return { ...resolution, set: { ...Object.fromEntries(structure), ...resolution.set } };
+  const serverId = best.server.id;
+  const discovery =
+    input.current === null ? { initialDiscoveryDate: input.now, initialDiscoveryServer: serverId } : {};
+  return withStructure(input, resolution, {
+    fixed: { type: 'movie', originalTitle: input.title, ...discovery },
+    title: { text: input.title, serverId },
+  });
 }

@@ -1,77 +1,7 @@
-import { lockFingerprint, lockState, type LockTree } from '../catalogue/locks';
-import type { ReelsyncError } from '../errors/reelsync-error';
-import type { MediaServer } from '../servers/media-server';
-import type {
-  FetchContent,
-  FetchedGroup,
-  FieldGroup,
-  FieldTable,
-  FieldValues,
-  KeyedGroup,
-  ListedGroup,
-  Provider,
-  ToUrl,
-} from '../fields/field-group';
-
-/** Everything that decides what a document should hold. */
-export interface ResolveInput<R> {
-  readonly title: string;
-  readonly table: FieldTable<R>;
-  /** What each enabled server that lists the title holds, best server first (`byPrecedence`). */
-  readonly providers: readonly Provider<R>[];
-  readonly current: FieldValues | null;
-  readonly locks: LockTree | undefined;
-  /** Every enabled server has given a complete listing, so absence is a fact and not ignorance (§5.3, AV-2). */
-  readonly authoritative: boolean;
-  /** Group name -> version of the file that was applied last, from the gate. */
-  readonly applied: Readonly<Record<string, string>>;
-  /** Read every file again (CD-5). */
-  readonly force: boolean;
-  readonly toUrl: ToUrl;
-  readonly now: Date;
-}
-
-export interface PlannedFetch {
-  /** The group's name. */
-  readonly key: string;
-  readonly content: FetchContent;
-  readonly server: MediaServer;
-  readonly url: string;
-}
-
-/** How reading a file ended (ST-1). Only fresh, revalidated and missing may advance a gate. */
-export type FetchOutcome =
-  | { readonly status: 'fresh' | 'revalidated'; readonly content: unknown }
-  | { readonly status: 'missing' }
-  | { readonly status: 'failed'; readonly error: ReelsyncError };
-
-export interface Resolution {
-  /** Wanted values of every field that a server owns. Locks are applied by `planWrite`. */
-  readonly set: FieldValues;
-  readonly unset: readonly string[];
-  /**
-   * The part of `unset` that is field-absence cleanup (§5.3) and may be switched off. The rest keeps groups whole (AV-8)
-   * and may not: without it one encode's `hdr` would stay on another's video.
-   */
-  readonly absent: readonly string[];
-  /** Field or `field.key` -> id of the server that owns it. */
-  readonly provenance: Readonly<Record<string, string>>;
-  /** Files to read before the next call; empty when the resolution is complete. */
-  readonly fetches: readonly PlannedFetch[];
-  /** What the gate should remember as applied. */
-  readonly applied: Readonly<Record<string, string>>;
-  readonly failures: readonly ReelsyncError[];
-}
-
-interface Draft {
-  readonly set: Map<string, unknown>;
-  readonly unset: Set<string>;
-  readonly absent: Set<string>;
-  readonly provenance: Map<string, string>;
-  readonly fetches: PlannedFetch[];
-  readonly applied: Map<string, string>;
-  readonly failures: ReelsyncError[];
-}
+import { lockFingerprint, lockState } from '../catalogue/locks';
+import type { FetchedGroup, FieldGroup, KeyedGroup, ListedGroup, Provider } from '../fields/field-group';
+import { clear, clearWhenAuthoritative, isStored, setInherited, setOwned, type Draft } from './draft';
+import type { FetchOutcome, Resolution, ResolveInput } from './resolution';
 
 const MISSING_SUFFIX = ' (missing)';
 
@@ -127,6 +57,9 @@ function resolveGroup<R>(
     case 'keyed':
       resolveKeyed(input, group, draft);
       return;
+    case 'united':
+      setInherited(input, group, group.read(input.providers, input.parent?.inline?.metadata), draft);
+      return;
   }
 }
 
@@ -167,6 +100,7 @@ function resolveFetched<R>(
     // A leader without a follower is a fact about that server's title; without a leader only a full picture counts.
     if (owner !== undefined) clear(group, draft);
     else if (group.whenAbsent === 'clear') clearWhenAuthoritative(input, group, draft);
+    else if (input.authoritative || !isStored(input, group)) fallBack(input, group, draft);
     return;
   }
   const version = [owner.server.id, group.version(owner.record), locksWithin(input, group)]
@@ -221,44 +155,26 @@ function applyOutcome<R>(
     case 'missing':
       draft.applied.set(group.name, version + MISSING_SUFFIX);
       if (group.whenMissing === 'clear') clear(group, draft);
+      else if (!isStored(input, group)) fallBack(input, group, draft);
       return;
     case 'failed':
       draft.failures.push(outcome.error);
-      if (group.stub !== undefined && !(input.current !== null && hasPrimary(group, input.current))) {
-        for (const [field, value] of Object.entries(group.stub(input.title, input.now)))
-          draft.set.set(field, value);
-      }
+      if (!isStored(input, group)) standIn(input, group, draft);
       return;
   }
 }
 
-function hasPrimary<R>(group: FieldGroup<R>, document: FieldValues): boolean {
-  const value = document[group.fields[0]];
-  return typeof value === 'object' && value !== null
-    ? Object.keys(value).length > 0
-    : value !== undefined && value !== null;
+/** What is shown while the file cannot be read and nothing is stored: what the parents know, else a stub (ST-M4, ST-E3). */
+function standIn<R>(input: ResolveInput<R>, group: FetchedGroup<R>, draft: Draft): void {
+  fallBack(input, group, draft);
+  const stub = group.stub?.(input.title, input.now) ?? {};
+  for (const [field, value] of Object.entries(stub)) draft.set.set(field, value);
 }
 
-/** Writes a whole group from its owner; members that the owner does not provide go, so that groups never mix (AV-8). */
-function setOwned<R>(
-  input: ResolveInput<R>,
-  group: FieldGroup<R>,
-  owner: Provider<R>,
-  values: FieldValues,
-  draft: Draft,
-): void {
-  for (const field of group.fields) {
-    if (Object.hasOwn(values, field)) {
-      draft.set.set(field, values[field]);
-      draft.provenance.set(field, owner.server.id);
-    } else if (group.kind !== 'fetched') {
-      draft.unset.add(field);
-    }
-  }
-  for (const [source, field] of Object.entries(group.sources)) {
-    if (Object.hasOwn(values, field) && lockState(input.locks, field).kind !== 'locked')
-      draft.set.set(source, owner.server.id);
-  }
+function fallBack<R>(input: ResolveInput<R>, group: FetchedGroup<R>, draft: Draft): void {
+  const inline = input.parent?.inline;
+  if (group.fallback === undefined || inline === undefined) return;
+  setInherited(input, group, group.fallback(inline.metadata), draft);
 }
 
 /** Merges per key: the best server that lists a key owns it; keys that no server lists go once all have answered (B-5). */
@@ -296,15 +212,4 @@ function isPartlyLocked<R>({ current, locks }: ResolveInput<R>, field: string): 
 function keepStored(stored: unknown, merged: Map<string, unknown>): void {
   if (typeof stored !== 'object' || stored === null) return;
   for (const [key, entry] of Object.entries(stored)) if (!merged.has(key)) merged.set(key, entry);
-}
-
-function clearWhenAuthoritative<R>(input: ResolveInput<R>, group: FieldGroup<R>, draft: Draft): void {
-  if (!input.authoritative) return;
-  for (const field of clear(group, draft)) draft.absent.add(field);
-}
-
-function clear<R>(group: FieldGroup<R>, draft: Draft): readonly string[] {
-  const fields = [...group.fields, ...Object.keys(group.sources)];
-  for (const field of fields) draft.unset.add(field);
-  return fields;
 }

@@ -19,6 +19,35 @@ export function unitKey(unit: Unit): string {
   }
 }
 
+/** What must be in the catalogue before a unit can be, nearest first (design decision 5). */
+export function parentsOf(unit: Unit): readonly Unit[] {
+  switch (unit.kind) {
+    case 'movie':
+    case 'show':
+      return [];
+    case 'season':
+      return [{ kind: 'show', title: unit.title }];
+    case 'episodes':
+      return [
+        { kind: 'season', title: unit.title, season: unit.season },
+        { kind: 'show', title: unit.title },
+      ];
+  }
+}
+
+/** For people: `show 'Fargo'`, `episodes of season 2 of 'Fargo'`. */
+export function describeUnit(unit: Unit): string {
+  switch (unit.kind) {
+    case 'movie':
+    case 'show':
+      return `${unit.kind} '${unit.title}'`;
+    case 'season':
+      return `season ${unit.season} of '${unit.title}'`;
+    case 'episodes':
+      return `episodes of season ${unit.season} of '${unit.title}'`;
+  }
+}
+
 /** The pluggable parts of a pipeline; each can be run alone. */
 export const OPERATIONS = ['metadata', 'assets', 'content', 'blurhash', 'validation'] as const;
 export type Operation = (typeof OPERATIONS)[number];

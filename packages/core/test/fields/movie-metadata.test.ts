@@ -1,7 +1,7 @@
-import { parseMovieMetadata, readMovieMetadata } from '@reelsync/core';
+import { parseMetadata, readMovieMetadata } from '@reelsync/core';
 import { readFixture } from '../support/listings';
 
-describe('parseMovieMetadata (ST-3, B-19)', () => {
+describe('parseMetadata (ST-3, B-19)', () => {
   test.each([
     ['an error document', { error: 'Movie not found' }],
     ['an error document with more', { error: 'x', message: 'y', title: 'z' }],
@@ -13,7 +13,7 @@ describe('parseMovieMetadata (ST-3, B-19)', () => {
     ['text', '<html>404</html>'],
     ['a number', 404],
   ])('%s is refused with a reason', (_name, content) => {
-    const result = parseMovieMetadata(content);
+    const result = parseMetadata(content);
     expect(result).toMatchObject({ ok: false });
     expect(result.ok ? '' : result.problem).not.toBe('');
     expect(() => readMovieMetadata(content)).toThrow(TypeError);
@@ -21,7 +21,7 @@ describe('parseMovieMetadata (ST-3, B-19)', () => {
 
   test('arbitrary further keys are kept as they are (contract §4)', () => {
     const content = { title: 'x', custom: { deep: [1, null, { 'a.b': '$c' }] }, adult: false, rating: '' };
-    expect(parseMovieMetadata(content)).toEqual({ ok: true, metadata: content });
+    expect(parseMetadata(content)).toEqual({ ok: true, metadata: content });
   });
 });
 

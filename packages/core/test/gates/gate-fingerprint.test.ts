@@ -29,6 +29,7 @@ describe('gateFingerprint (CD-3)', () => {
     ['a provider less (AV-5)', { providers: [one!] }],
     ['another host (B-34)', { providers: [{ ...one!, server: aServer({ baseUrl: 'https://x' }) }, two!] }],
     ['another prefix (B-34)', { providers: [{ ...one!, server: aServer({ prefix: '/x' }) }, two!] }],
+    ['parents (B-3)', { parents: ['id', 'Another Title'] }],
   ])('re-opens: %s', (_name, change) => {
     expect(gateFingerprint({ ...gate, ...change })).not.toBe(gateFingerprint(gate));
   });

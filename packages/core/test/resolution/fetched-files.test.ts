@@ -38,7 +38,7 @@ describe('planned reads', () => {
     expect(fetches).toEqual([
       {
         key: 'metadata',
-        content: 'movie-metadata',
+        content: 'metadata',
         server: second,
         url: 'https://two.example.com/media/movies/a/metadata.json?hash=1',
       },

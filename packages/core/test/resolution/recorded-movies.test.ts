@@ -426,5 +426,5 @@ describe('strategies run alone', () => {
 
 function previewsAnd(metadata: unknown): Files {
   return (fetch, providers) =>
-    fetch.content === 'movie-metadata' ? { status: 'fresh', content: metadata } : everyFile(fetch, providers);
+    fetch.content === 'metadata' ? { status: 'fresh', content: metadata } : everyFile(fetch, providers);
 }

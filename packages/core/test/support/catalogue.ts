@@ -129,7 +129,7 @@ export const everyFile: Files = (fetch, providers) => ({
 export function contentOf(fetch: PlannedFetch, providers: readonly Provider<MovieRecord>[]): unknown {
   const record = providers.find(({ server }) => server.id === fetch.server.id)?.record;
   switch (fetch.content) {
-    case 'movie-metadata':
+    case 'metadata':
       return metadataOf(fetch.server.id, record?.metadata ?? '');
     case 'blurhash': {
       const image = fetch.key === 'posterBlurhash' ? record?.images.poster : record?.images.backdrop;

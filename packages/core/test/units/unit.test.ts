@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { unitKey, type Unit } from '@reelsync/core';
+import { describeUnit, parentsOf, unitKey, type Unit } from '@reelsync/core';
 
 const title = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('1/Show', 'movie/1', '/', ''));
 const season = fc.nat(200);
@@ -24,3 +24,14 @@ test('the folder name is kept byte for byte: NFC and NFD are two titles (contrac
 function sorted(value: Unit): unknown {
   return [value.kind, value.title, 'season' in value ? value.season : null];
 }
+
+test('parents of a unit, nearest first (design decision 5)', () => {
+  const parents = (of: Unit): string[] => parentsOf(of).map(describeUnit);
+  expect(parents({ kind: 'movie', title: 'Heat' })).toEqual([]);
+  expect(parents({ kind: 'show', title: 'Fargo' })).toEqual([]);
+  expect(parents({ kind: 'season', title: 'Fargo', season: 2 })).toEqual(["show 'Fargo'"]);
+  expect(parents({ kind: 'episodes', title: 'Fargo', season: 2 })).toEqual([
+    "season 2 of 'Fargo'",
+    "show 'Fargo'",
+  ]);
+});

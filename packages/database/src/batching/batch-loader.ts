@@ -6,7 +6,8 @@ export const BATCH_WINDOW_MS = 2;
 
 /**
  * Collects the lookups of jobs that run at the same time into one call (design decision 6). Nothing is cached: every
- * job sees what is stored when its batch is read. The function gets distinct keys and answers in their order.
+ * job sees what is stored when its batch is read. The function answers in the order of
+ * the keys that it gets, which are distinct unless they are objects.
  */
 export class BatchLoader<K, V> {
   private readonly loader: DataLoader<K, V>;

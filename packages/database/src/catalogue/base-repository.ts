@@ -1,18 +1,23 @@
 import { ReelsyncError, type ErrorContext } from '@reelsync/core';
 import type { Collection, Db, Filter, ObjectId } from 'mongodb';
+import { allSettled } from '../batching/all-settled';
 import { BatchLoader } from '../batching/batch-loader';
 import { CHUNK_SIZE, chunksOf } from '../batching/chunks';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
 import { CATALOGUE_INDEXES } from '../indexes/catalogue-indexes';
 import { ensureIndexes } from '../indexes/ensure-indexes';
 import { deleteUnprotected } from './delete-unprotected';
-import { bookkeeping, DocumentWriter, type Fields } from './document-writer';
+import { keyText, withAnyKey, type DocumentKey } from './document-key';
+import { bookkeeping, DocumentWriter } from './document-writer';
+import { anyOf } from './field-queries';
 import type {
   BulkUpdateResult,
+  BulkUpsertItem,
   CatalogueDocument,
   CatalogueFields,
   CatalogueStats,
   DeleteResult,
+  Fields,
   FindOptions,
   Stored,
   UpsertOptions,
@@ -20,66 +25,55 @@ import type {
   WriteStamp,
 } from './stored-document';
 
-export interface BaseRepositoryOptions {
+export interface RepositoryOptions {
+  readonly now?: () => Date;
+}
+
+export interface BaseRepositoryOptions<K> extends RepositoryOptions {
   readonly collectionName: string;
   /** Field that names the server of a document's main content. */
   readonly serverField: string;
-  readonly now?: () => Date;
+  readonly key: DocumentKey<K>;
+  /** Computes fields that follow from others, in the same write (DM-6); `current` is null when a document is created. */
+  readonly derive?: (wanted: Fields, current: Fields | null) => Fields;
 }
 
 const MAX_MERGE_ATTEMPTS = 5;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * One catalogue collection whose documents have a folder name (sync-semantics §6.1). Every method is keyed by that name
- * (RP-1); display titles are for people. All failures are ReelsyncErrors.
+ * One catalogue collection (sync-semantics §6.1). Every method is keyed by what is unique in it (RP-1, DM-1): a folder
+ * name, or ids and numbers; never by display titles. All failures are ReelsyncErrors.
  */
-export abstract class BaseRepository<T extends CatalogueDocument> {
+export abstract class BaseRepository<T extends CatalogueDocument, K> {
   protected readonly collection: Collection<CatalogueFields>;
   private readonly db: Db;
   private readonly writer: DocumentWriter<T>;
-  private readonly loader: BatchLoader<string, Stored<T> | null>;
-  private readonly options: BaseRepositoryOptions;
+  private readonly loader: BatchLoader<K, Stored<T> | null>;
+  private readonly options: BaseRepositoryOptions<K>;
   private readonly now: () => Date;
 
-  constructor(db: Db, options: BaseRepositoryOptions) {
+  constructor(db: Db, options: BaseRepositoryOptions<K>) {
     this.db = db;
     this.options = options;
     this.now = options.now ?? (() => new Date());
     this.collection = db.collection<CatalogueFields>(options.collectionName);
     this.writer = new DocumentWriter(this.collection);
-    this.loader = new BatchLoader((titles) => this.loadMany(titles));
+    this.loader = new BatchLoader((keys) => this.loadMany(keys));
   }
 
   /** The document as it is now; lookups at the same time share one query. */
-  load(originalTitle: string): Promise<Stored<T> | null> {
-    return this.loader.load(originalTitle);
+  load(key: K): Promise<Stored<T> | null> {
+    return this.loader.load(key);
   }
 
-  findByOriginalTitle(originalTitle: string): Promise<Stored<T> | null> {
-    return this.load(originalTitle);
-  }
-
-  /** The first document with this display title, by folder name: several works may share one (B-11). */
-  findByTitle(title: string): Promise<Stored<T> | null> {
-    return this.call('findByTitle', { title }, () =>
-      this.collection.findOne<Stored<T>>({ title }, { sort: { originalTitle: 1 } }),
-    );
-  }
-
-  /** By folder name, which is unique; else by display title. */
-  async findByEitherTitle(title: string, originalTitle: string = title): Promise<Stored<T> | null> {
-    return (await this.load(originalTitle)) ?? this.findByTitle(title);
-  }
-
-  /** Inserts; a document with this folder name is DATABASE_CONFLICT. */
+  /** Inserts; a document with this key is DATABASE_CONFLICT. */
   async save(entity: Fields | T, stamp: Partial<WriteStamp> = {}): Promise<ObjectId> {
-    const { originalTitle, ...fields } = this.prepare(entity, null);
+    const key = this.keyOf(entity);
     const moment = this.stamp(stamp);
-    const { insertedId } = await this.call('save', { title: originalTitle }, () =>
+    const { insertedId } = await this.call('save', this.about(key), () =>
       this.collection.insertOne({
-        originalTitle,
-        ...fields,
+        ...this.prepare(entity, null),
         createdAt: moment.now,
         ...bookkeeping(moment),
       }),
@@ -87,25 +81,28 @@ export abstract class BaseRepository<T extends CatalogueDocument> {
     return insertedId;
   }
 
-  /** Changes the given fields, around locks; a folder name without a document is TITLE_UNKNOWN. */
-  async update(
-    originalTitle: string,
-    fields: Fields | Partial<T>,
-    stamp: Partial<WriteStamp> = {},
-  ): Promise<UpsertResult> {
-    const current = await this.load(originalTitle);
-    const wanted = this.prepare({ ...fields, originalTitle }, current);
-    const result = current === null ? null : await this.writer.change(current, wanted, [], this.stamp(stamp));
+  /** Changes the given fields, around locks; a key without a document is TITLE_UNKNOWN. */
+  async update(key: K, fields: Fields | Partial<T>, stamp: Partial<WriteStamp> = {}): Promise<UpsertResult> {
+    const current = await this.load(key);
+    const result =
+      current === null
+        ? null
+        : await this.writer.change(
+            current,
+            this.prepare({ ...fields, ...this.options.key.toFields(key) }, current),
+            [],
+            this.stamp(stamp),
+          );
     if (result !== null && result.outcome !== 'raced') return result;
-    throw new ReelsyncError('TITLE_UNKNOWN', `${this.options.collectionName} has no '${originalTitle}'`, {
-      context: { title: originalTitle },
+    throw new ReelsyncError('TITLE_UNKNOWN', `${this.options.collectionName} has no '${this.textOf(key)}'`, {
+      context: this.about(key),
     });
   }
 
   /** Makes the document what the entity says, around locks: fields that the entity lacks are removed. */
   async upsert(entity: Fields | T, stamp: Partial<WriteStamp> = {}): Promise<UpsertResult> {
+    const existing = await this.load(this.keyOf(entity));
     const wanted = this.prepare(entity, null);
-    const existing = await this.load(wanted.originalTitle);
     const unset = Object.keys(existing ?? {}).filter((field) => wanted[field] === undefined);
     return this.smartUpsert(wanted, existing, { ...this.stamp(stamp), unset });
   }
@@ -119,57 +116,64 @@ export abstract class BaseRepository<T extends CatalogueDocument> {
     existing: Stored<T> | null,
     { unset = [], ...stamp }: UpsertOptions,
   ): Promise<UpsertResult> {
+    const key = this.keyOf(entity);
     let current = existing;
     let cause: ReelsyncError | undefined;
-    const { originalTitle } = this.prepare(entity, null);
     for (let attempt = 1; attempt <= MAX_MERGE_ATTEMPTS; attempt += 1) {
       const wanted = this.prepare(entity, current);
       const result =
         current === null
-          ? await this.writer.create(originalTitle, wanted, stamp)
+          ? await this.writer.create(this.options.key.toFields(key), wanted, stamp)
           : await this.writer.change(current, wanted, unset, stamp);
       if (result.outcome !== 'raced') return result;
       cause = result.cause;
-      current = await this.load(originalTitle);
+      current = await this.load(key);
     }
     throw new ReelsyncError(
       'DATABASE_CONFLICT',
-      `'${originalTitle}' could not be written to ${this.options.collectionName}: other writers kept interfering, or a unique index other than that on originalTitle refuses it`,
-      { context: { title: originalTitle }, cause },
+      `'${this.textOf(key)}' could not be written to ${this.options.collectionName}: other writers kept interfering, or a unique index other than that on ${this.options.key.fields.join(', ')} refuses it`,
+      { context: this.about(key), cause },
     );
   }
 
+  /** As `smartUpsert` for many documents, collected into one unordered bulk write. Throws after all others are written. */
+  smartBulkUpsert(items: readonly BulkUpsertItem<T>[], stamp: WriteStamp): Promise<UpsertResult[]> {
+    return allSettled(
+      items.map(({ entity, existing, unset = [] }) =>
+        this.smartUpsert(entity, existing, { ...stamp, unset }),
+      ),
+    );
+  }
+
+  /** As `upsert` for many documents: one read, one unordered bulk write. Throws after all others are written. */
+  protected upsertMany(
+    entities: readonly (Fields | T)[],
+    stamp: Partial<WriteStamp> = {},
+  ): Promise<UpsertResult[]> {
+    return allSettled(entities.map((entity) => this.upsert(entity, stamp)));
+  }
+
   /** True when the document is gone now; false when there was none or it is protected (CL-8). */
-  async delete(originalTitle: string): Promise<boolean> {
-    const { deleted } = await this.deleteByOriginalTitles([originalTitle]);
+  async delete(key: K): Promise<boolean> {
+    const { deleted } = await this.deleteByKeys([key]);
     return deleted.length > 0;
   }
 
-  /** Deletes what is neither locked nor entered by hand, and says what was kept (CL-8). */
-  async deleteByOriginalTitles(originalTitles: readonly string[]): Promise<DeleteResult> {
-    const results: DeleteResult[] = [];
-    for (const chunk of chunksOf(originalTitles)) {
-      results.push(
-        await this.call('deleteByOriginalTitles', {}, () => deleteUnprotected(this.collection, chunk)),
-      );
-    }
-    return {
-      deleted: results.flatMap(({ deleted }) => deleted),
-      kept: results.flatMap(({ kept }) => kept),
-    };
-  }
-
-  async exists(originalTitle: string): Promise<boolean> {
-    const found = await this.call('exists', { title: originalTitle }, () =>
-      this.collection.findOne({ originalTitle }, { projection: { _id: 1 } }),
+  async exists(key: K): Promise<boolean> {
+    const filter = { ...this.options.key.toFields(key) };
+    const found = await this.call('exists', this.about(key), () =>
+      this.collection.findOne(filter, { projection: { _id: 1 } }),
     );
     return found !== null;
   }
 
+  /** In the order of the key, unless told otherwise. */
   findAll(filter: Filter<CatalogueFields> = {}, options: FindOptions = {}): AsyncGenerator<Stored<T>> {
-    const { limit = 0, sort = { originalTitle: 1 } } = options;
+    const inOrder = Object.fromEntries(this.options.key.fields.map((field) => [field, 1] as const));
+    const { limit = 0, sort } = options;
     const cursor = this.collection.find<Stored<T>>(filter, {
-      sort: { ...sort, _id: 1 },
+      // The key is unique, and its index then gives the order without sorting whole documents.
+      sort: sort === undefined ? inOrder : { ...sort, _id: 1 },
       limit,
       batchSize: CHUNK_SIZE,
     });
@@ -186,30 +190,23 @@ export abstract class BaseRepository<T extends CatalogueDocument> {
   }
 
   findWithMissingFields(fields: readonly string[], options: FindOptions = {}): AsyncGenerator<Stored<T>> {
-    // Without fields nothing can be missing; MongoDB refuses an empty $or.
-    const filter =
-      fields.length === 0 ? { _id: { $in: [] } } : { $or: fields.map((f) => ({ [f]: { $exists: false } })) };
-    return this.findAll(filter, options);
+    return this.findAll(anyOf(fields.map((field) => ({ [field]: { $exists: false } }))), options);
   }
 
-  /** As `update` for many titles, collected into few commands. */
+  /** As `update` for many documents, collected into few commands. */
   async bulkUpdate(
-    changes: readonly { readonly originalTitle: string; readonly updates: Fields | Partial<T> }[],
+    changes: readonly { readonly key: K; readonly updates: Fields | Partial<T> }[],
     stamp: Partial<WriteStamp> = {},
-  ): Promise<BulkUpdateResult> {
-    const result = {
-      updated: new Array<string>(),
-      unchanged: new Array<string>(),
-      missing: new Array<string>(),
-    };
+  ): Promise<BulkUpdateResult<K>> {
+    const result = { updated: new Array<K>(), unchanged: new Array<K>(), missing: new Array<K>() };
     for (const chunk of chunksOf(changes)) {
-      const endings = await Promise.all(
-        chunk.map(async ({ originalTitle, updates }) => ({
-          originalTitle,
-          ending: await this.updateIfPresent(originalTitle, updates, stamp),
+      const endings = await allSettled(
+        chunk.map(async ({ key, updates }) => ({
+          key,
+          ending: await this.updateIfPresent(key, updates, stamp),
         })),
       );
-      for (const { originalTitle, ending } of endings) result[ending].push(originalTitle);
+      for (const { key, ending } of endings) result[ending].push(key);
     }
     return result;
   }
@@ -231,24 +228,44 @@ export abstract class BaseRepository<T extends CatalogueDocument> {
     return problems.length === 0;
   }
 
-  /** Fields that follow from others are computed here, in the same write (DM-6). */
-  protected abstract derive(wanted: Fields, current: Fields | null): Fields;
+  /** Deletes what is neither locked nor entered by hand, and says what was kept (CL-8). */
+  protected async deleteByKeys(keys: readonly K[]): Promise<DeleteResult<K>> {
+    const { fields, toFields } = this.options.key;
+    const results: DeleteResult<K>[] = [];
+    for (const chunk of chunksOf(keys)) {
+      results.push(await this.deleteMatching(withAnyKey(fields, chunk.map(toFields))));
+    }
+    return {
+      deleted: results.flatMap(({ deleted }) => deleted),
+      kept: results.flatMap(({ kept }) => kept),
+    };
+  }
 
-  /** How many documents share each value of an expression; absent and null count as `unknown`. */
-  protected async countBy(
-    expression: unknown,
-    filter: Filter<CatalogueFields> = {},
-  ): Promise<Record<string, number>> {
-    const groups = await this.call('countBy', {}, () =>
-      this.collection
-        .aggregate<{ _id: unknown; count: number }>([
-          { $match: filter },
-          { $group: { _id: { $ifNull: [expression, 'unknown'] }, count: { $sum: 1 } } },
-          { $sort: { _id: 1 } },
-        ])
-        .toArray(),
-    );
+  /** As `deleteByKeys`, for every document that fits. */
+  protected deleteMatching(filter: Filter<CatalogueFields>): Promise<DeleteResult<K>> {
+    return this.call('delete', {}, () => deleteUnprotected(this.collection, filter, this.options.key));
+  }
+
+  /** How many documents share each value of an expression, per member of a list if one is unwound; absent counts as `unknown`. */
+  protected async countBy(expression: unknown, unwound?: string): Promise<Record<string, number>> {
+    const groups = await this.aggregate<{ _id: unknown; count: number }>('countBy', [
+      ...(unwound === undefined ? [] : [{ $unwind: unwound }]),
+      { $group: { _id: { $ifNull: [expression, 'unknown'] }, count: { $sum: 1 } } },
+      { $sort: { _id: 1 } },
+    ]);
     return Object.fromEntries(groups.map(({ _id, count }) => [String(_id), count]));
+  }
+
+  /** Of a number over the documents that have it; 0 when none has. */
+  protected async average(field: string): Promise<number> {
+    const [group] = await this.aggregate<{ value: number | null }>('average', [
+      { $group: { _id: null, value: { $avg: `$${field}` } } },
+    ]);
+    return group?.value ?? 0;
+  }
+
+  protected aggregate<R extends object>(operation: string, pipeline: object[]): Promise<R[]> {
+    return this.call(operation, {}, () => this.collection.aggregate<R>(pipeline).toArray());
   }
 
   protected call<R>(operation: string, context: ErrorContext, work: () => Promise<R>): Promise<R> {
@@ -259,41 +276,53 @@ export abstract class BaseRepository<T extends CatalogueDocument> {
     return { collection: this.options.collectionName, operation };
   }
 
-  private stamp({ now, runId }: Partial<WriteStamp>): WriteStamp {
+  protected stamp({ now, runId }: Partial<WriteStamp>): WriteStamp {
     return { now: now ?? this.now(), ...(runId === undefined ? {} : { runId }) };
   }
 
-  /** Strips `_id` and checks the key: a document without one can never be found again. */
-  private prepare(entity: object, current: Stored<T> | null): CatalogueFields {
-    const { originalTitle, ...fields }: Record<string, unknown> = { ...entity };
-    delete fields['_id'];
-    if (typeof originalTitle !== 'string' || originalTitle === '') {
-      throw new ReelsyncError(
-        'DOCUMENT_INVALID',
-        `${this.options.collectionName}: originalTitle must not be empty`,
-      );
-    }
-    return { ...this.derive(fields, current === null ? null : { ...current }), originalTitle };
+  /** A document without its key could never be found again, so it is refused (DM-2). */
+  private keyOf(entity: object): K {
+    const { fields, read } = this.options.key;
+    const key = read({ ...entity });
+    if (key !== undefined) return key;
+    throw new ReelsyncError(
+      'DOCUMENT_INVALID',
+      `${this.options.collectionName}: a document without a valid ${fields.join(', ')} is refused`,
+    );
   }
 
-  private loadMany(originalTitles: readonly string[]): Promise<readonly (Stored<T> | null)[]> {
+  private prepare(entity: object, current: Stored<T> | null): Fields {
+    const fields: Record<string, unknown> = { ...entity };
+    delete fields['_id'];
+    return this.options.derive?.(fields, current === null ? null : { ...current }) ?? fields;
+  }
+
+  private textOf(key: K): string {
+    return keyText(this.options.key.fields, this.options.key.toFields(key));
+  }
+
+  private about(key: K): ErrorContext {
+    return { title: this.textOf(key) };
+  }
+
+  private loadMany(keys: readonly K[]): Promise<readonly (Stored<T> | null)[]> {
+    const { fields, toFields } = this.options.key;
     return this.call('load', {}, async () => {
       const found = new Map<string, Stored<T>>();
-      const filter = { originalTitle: { $in: [...originalTitles] } };
-      for await (const document of this.collection.find<Stored<T>>(filter)) {
-        found.set(document.originalTitle, document);
+      for await (const document of this.collection.find<Stored<T>>(withAnyKey(fields, keys.map(toFields)))) {
+        found.set(keyText(fields, { ...document }), document);
       }
-      return originalTitles.map((title) => found.get(title) ?? null);
+      return keys.map((key) => found.get(this.textOf(key)) ?? null);
     });
   }
 
   private async updateIfPresent(
-    originalTitle: string,
+    key: K,
     fields: Fields | Partial<T>,
     stamp: Partial<WriteStamp>,
   ): Promise<keyof BulkUpdateResult> {
     try {
-      const { outcome } = await this.update(originalTitle, fields, stamp);
+      const { outcome } = await this.update(key, fields, stamp);
       return outcome === 'unchanged' ? 'unchanged' : 'updated';
     } catch (error) {
       if (error instanceof ReelsyncError && error.code === 'TITLE_UNKNOWN') return 'missing';

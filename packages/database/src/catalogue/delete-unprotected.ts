@@ -1,5 +1,6 @@
 import { lockFingerprint, readLocks } from '@reelsync/core';
-import type { Collection, Filter } from 'mongodb';
+import type { Collection, Filter, ObjectId } from 'mongodb';
+import type { DocumentKey } from './document-key';
 import type { CatalogueDocument, CatalogueFields, DeleteResult, KeepReason, Stored } from './stored-document';
 
 /**
@@ -8,37 +9,47 @@ import type { CatalogueDocument, CatalogueFields, DeleteResult, KeepReason, Stor
  */
 const STILL_UNPROTECTED = { manualEntry: { $ne: true }, lockedFields: { $not: { $gt: {} } } };
 
-/** Deletes what is neither locked nor entered by hand (CL-8). What remains afterwards was kept. */
-export async function deleteUnprotected(
+/** Of the documents that fit the filter, deletes what is neither locked nor entered by hand (CL-8). */
+export async function deleteUnprotected<K>(
   collection: Collection<CatalogueFields>,
-  originalTitles: string[],
-): Promise<DeleteResult> {
-  const before = await readProtection(collection, { originalTitle: { $in: originalTitles } });
-  const free = before.filter((document) => keepReason(document) === undefined).map(({ _id }) => _id);
+  filter: Filter<CatalogueFields>,
+  key: DocumentKey<K>,
+): Promise<DeleteResult<K>> {
+  const before = await readProtection(collection, filter, key);
+  const free = before.filter(({ reason }) => reason === undefined).map(({ _id }) => _id);
   if (free.length > 0) await collection.deleteMany({ _id: { $in: free }, ...STILL_UNPROTECTED });
-  const after = await readProtection(collection, { _id: { $in: before.map(({ _id }) => _id) } });
+  // What remains was kept, for whatever reason.
+  const after = await readProtection(collection, { _id: { $in: before.map(({ _id }) => _id) } }, key);
   const remaining = new Set(after.map(({ _id }) => _id.toHexString()));
   return {
-    deleted: before
-      .filter(({ _id }) => !remaining.has(_id.toHexString()))
-      .map(({ originalTitle }) => originalTitle),
-    kept: after.map((document) => ({
-      originalTitle: document.originalTitle,
-      reason: keepReason(document) ?? 'locked',
-    })),
+    deleted: before.filter(({ _id }) => !remaining.has(_id.toHexString())).map((document) => document.key),
+    kept: after.map(({ key: kept, reason = 'locked' }) => ({ key: kept, reason })),
   };
 }
 
-function readProtection(
+interface Protection<K> {
+  readonly _id: ObjectId;
+  readonly key: K;
+  readonly reason: KeepReason | undefined;
+}
+
+/** A document without a proper key is none of ours: it is left out, and so left alone. */
+async function readProtection<K>(
   collection: Collection<CatalogueFields>,
   filter: Filter<CatalogueFields>,
-): Promise<Stored<CatalogueDocument>[]> {
-  return collection
+  { fields, read }: DocumentKey<K>,
+): Promise<Protection<K>[]> {
+  const ofKey = Object.fromEntries(fields.map((field) => [field, 1] as const));
+  const documents = await collection
     .find<Stored<CatalogueDocument>>(filter, {
-      projection: { originalTitle: 1, manualEntry: 1, lockedFields: 1 },
-      sort: { originalTitle: 1, _id: 1 },
+      projection: { ...ofKey, manualEntry: 1, lockedFields: 1 },
+      sort: { ...ofKey, _id: 1 },
     })
     .toArray();
+  return documents.flatMap((document) => {
+    const key = read({ ...document });
+    return key === undefined ? [] : [{ _id: document._id, key, reason: keepReason(document) }];
+  });
 }
 
 function keepReason({ manualEntry, lockedFields }: CatalogueDocument): KeepReason | undefined {

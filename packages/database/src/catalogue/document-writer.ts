@@ -2,12 +2,17 @@ import { BOOKKEEPING_FIELDS, planWrite, readLocks, ReelsyncError } from '@reelsy
 import type { Collection } from 'mongodb';
 import { BulkWriter } from '../batching/bulk-writer';
 import { WriteCollector } from '../batching/write-collector';
-import type { CatalogueDocument, CatalogueFields, Stored, UpsertResult, WriteStamp } from './stored-document';
+import type {
+  CatalogueDocument,
+  CatalogueFields,
+  Fields,
+  Stored,
+  UpsertResult,
+  WriteStamp,
+} from './stored-document';
 
 /** Written when a document is created and never again (sync-semantics §1.3). */
 const ONCE_ONLY_FIELDS = ['initialDiscoveryDate', 'initialDiscoveryServer'];
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** Somebody else created or deleted the document since it was read, or so it seems. */
 export interface Raced {
@@ -26,15 +31,15 @@ export class DocumentWriter<T extends CatalogueDocument> {
     this.collector = new WriteCollector(new BulkWriter(collection));
   }
 
-  /** Creates the document unless its folder name exists by now. */
-  async create(originalTitle: string, wanted: Fields, stamp: WriteStamp): Promise<UpsertResult | Raced> {
+  /** Creates the document unless one with its key exists by now. */
+  async create(key: Fields, wanted: Fields, stamp: WriteStamp): Promise<UpsertResult | Raced> {
     const fields = Object.entries(wanted).filter(
-      ([field, value]) => value !== undefined && field !== 'originalTitle' && !BOOKKEEPING_FIELDS.has(field),
+      ([field, value]) => value !== undefined && !(field in key) && !BOOKKEEPING_FIELDS.has(field),
     );
     try {
       const answer = await this.collector.write({
         kind: 'upsert',
-        filter: { originalTitle },
+        filter: key,
         update: {
           $setOnInsert: { ...Object.fromEntries(fields), createdAt: stamp.now, ...bookkeeping(stamp) },
         },
@@ -46,7 +51,7 @@ export class DocumentWriter<T extends CatalogueDocument> {
         return { outcome: 'raced', cause: error };
       throw error;
     }
-    return { outcome: 'created', changedFields: ['originalTitle', ...fields.map(([field]) => field)] };
+    return { outcome: 'created', changedFields: [...Object.keys(key), ...fields.map(([field]) => field)] };
   }
 
   /** Writes the difference, if there is one. */

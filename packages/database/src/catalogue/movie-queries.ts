@@ -1,7 +1,6 @@
 import type { Filter } from 'mongodb';
+import { WITH_VIDEO } from './field-queries';
 import type { CatalogueFields } from './stored-document';
-
-export type MovieAsset = 'poster' | 'backdrop' | 'logo';
 
 /**
  * Picture quality as the servers report it (contract §3.4). `mediaQuality.format` is not a codec but a list of labels
@@ -16,31 +15,6 @@ export interface QualityQuery {
   readonly hdrFormat?: string;
   /** Whether `viewingExperience` promises enhanced colour or high dynamic range. */
   readonly enhancedViewing?: boolean;
-}
-
-/** Readers find image URLs as `posterURL` but `backdrop` and `logo` (sync-semantics §1.3). */
-export const ASSET_FIELDS: Readonly<Record<MovieAsset, string>> = {
-  poster: 'posterURL',
-  backdrop: 'backdrop',
-  logo: 'logo',
-};
-
-/** A non-empty text. */
-const PRESENT = { $gt: '' };
-
-export const withField = (field: string): Filter<CatalogueFields> => ({ [field]: PRESENT });
-
-/** Absent, null and empty are all "missing". */
-export const withoutField = (field: string): Filter<CatalogueFields> => ({ [field]: { $in: [null, ''] } });
-
-export const WITH_VIDEO = withField('videoURL');
-export const WITH_CHAPTERS = withField('chapterURL');
-
-/** A non-empty map, or one that holds any of the display languages. */
-export function withCaptions(languages: readonly string[]): Filter<CatalogueFields> {
-  return languages.length === 0
-    ? { captionURLs: { $gt: {} } }
-    : { $or: languages.map((language) => ({ [`captionURLs.${language}`]: { $exists: true } })) };
 }
 
 export function withQuality(query: QualityQuery): Filter<CatalogueFields> {

@@ -1,45 +1,13 @@
-import { lockState, normalizedVideoId, readLocks, type MovieDocument } from '@reelsync/core';
+import type { MovieDocument } from '@reelsync/core';
 import type { Db } from 'mongodb';
 import { CHUNK_SIZE } from '../batching/chunks';
 import { databaseStream } from '../connection/to-database-error';
-import { BaseRepository } from './base-repository';
-import type { Fields } from './document-writer';
-import {
-  ASSET_FIELDS,
-  QUALITY_LABEL,
-  UPGRADE_CANDIDATES,
-  WITH_CHAPTERS,
-  WITH_VIDEO,
-  withCaptions,
-  withField,
-  withoutField,
-  withQuality,
-  type MovieAsset,
-  type QualityQuery,
-} from './movie-queries';
+import type { RepositoryOptions } from './base-repository';
+import { ASSET_FIELDS, WITH_CHAPTERS, WITH_VIDEO, withCaptions, withField } from './field-queries';
+import { QUALITY_LABEL, UPGRADE_CANDIDATES, withQuality, type QualityQuery } from './movie-queries';
 import type { FindOptions, StoredMovie, UpsertResult, WriteStamp } from './stored-document';
-
-export interface MovieRepositoryOptions {
-  readonly now?: () => Date;
-}
-
-export type MovieAssets = Pick<
-  MovieDocument,
-  | 'posterURL'
-  | 'posterSource'
-  | 'posterBlurhash'
-  | 'posterBlurhashSource'
-  | 'backdrop'
-  | 'backdropSource'
-  | 'backdropBlurhash'
-  | 'backdropBlurhashSource'
-  | 'backdropFocal'
-  | 'backdropFocalSource'
-  | 'backdropFocalSuggested'
-  | 'backdropFocalSuggestedSource'
-  | 'logo'
-  | 'logoSource'
->;
+import { TitledRepository } from './titled-repository';
+import { withWatchKey } from './watch-key';
 
 /** One video file with everything that describes it; `normalizedVideoId` follows from the URL (DM-6). */
 export type MovieVideoInfo = Pick<
@@ -67,9 +35,14 @@ export interface MovieStats {
 }
 
 /** FlatMovies (sync-semantics §1.3, §6.2). */
-export class MovieRepository extends BaseRepository<MovieDocument> {
-  constructor(catalogue: Db, options: MovieRepositoryOptions = {}) {
-    super(catalogue, { ...options, collectionName: 'FlatMovies', serverField: 'videoSource' });
+export class MovieRepository extends TitledRepository<MovieDocument> {
+  constructor(catalogue: Db, options: RepositoryOptions = {}) {
+    super(catalogue, {
+      ...options,
+      collectionName: 'FlatMovies',
+      serverField: 'videoSource',
+      derive: withWatchKey,
+    });
   }
 
   /** Just what a clean-up compares with the inventory. */
@@ -89,10 +62,6 @@ export class MovieRepository extends BaseRepository<MovieDocument> {
     return this.findAll(WITH_VIDEO, options);
   }
 
-  findMissingAssets(asset: MovieAsset, options?: FindOptions): AsyncGenerator<StoredMovie> {
-    return this.findAll(withoutField(ASSET_FIELDS[asset]), options);
-  }
-
   findByQuality(query: QualityQuery, options?: FindOptions): AsyncGenerator<StoredMovie> {
     return this.findAll(withQuality(query), options);
   }
@@ -108,14 +77,6 @@ export class MovieRepository extends BaseRepository<MovieDocument> {
 
   findUpgradeCandidates(options?: FindOptions): AsyncGenerator<StoredMovie> {
     return this.findAll(UPGRADE_CANDIDATES, options);
-  }
-
-  updateAssets(
-    originalTitle: string,
-    assets: MovieAssets,
-    stamp?: Partial<WriteStamp>,
-  ): Promise<UpsertResult> {
-    return this.update(originalTitle, assets, stamp);
   }
 
   updateVideoInfo(
@@ -149,26 +110,10 @@ export class MovieRepository extends BaseRepository<MovieDocument> {
         this.count(WITH_VIDEO),
         this.count(withField(ASSET_FIELDS.poster)),
         this.count(withField(ASSET_FIELDS.backdrop)),
-        this.count(withCaptions([])),
+        this.count(withCaptions()),
         this.count(WITH_CHAPTERS),
         this.countBy(QUALITY_LABEL),
       ]);
     return { total, withVideo, withPoster, withBackdrop, withCaptions: captioned, withChapters, byQuality };
-  }
-
-  /**
-   * The watch-history key always follows from the URL that is stored after the write, so it is computed here and nowhere
-   * else believed (B-4, DM-5, DM-6).
-   */
-  protected override derive(wanted: Fields, current: Fields | null): Fields {
-    if (!('videoURL' in wanted) && !('normalizedVideoId' in wanted)) return wanted;
-    const locks = readLocks(current?.['lockedFields']);
-    const keepsStored = lockState(locks, 'videoURL').kind !== 'open' || wanted['videoURL'] === undefined;
-    const videoURL = keepsStored ? current?.['videoURL'] : wanted['videoURL'];
-    return {
-      ...wanted,
-      normalizedVideoId:
-        typeof videoURL === 'string' && videoURL !== '' ? normalizedVideoId(videoURL) : undefined,
-    };
   }
 }

@@ -1,24 +1,45 @@
-import type { MovieDocument } from '@reelsync/core';
+import type { EpisodeDocument, MovieDocument, SeasonDocument, TvShowDocument } from '@reelsync/core';
 import type { ObjectId } from 'mongodb';
 
-/** What every catalogue document with a folder name of its own has (sync-semantics §1.2). */
+/** What decides whether a catalogue document may be changed or deleted (sync-semantics §1.2). */
 export interface CatalogueDocument {
-  /** Folder name on the servers; the only key. */
-  readonly originalTitle: string;
   readonly lockedFields?: Readonly<Record<string, unknown>>;
   readonly manualEntry?: boolean;
+}
+
+/** One with a folder name of its own, which is its only key. */
+export interface TitledDocument extends CatalogueDocument {
+  readonly originalTitle: string;
+}
+
+/** One that belongs to a show. */
+export interface ChildDocument extends CatalogueDocument {
+  readonly showId: ObjectId;
+  readonly seasonNumber: number;
 }
 
 /** A catalogue document as read from MongoDB. `_id` survives every re-sync: children and watch lists hold it. */
 export type Stored<T> = { readonly [K in keyof T]: T[K] } & { readonly _id: ObjectId };
 
 export type StoredMovie = Stored<MovieDocument>;
+export type StoredTVShow = Stored<TvShowDocument>;
+export type StoredSeason = Stored<SeasonDocument<ObjectId>>;
+export type StoredEpisode = Stored<EpisodeDocument<ObjectId>>;
+
+export interface SeasonKey {
+  readonly showId: ObjectId;
+  readonly seasonNumber: number;
+}
+
+export interface EpisodeKey extends SeasonKey {
+  readonly episodeNumber: number;
+}
+
+/** Values by field name, of any kind of document. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** How the collections are typed towards the driver, so that filters may name any field. */
-export interface CatalogueFields {
-  originalTitle: string;
-  [field: string]: unknown;
-}
+export type CatalogueFields = Record<string, unknown>;
 
 /** Who writes and when; stamped on every changed document (CL-7). */
 export interface WriteStamp {
@@ -28,6 +49,13 @@ export interface WriteStamp {
 
 export interface UpsertOptions extends WriteStamp {
   /** Fields that no server provides any more; only those that exist and are not locked are removed. */
+  readonly unset?: readonly string[];
+}
+
+/** One of many documents that are brought up to date together; see `smartUpsert`. */
+export interface BulkUpsertItem<T> {
+  readonly entity: Fields | Partial<T>;
+  readonly existing: Stored<T> | null;
   readonly unset?: readonly string[];
 }
 
@@ -42,17 +70,17 @@ export interface FindOptions {
   readonly sort?: Readonly<Record<string, 1 | -1>>;
 }
 
-export interface BulkUpdateResult {
-  readonly updated: readonly string[];
-  readonly unchanged: readonly string[];
-  /** No document has this folder name. */
-  readonly missing: readonly string[];
+export interface BulkUpdateResult<K = string> {
+  readonly updated: readonly K[];
+  readonly unchanged: readonly K[];
+  /** No document has this key. */
+  readonly missing: readonly K[];
 }
 
-export interface DeleteResult {
-  readonly deleted: readonly string[];
+export interface DeleteResult<K = string> {
+  readonly deleted: readonly K[];
   /** Documents that a destructive path must not touch (CL-8). */
-  readonly kept: readonly { readonly originalTitle: string; readonly reason: KeepReason }[];
+  readonly kept: readonly { readonly key: K; readonly reason: KeepReason }[];
 }
 
 export type KeepReason = 'locked' | 'manual-entry';
@@ -63,4 +91,11 @@ export interface CatalogueStats {
   readonly byServer: Readonly<Record<string, number>>;
   /** Written in the last 24 hours. */
   readonly recentlyModified: number;
+}
+
+/** How many documents a show has. Shows are told apart by id: two may share a display title (B-12). */
+export interface ShowCount {
+  readonly showId: ObjectId;
+  readonly showTitle: string;
+  readonly count: number;
 }

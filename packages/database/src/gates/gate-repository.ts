@@ -1,16 +1,25 @@
 import { unitKey, type Unit, type UnitKind } from '@reelsync/core';
-import type { Collection, Db, UpdateFilter } from 'mongodb';
+import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
 import { BatchLoader } from '../batching/batch-loader';
 import { BulkWriter } from '../batching/bulk-writer';
-import { CHUNK_SIZE, chunksOf } from '../batching/chunks';
+import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
+import type { ChildKind } from '../inventory/inventory-entry';
+import { UNIT_CURSOR, unitOf } from '../units/stored-unit';
 import type { Gate, GateClosing, GateFailure } from './gate';
 
 type GateDocument = Omit<Gate, 'id' | 'applied'> & {
   readonly _id: string;
   readonly applied?: Readonly<Record<string, string>>;
 };
+
+/** A forced unit that failed for good waits like any other. */
+const forcedDue = (now: Date) => ({
+  forceSince: { $exists: true },
+  'failure.retryAt': { $not: { $gt: now } },
+});
+const retryDue = (now: Date) => ({ 'failure.retryAt': { $lte: now } });
 
 /** What was last applied, per unit (CD-1 … CD-5). */
 export class GateRepository {
@@ -83,38 +92,46 @@ export class GateRepository {
         chunk.map((unit) => ({
           kind: 'upsert',
           filter: { _id: unitKey(unit) },
-          update: { $max: { forceSince: at }, $setOnInsert: identity(unit) },
+          update: { $max: { forceSince: at }, $setOnInsert: unitOf(unit) },
         })),
       );
     }
   }
 
-  /** Titles with a unit that is forced or whose waiting time after a failure is over; sorted, each once. */
-  async *streamDue(kind: UnitKind, now: Date): AsyncGenerator<string> {
-    const cursor = this.collection.find<Pick<Gate, 'title'>>(
-      {
-        kind,
-        $or: [
-          // A forced unit that failed for good waits like any other.
-          { forceSince: { $exists: true }, 'failure.retryAt': { $not: { $gt: now } } },
-          { 'failure.retryAt': { $lte: now } },
-        ],
-      },
-      { projection: { _id: 0, title: 1 }, sort: { title: 1 }, batchSize: CHUNK_SIZE },
+  /** Units that are forced or whose waiting time after a failure is over; by title, then by season, each once. */
+  streamDue(kind: UnitKind, now: Date): AsyncGenerator<Unit> {
+    const cursor = this.collection.find<Unit>({ kind, $or: [forcedDue(now), retryDue(now)] }, UNIT_CURSOR);
+    return databaseStream({ collection: 'gates', operation: 'streamDue' }, cursor);
+  }
+
+  /** As `streamDue`, of one show or of one of its seasons: what a finished parent has to enqueue. */
+  async findDueChildren(
+    kind: ChildKind,
+    title: string,
+    season: number | undefined,
+    now: Date,
+  ): Promise<Unit[]> {
+    const within = { kind, title, ...(season === undefined ? {} : { season }) };
+    // Two queries, because each then has a partial index that holds little else than its answer.
+    const found = await Promise.all(
+      [forcedDue(now), retryDue(now)].map((due) => this.findUnits({ ...within, ...due })),
     );
-    let last: string | undefined;
-    for await (const { title } of databaseStream({ collection: 'gates', operation: 'streamDue' }, cursor)) {
-      if (title !== last) yield title;
-      last = title;
-    }
+    const units = new Map(found.flat().map((unit) => [unitKey(unit), unit]));
+    return [...units.values()];
   }
 
   private async upsert(unit: Unit, update: UpdateFilter<GateDocument>): Promise<void> {
     await this.collector.write({
       kind: 'upsert',
       filter: { _id: unitKey(unit) },
-      update: { ...update, $setOnInsert: identity(unit) },
+      update: { ...update, $setOnInsert: unitOf(unit) },
     });
+  }
+
+  private findUnits(filter: Filter<GateDocument>): Promise<Unit[]> {
+    return databaseCall({ collection: 'gates', operation: 'findDueChildren' }, () =>
+      this.collection.find<Unit>(filter, UNIT_CURSOR).toArray(),
+    );
   }
 
   private findByKeys(keys: readonly string[]): Promise<Map<string, Gate>> {
@@ -123,9 +140,4 @@ export class GateRepository {
       return new Map(documents.map(({ _id, applied = {}, ...gate }) => [_id, { ...gate, id: _id, applied }]));
     });
   }
-}
-
-function identity(unit: Unit): Pick<Gate, 'kind' | 'title' | 'season'> {
-  const { kind, title } = unit;
-  return 'season' in unit ? { kind, title, season: unit.season } : { kind, title };
 }

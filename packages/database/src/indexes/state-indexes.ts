@@ -7,10 +7,15 @@ const exists = (field: string) => ({ [field]: { $exists: true } });
 
 /** Of our own database. The partial ones make finding dirty units cost as much as there are, not as the library is large. */
 export const STATE_INDEXES: readonly IndexSpec[] = [
-  index('inventory', { kind: 1, title: 1, serverId: 1 }),
+  index('inventory', { unit: 1 }),
+  index('inventory', { kind: 1, title: 1, season: 1 }),
   index('inventory', { kind: 1, serverId: 1, title: 1 }),
-  index('inventory', { kind: 1, title: 1 }, { name: 'pending_titles', partial: exists('pendingSince') }),
-  index('gates', { kind: 1, title: 1 }, { name: 'forced_units', partial: exists('forceSince') }),
+  index(
+    'inventory',
+    { kind: 1, title: 1, season: 1 },
+    { name: 'pending_units', partial: exists('pendingSince') },
+  ),
+  index('gates', { kind: 1, title: 1, season: 1 }, { name: 'forced_units', partial: exists('forceSince') }),
   index(
     'gates',
     { kind: 1, 'failure.retryAt': 1 },
@@ -21,6 +26,7 @@ export const STATE_INDEXES: readonly IndexSpec[] = [
   index('runs', { finishedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
   index('runUnits', { runId: 1, outcome: 1 }),
   index('runUnits', { unit: 1, requestedAt: 1 }, { name: 'open_units', partial: exists('open') }),
+  index('runUnits', { kind: 1, title: 1, season: 1 }, { name: 'open_children', partial: exists('open') }),
   index('runUnits', { runId: 1 }, { name: 'open_runs', partial: exists('open') }),
   index('runUnits', { finishedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
 ];

@@ -1,39 +1,39 @@
-import type { MovieRecord } from '@reelsync/core';
+import type { MovieRecord, Unit, UnitKind } from '@reelsync/core';
 
-/** Kinds whose title is their whole key. */
-export type InventoryKind = 'movie' | 'show';
-
-/** What one server's last complete listing says about one title (glossary: inventory). */
+/** What one server's last complete listing says about one unit (glossary: inventory). */
 export interface InventoryEntry<R = MovieRecord> {
   readonly id: string;
-  readonly kind: InventoryKind;
   readonly serverId: string;
-  readonly title: string;
+  readonly unit: Unit;
   /** Of the record; see `canonicalHash`. */
   readonly digest: string;
   /** The server's own hash of the title, copied for readers of the catalogue (CD-9). */
   readonly serverHash?: string;
+  /** As `serverHash`, over a show with everything below it. */
+  readonly contentHash?: string;
   readonly record: R;
   /** Grows with every change. */
   readonly revision: number;
   readonly firstSeenAt: Date;
   readonly changedAt: Date;
-  /** The server's complete listing no longer names the title. */
+  /** The server's complete listing no longer names the unit. */
   readonly missingSince?: Date;
   /** Exists exactly while the catalogue may not reflect this revision. */
   readonly pendingSince?: Date;
 }
 
-export interface InventoryChange<R = MovieRecord> {
-  readonly title: string;
+export interface InventoryChange<R = unknown> {
+  readonly unit: Unit;
   readonly digest: string;
   readonly record: R;
   readonly serverHash?: string;
+  readonly contentHash?: string;
 }
 
 export interface InventoryDigest {
   readonly digest: string;
   readonly serverHash?: string;
+  readonly contentHash?: string;
   readonly missing: boolean;
 }
 
@@ -44,7 +44,10 @@ export interface InventoryCount {
   readonly pending: number;
 }
 
-export interface TitleFilter {
+/** Kinds whose units belong to a show. */
+export type ChildKind = Extract<UnitKind, 'season' | 'episodes'>;
+
+export interface UnitFilter {
   readonly serverIds?: readonly string[];
   /** Only records that are (or are not) missing from their server. */
   readonly missing?: boolean;

@@ -1,124 +1,109 @@
-import type { Collection, Db, Filter, UpdateFilter, WithId } from 'mongodb';
+import { unitKey, type Unit, type UnitKind } from '@reelsync/core';
+import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
 import { BatchLoader } from '../batching/batch-loader';
 import { BulkWriter, type WriteOperation } from '../batching/bulk-writer';
 import { CHUNK_SIZE, chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
+import { distinctUnits, UNIT_CURSOR, UNIT_PROJECTION, unitOf } from '../units/stored-unit';
 import type {
+  ChildKind,
   InventoryChange,
   InventoryCount,
   InventoryDigest,
   InventoryEntry,
-  InventoryKind,
-  TitleFilter,
+  UnitFilter,
 } from './inventory-entry';
 
 /** As stored; `record` has the shape of its kind. */
-type InventoryDocument = Omit<InventoryEntry<unknown>, 'id'> & { readonly _id: string };
-
-interface EntryKey {
-  readonly kind: InventoryKind;
+type InventoryDocument = Omit<InventoryEntry<unknown>, 'id' | 'unit'> & {
+  readonly _id: string;
+  /** What `load` asks for; the members beside it are for the other indexes. */
+  readonly unit: string;
+  readonly kind: UnitKind;
   readonly title: string;
-}
+  readonly season?: number;
+};
 
-/** Our copy of what every server holds (design decision 2). Titles stream in the order of their code points. */
+/** A document as read: it always holds the members of a whole unit. */
+type StoredEntry = InventoryDocument & Unit;
+
+/** Our copy of what every server holds (design decision 2). Units stream by title (code points), then by season. */
 export class InventoryRepository {
   private readonly collection: Collection<InventoryDocument>;
   private readonly writer: BulkWriter<InventoryDocument>;
   private readonly collector: WriteCollector<InventoryDocument>;
-  private readonly loaders: Readonly<
-    Record<InventoryKind, BatchLoader<string, readonly InventoryDocument[]>>
-  >;
+  private readonly loader: BatchLoader<string, readonly StoredEntry[]>;
 
   constructor(state: Db) {
     this.collection = state.collection<InventoryDocument>('inventory');
     this.writer = new BulkWriter(this.collection);
     this.collector = new WriteCollector(this.writer);
-    this.loaders = {
-      movie: new BatchLoader((titles) => this.loadMany('movie', titles)),
-      show: new BatchLoader((titles) => this.loadMany('show', titles)),
-    };
+    this.loader = new BatchLoader((keys) => this.loadMany(keys));
   }
 
-  async findDigests(
-    kind: InventoryKind,
-    serverId: string,
-    titles: readonly string[],
-  ): Promise<ReadonlyMap<string, InventoryDigest>> {
+  /** By unitKey; units that this server never held are left out. */
+  async findDigests(serverId: string, units: readonly Unit[]): Promise<ReadonlyMap<string, InventoryDigest>> {
     const digests = new Map<string, InventoryDigest>();
-    for (const chunk of chunksOf(titles)) {
-      const filter = { _id: { $in: chunk.map((title) => entryId(kind, serverId, title)) } };
-      const projection = { title: 1, digest: 1, serverHash: 1, missingSince: 1 };
+    for (const chunk of chunksOf(units)) {
+      const filter = { _id: { $in: chunk.map((unit) => entryId(serverId, unit)) } };
+      const projection = { unit: 1, digest: 1, serverHash: 1, contentHash: 1, missingSince: 1 };
       const found = await this.call('findDigests', () =>
         this.collection.find(filter, { projection }).toArray(),
       );
-      for (const { title, digest, serverHash, missingSince } of found) {
-        const missing = missingSince !== undefined;
-        digests.set(title, serverHash === undefined ? { digest, missing } : { digest, serverHash, missing });
+      for (const { unit, digest, serverHash, contentHash, missingSince } of found) {
+        digests.set(unit, {
+          digest,
+          missing: missingSince !== undefined,
+          ...(serverHash === undefined ? {} : { serverHash }),
+          ...(contentHash === undefined ? {} : { contentHash }),
+        });
       }
     }
     return digests;
   }
 
   /** Stores new revisions and marks each as pending in the same write: no change is lost whatever crashes afterwards. */
-  async applyChanges(
-    kind: InventoryKind,
-    serverId: string,
-    changes: readonly InventoryChange<unknown>[],
-    at: Date,
-  ): Promise<void> {
+  async applyChanges(serverId: string, changes: readonly InventoryChange[], at: Date): Promise<void> {
     for (const chunk of chunksOf(changes)) {
-      await this.writer.writeAll(chunk.map((change) => toUpsert(kind, serverId, change, at)));
+      await this.writer.writeAll(chunk.map((change) => toUpsert(serverId, change, at)));
     }
   }
 
-  /** Titles that the server's last complete listing named. */
-  streamPresentTitles(kind: InventoryKind, serverId: string): AsyncGenerator<string> {
-    return this.streamDistinct('streamPresentTitles', { kind, serverId, missingSince: { $exists: false } });
+  /** Units that the server's last complete listing named, in no particular order. */
+  streamPresent(serverId: string, kinds: readonly UnitKind[]): AsyncGenerator<Unit> {
+    const filter = { kind: { $in: [...kinds] }, serverId, missingSince: { $exists: false } };
+    const cursor = this.collection.find<Unit>(filter, {
+      projection: UNIT_PROJECTION,
+      batchSize: CHUNK_SIZE,
+    });
+    return databaseStream({ collection: 'inventory', operation: 'streamPresent' }, cursor);
   }
 
-  /** A complete listing no longer names these titles: a change like any other. */
-  async markMissing(
-    kind: InventoryKind,
-    serverId: string,
-    titles: readonly string[],
-    at: Date,
-  ): Promise<void> {
-    for (const chunk of chunksOf(titles)) {
-      await this.writer.writeAll([
-        {
-          kind: 'apply',
-          many: true,
-          filter: {
-            _id: { $in: chunk.map((title) => entryId(kind, serverId, title)) },
-            missingSince: { $exists: false },
-          },
-          update: {
-            $set: { missingSince: at, changedAt: at },
-            $inc: { revision: 1 },
-            $min: { pendingSince: at },
-          },
-        },
-      ]);
+  /** A complete listing no longer names these units: a change like any other. */
+  async markMissing(serverId: string, units: readonly Unit[], at: Date): Promise<void> {
+    for (const chunk of chunksOf(units)) {
+      const ids = chunk.map((unit) => entryId(serverId, unit));
+      await this.touch({ _id: { $in: ids }, missingSince: { $exists: false } }, at, {
+        missingSince: at,
+        changedAt: at,
+      });
     }
   }
 
   /** Every record is to be compared again, for instance because the set of servers changed (AV-5). */
-  async markAllPending(kind: InventoryKind, at: Date): Promise<void> {
-    await this.writer.writeAll([
-      {
-        kind: 'apply',
-        many: true,
-        filter: { kind },
-        // A new revision, so that a job that still works under the old circumstances cannot clear the mark.
-        update: { $inc: { revision: 1 }, $min: { pendingSince: at } },
-      },
-    ]);
+  async markAllPending(kinds: readonly UnitKind[], at: Date): Promise<void> {
+    await this.touch({ kind: { $in: [...kinds] } }, at);
   }
 
-  /** What all servers hold or held of a title. The caller says which record shape the kind has. */
-  async load<R>(kind: InventoryKind, title: string): Promise<InventoryEntry<R>[]> {
-    const documents = await this.loaders[kind].load(title);
+  /** The show changed in a way that its seasons and episodes depend on. */
+  async markChildrenPending(title: string, at: Date): Promise<void> {
+    await this.touch({ kind: { $in: ['season', 'episodes'] }, title }, at);
+  }
+
+  /** What all servers hold or held of a unit. The caller says which record shape the kind has. */
+  async load<R>(unit: Unit): Promise<InventoryEntry<R>[]> {
+    const documents = await this.loader.load(unitKey(unit));
     return documents.map((document) => toEntry<R>(document));
   }
 
@@ -135,21 +120,33 @@ export class InventoryRepository {
     );
   }
 
-  streamPendingTitles(kind: InventoryKind): AsyncGenerator<string> {
-    return this.streamDistinct('streamPendingTitles', { kind, pendingSince: { $exists: true } });
+  streamPending(kind: UnitKind): AsyncGenerator<Unit> {
+    return this.streamDistinct('streamPending', { kind, pendingSince: { $exists: true } });
   }
 
-  /** Titles of which at least one record fits. */
-  streamTitles(kind: InventoryKind, { serverIds, missing }: TitleFilter = {}): AsyncGenerator<string> {
-    return this.streamDistinct('streamTitles', {
+  /** Units of which at least one record fits. */
+  streamUnits(kind: UnitKind, { serverIds, missing }: UnitFilter = {}): AsyncGenerator<Unit> {
+    return this.streamDistinct('streamUnits', {
       kind,
       ...(serverIds === undefined ? {} : { serverId: { $in: [...serverIds] } }),
       ...(missing === undefined ? {} : { missingSince: { $exists: missing } }),
     });
   }
 
+  /** Of one show, or of one of its seasons: what a finished parent has to enqueue. */
+  async findPendingChildren(kind: ChildKind, title: string, season?: number): Promise<Unit[]> {
+    const filter = { kind, title, ...(season === undefined ? {} : { season }) };
+    const children: Unit[] = [];
+    for await (const unit of this.streamDistinct('findPendingChildren', {
+      ...filter,
+      pendingSince: { $exists: true },
+    }))
+      children.push(unit);
+    return children;
+  }
+
   /** Those of the titles that any server holds or held. */
-  async findKnown(kind: InventoryKind, titles: readonly string[]): Promise<ReadonlySet<string>> {
+  async findKnown(kind: UnitKind, titles: readonly string[]): Promise<ReadonlySet<string>> {
     const known = new Set<string>();
     for (const chunk of chunksOf(titles)) {
       const cursor = this.collection.find(
@@ -161,7 +158,7 @@ export class InventoryRepository {
     return known;
   }
 
-  countByServer(kind: InventoryKind = 'movie'): Promise<InventoryCount[]> {
+  countByServer(kind: UnitKind = 'movie'): Promise<InventoryCount[]> {
     const has = (field: string) => ({ $ne: [{ $type: field }, 'missing'] });
     const countIf = (condition: object) => ({ $sum: { $cond: [condition, 1, 0] } });
     return this.call('countByServer', () =>
@@ -183,32 +180,32 @@ export class InventoryRepository {
     );
   }
 
-  private loadMany(
-    kind: InventoryKind,
-    titles: readonly string[],
-  ): Promise<readonly (readonly InventoryDocument[])[]> {
+  /** Marks as pending, with a new revision: a job that still works under the old circumstances cannot clear the mark. */
+  private async touch(
+    filter: Filter<InventoryDocument>,
+    at: Date,
+    facts: Partial<InventoryDocument> = {},
+  ): Promise<void> {
+    const update: UpdateFilter<InventoryDocument> = {
+      ...(Object.keys(facts).length === 0 ? {} : { $set: facts }),
+      $inc: { revision: 1 },
+      $min: { pendingSince: at },
+    };
+    await this.writer.writeAll([{ kind: 'apply', many: true, filter, update }]);
+  }
+
+  private loadMany(keys: readonly string[]): Promise<readonly (readonly StoredEntry[])[]> {
     return this.call('load', async () => {
-      const byTitle = new Map<string, InventoryDocument[]>(titles.map((title) => [title, []]));
-      const cursor = this.collection.find({ kind, title: { $in: [...titles] } }, { sort: { _id: 1 } });
-      for await (const document of cursor) byTitle.get(document.title)?.push(document);
-      return titles.map((title) => byTitle.get(title) ?? []);
+      const byUnit = new Map<string, StoredEntry[]>(keys.map((key) => [key, []]));
+      const cursor = this.collection.find<StoredEntry>({ unit: { $in: [...keys] } }, { sort: { _id: 1 } });
+      for await (const document of cursor) byUnit.get(document.unit)?.push(document);
+      return keys.map((key) => byUnit.get(key) ?? []);
     });
   }
 
-  private async *streamDistinct(
-    operation: string,
-    filter: Filter<InventoryDocument>,
-  ): AsyncGenerator<string> {
-    const cursor = this.collection.find<Pick<EntryKey, 'title'>>(filter, {
-      projection: { _id: 0, title: 1 },
-      sort: { title: 1 },
-      batchSize: CHUNK_SIZE,
-    });
-    let last: string | undefined;
-    for await (const { title } of databaseStream({ collection: 'inventory', operation }, cursor)) {
-      if (title !== last) yield title;
-      last = title;
-    }
+  private streamDistinct(operation: string, filter: Filter<InventoryDocument>): AsyncGenerator<Unit> {
+    const cursor = this.collection.find<Unit>(filter, UNIT_CURSOR);
+    return distinctUnits(databaseStream({ collection: 'inventory', operation }, cursor));
   }
 
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
@@ -216,29 +213,54 @@ export class InventoryRepository {
   }
 }
 
-/** Server ids hold no slash; titles may, so they come last. */
-function entryId(kind: InventoryKind, serverId: string, title: string): string {
-  return `${kind}/${serverId}/${title}`;
+/** Server ids hold no slash; the key of a unit may. */
+function entryId(serverId: string, unit: Unit): string {
+  return `${serverId}/${unitKey(unit)}`;
 }
 
 function toUpsert(
-  kind: InventoryKind,
   serverId: string,
-  { title, digest, record, serverHash }: InventoryChange<unknown>,
+  { unit, digest, record, ...hashes }: InventoryChange,
   at: Date,
 ): WriteOperation<InventoryDocument> {
+  const { serverHash, contentHash } = hashes;
   const update: UpdateFilter<InventoryDocument> = {
-    $set: { digest, record, changedAt: at, ...(serverHash === undefined ? {} : { serverHash }) },
+    $set: {
+      digest,
+      record,
+      changedAt: at,
+      ...(serverHash === undefined ? {} : { serverHash }),
+      ...(contentHash === undefined ? {} : { contentHash }),
+    },
     // A hash may stand only beside the data that it describes (contract §5.4).
-    $unset: { missingSince: true, ...(serverHash === undefined ? { serverHash: true } : {}) },
+    $unset: {
+      missingSince: true,
+      ...(serverHash === undefined ? { serverHash: true } : {}),
+      ...(contentHash === undefined ? { contentHash: true } : {}),
+    },
     $inc: { revision: 1 },
     // The oldest change that is still pending tells how far behind we are.
     $min: { pendingSince: at },
-    $setOnInsert: { kind, serverId, title, firstSeenAt: at },
+    $setOnInsert: { ...unitOf(unit), unit: unitKey(unit), serverId, firstSeenAt: at },
   };
-  return { kind: 'upsert', filter: { _id: entryId(kind, serverId, title) }, update };
+  return { kind: 'upsert', filter: { _id: entryId(serverId, unit) }, update };
 }
 
-function toEntry<R>({ _id, record, ...entry }: WithId<InventoryDocument>): InventoryEntry<R> {
-  return { ...entry, id: _id, record: record as R };
+function toEntry<R>(document: StoredEntry): InventoryEntry<R> {
+  const { _id, serverId, digest, record, revision, firstSeenAt, changedAt } = document;
+  const { serverHash, contentHash, missingSince, pendingSince } = document;
+  return {
+    id: _id,
+    serverId,
+    unit: unitOf(document),
+    digest,
+    record: record as R,
+    revision,
+    firstSeenAt,
+    changedAt,
+    ...(serverHash === undefined ? {} : { serverHash }),
+    ...(contentHash === undefined ? {} : { contentHash }),
+    ...(missingSince === undefined ? {} : { missingSince }),
+    ...(pendingSince === undefined ? {} : { pendingSince }),
+  };
 }

@@ -1,17 +1,22 @@
 import type { Collection, Db } from 'mongodb';
-import type { InventoryKind } from '../inventory/inventory-entry';
 import { databaseCall } from '../connection/to-database-error';
+
+/** What servers list apart. One listing feeds one or several kinds of units. */
+export type ListingKind = 'movies' | 'tv';
 
 /** What is known about one server's listing of one kind. */
 export interface ListingState {
   readonly id: string;
   readonly serverId: string;
-  readonly kind: InventoryKind;
+  readonly kind: ListingKind;
   /** Validator of the listing that the inventory reflects. */
   readonly etag?: string;
   /** Set and ranking of servers for which every title was compared last; see `topologyFingerprint`. */
   readonly topology?: string;
+  /** Titles that it named. */
   readonly titleCount?: number;
+  /** Inventory records that are present because of it. */
+  readonly recordCount?: number;
   /** Absent: this server has never given a complete listing. */
   readonly completedAt?: Date;
   readonly lastAttempt?: ListingAttempt;
@@ -30,6 +35,7 @@ export interface CompleteListing {
   readonly etag?: string;
   readonly topology?: string;
   readonly titleCount: number;
+  readonly recordCount: number;
   readonly completedAt: Date;
 }
 
@@ -43,14 +49,14 @@ export class ListingRepository {
     this.collection = state.collection<ListingDocument>('listings');
   }
 
-  async load(serverId: string, kind: InventoryKind): Promise<ListingState | null> {
+  async load(serverId: string, kind: ListingKind): Promise<ListingState | null> {
     const document = await this.call('load', () =>
       this.collection.findOne({ _id: listingId(serverId, kind) }),
     );
     return document === null ? null : toState(document);
   }
 
-  async loadAll(kind: InventoryKind): Promise<ListingState[]> {
+  async loadAll(kind: ListingKind): Promise<ListingState[]> {
     const documents = await this.call('loadAll', () =>
       this.collection.find({ kind }, { sort: { _id: 1 } }).toArray(),
     );
@@ -64,7 +70,7 @@ export class ListingRepository {
    */
   async saveComplete(
     serverId: string,
-    kind: InventoryKind,
+    kind: ListingKind,
     listing: CompleteListing,
     previous: Date | undefined,
   ): Promise<void> {
@@ -91,14 +97,14 @@ export class ListingRepository {
   }
 
   /** Every title of this kind has been compared under this set and ranking of servers (AV-5). */
-  async saveTopology(kind: InventoryKind, topology: string): Promise<void> {
+  async saveTopology(kind: ListingKind, topology: string): Promise<void> {
     await this.call('saveTopology', () =>
       this.collection.updateMany({ kind, topology: { $ne: topology } }, { $set: { topology } }),
     );
   }
 
   /** Writes failures always, the rest only when the status differs from the stored one: an unchanged scan writes nothing. */
-  async recordAttempt(serverId: string, kind: InventoryKind, attempt: ListingAttempt): Promise<void> {
+  async recordAttempt(serverId: string, kind: ListingKind, attempt: ListingAttempt): Promise<void> {
     const { at, status, code, message } = attempt;
     const lastAttempt: ListingAttempt = {
       at,
@@ -127,7 +133,7 @@ export class ListingRepository {
   }
 }
 
-function listingId(serverId: string, kind: InventoryKind): string {
+function listingId(serverId: string, kind: ListingKind): string {
   return `${serverId}/${kind}`;
 }
 

@@ -10,7 +10,9 @@ import { ObjectId, type Collection, type Db, type UpdateFilter } from 'mongodb';
 import { BulkWriter } from '../batching/bulk-writer';
 import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
-import { databaseCall } from '../connection/to-database-error';
+import { databaseCall, databaseStream } from '../connection/to-database-error';
+import type { ChildKind } from '../inventory/inventory-entry';
+import { distinctUnits, UNIT_CURSOR, unitOf } from '../units/stored-unit';
 import type {
   ListRunsOptions,
   NewRun,
@@ -36,6 +38,7 @@ interface RunUnitDocument {
   readonly unit: string;
   readonly kind: UnitKind;
   readonly title: string;
+  readonly season?: number;
   /** Sorted and joined; absent when all of them were asked for. */
   readonly operations?: string;
   readonly requestedAt: Date;
@@ -114,8 +117,7 @@ export class RunRepository {
             $setOnInsert: {
               runId,
               unit: unitKey(unit),
-              kind: unit.kind,
-              title: unit.title,
+              ...unitOf(unit),
               ...(operations === undefined ? {} : { operations: operationsKey(operations) }),
               requestedAt: at,
               open: true,
@@ -154,6 +156,16 @@ export class RunRepository {
       },
       update: ending({ outcome, finishedAt, code, message }),
     });
+  }
+
+  /** Children of a show, or of one of its seasons, that some run still waits for. */
+  async findOpenChildren(kind: ChildKind, title: string, season?: number): Promise<Unit[]> {
+    const filter = { kind, title, open: true as const, ...(season === undefined ? {} : { season }) };
+    const cursor = this.units.find<Unit>(filter, UNIT_CURSOR);
+    const children: Unit[] = [];
+    const operation = { collection: 'runUnits', operation: 'findOpenChildren' };
+    for await (const unit of distinctUnits(databaseStream(operation, cursor))) children.push(unit);
+    return children;
   }
 
   /**
@@ -233,9 +245,10 @@ export class RunRepository {
       const units = await this.units
         .find({ runId, outcome: 'failed' }, { sort: { title: 1 }, limit })
         .toArray();
-      return units.map(({ kind, title, code = 'UNEXPECTED', message = '' }) => ({
+      return units.map(({ kind, title, season, code = 'UNEXPECTED', message = '' }) => ({
         kind,
         title,
+        ...(season === undefined ? {} : { season }),
         code,
         message,
       }));

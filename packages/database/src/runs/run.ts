@@ -72,6 +72,7 @@ export interface UnitEnding {
 export interface UnitFailure {
   readonly kind: UnitKind;
   readonly title: string;
+  readonly season?: number;
   readonly code: string;
   readonly message: string;
 }

@@ -45,9 +45,7 @@ export async function downloadRedisPackages(options: AptDownloadOptions): Promis
 }
 
 async function download(options: AptDownloadOptions, config: string): Promise<DownloadedPackages> {
-  // Both halves of Redis, even where they are installed already but not on the PATH that counts.
-  const install = ['--no-install-recommends', '--reinstall', 'install', 'redis-server', 'redis-tools'];
-  const simulate = ['--simulate', ...install];
+  const simulate = ['--simulate', '--no-install-recommends', 'install', 'redis-server'];
   const packages = toInstall(await apt(options, config, simulate, QUERY_TIMEOUT_MS));
   const version = packages.find(({ name }) => name === 'redis-server')?.version;
   if (version === undefined) throw new Error('apt-get would not install redis-server');

@@ -1,4 +1,4 @@
-import type { Operation, Unit } from '@reelsync/core';
+import type { Operation } from '@reelsync/core';
 
 /** How one unit is to be brought up to date. */
 export interface UnitContext {
@@ -9,6 +9,3 @@ export interface UnitContext {
   /** No gate at any level, every file is read again (CD-5). */
   readonly force?: boolean;
 }
-
-/** A unit whose title is its whole key in the inventory. */
-export type TitleUnit = Extract<Unit, { kind: 'movie' | 'show' }>;

@@ -1,21 +1,34 @@
-import { ReelsyncError, type FieldValues, type Unit, type UnitResult } from '@reelsync/core';
-import type { TitleUnit, UnitContext } from './unit-context';
+import { describeUnit, ReelsyncError, type FieldValues, type Unit, type UnitResult } from '@reelsync/core';
+import type { UpsertResult } from '@reelsync/database';
+import type { UnitContext } from './unit-context';
 
-export function unknownTitle(unit: TitleUnit): ReelsyncError {
-  return new ReelsyncError('TITLE_UNKNOWN', `No server lists the ${unit.kind} '${unit.title}'`, {
+export function unknownUnit(unit: Unit): ReelsyncError {
+  return new ReelsyncError('TITLE_UNKNOWN', `No server lists ${describeUnit(unit)}`, {
     context: { title: unit.title },
   });
+}
+
+/** What happened to one document of a unit. */
+export interface DocumentOutcome {
+  readonly outcome: UpsertResult['outcome'];
+  readonly before: FieldValues | null;
+}
+
+/** Created if any document was, else updated if any was. */
+export function outcomeOf(
+  documents: readonly DocumentOutcome[],
+  context: UnitContext,
+): UpsertResult['outcome'] {
+  const outcomes = documents.map((document) => outcomeOfRun(document, context));
+  if (outcomes.includes('created')) return 'created';
+  return outcomes.includes('updated') ? 'updated' : 'unchanged';
 }
 
 /**
  * What a run did to the document over all attempts of the job: one that died after its write, or that failed over a
  * file, leaves nothing or only the rest to the next, which would report a title that the run created as something else.
  */
-export function outcomeOfRun(
-  outcome: UnitResult['outcome'],
-  before: FieldValues | null,
-  { runId }: UnitContext,
-): UnitResult['outcome'] {
+function outcomeOfRun({ outcome, before }: DocumentOutcome, { runId }: UnitContext): UpsertResult['outcome'] {
   if (before === null || runId === undefined || before['syncRunId'] !== runId) return outcome;
   const { createdAt, updatedAt } = before;
   return createdAt instanceof Date && createdAt.getTime() === Number(updatedAt) ? 'created' : 'updated';
@@ -29,9 +42,9 @@ export function mostHopeful(failures: readonly ReelsyncError[]): ReelsyncError |
 export function unitResult(
   unit: Unit,
   outcome: UnitResult['outcome'],
-  document: FieldValues | null,
+  document: FieldValues | undefined,
 ): UnitResult {
-  const title = document?.['title'];
+  const title = unit.kind === 'episodes' ? undefined : document?.['title'];
   return {
     unit,
     outcome,

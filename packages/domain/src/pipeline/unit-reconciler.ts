@@ -1,39 +1,35 @@
 import {
-  deepEqual,
-  planWrite,
-  ReelsyncError,
-  type ErrorCategory,
-  type FetchOutcome,
-  type FieldTable,
+  describeUnit,
   type FieldValues,
   type MediaServer,
-  type Resolution,
-  type ResolveInput,
+  type ReelsyncError,
   type ToUrl,
+  type Unit,
   type UnitResult,
   type UnitWarning,
-  type WritePlan,
 } from '@reelsync/core';
-import type { GateRepository, InventoryRepository, UpsertOptions, UpsertResult } from '@reelsync/database';
-import type { SyncStrategy } from './sync-strategy';
-import type { TitleUnit, UnitContext } from './unit-context';
-import { mostHopeful, outcomeOfRun, unitResult, unknownTitle } from './unit-outcome';
-import { fingerprintOf, locksOf, providersOf, type UnitSituation } from './unit-situation';
+import type {
+  GateRepository,
+  InventoryEntry,
+  InventoryRepository,
+  UpsertResult,
+  WriteStamp,
+} from '@reelsync/database';
+import { GateKeeper, type GateKeeperOptions } from './gate-keeper';
+import type { ParentDesk } from './parent-desk';
+import { collectApplied, PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
+import type { UnitContext } from './unit-context';
+import { mostHopeful, outcomeOf, unitResult, unknownUnit } from './unit-outcome';
+import type { FoundPlace, UnitPlace, UnitShape } from './unit-shape';
+import { removedFields } from './removed-fields';
+import { fingerprintOf, providersOf, type UnitSituation } from './unit-situation';
 
-/** The catalogue collection that a unit lives in. */
-export interface UnitDocuments<D extends FieldValues> {
-  load(title: string): Promise<D | null>;
-  smartUpsert(entity: FieldValues, existing: D | null, options: UpsertOptions): Promise<UpsertResult>;
-}
-
-export interface UnitReconcilerOptions<R, D extends FieldValues> {
-  readonly documents: UnitDocuments<D>;
+/** What the services of all kinds work with. */
+export interface UnitReconcilerOptions {
   readonly inventory: Pick<InventoryRepository, 'load' | 'clearPending'>;
-  readonly gates: Pick<GateRepository, 'load' | 'save' | 'saveApplied' | 'recordFailure'>;
+  readonly gates: Pick<GateRepository, 'load'> & GateKeeperOptions['gates'];
   /** Enabled servers, best first. */
   readonly servers: readonly MediaServer[];
-  readonly strategies: readonly SyncStrategy<R>[];
-  readonly resolve: (input: ResolveInput<R>, outcomes?: ReadonlyMap<string, FetchOutcome>) => Resolution;
   /** Whether every enabled server has given a complete listing of this kind. */
   readonly isAuthoritative: () => Promise<boolean>;
   /** `off` and `dry-run` remove nothing because servers no longer provide it (§5.3); the latter says what it would. */
@@ -42,53 +38,64 @@ export interface UnitReconcilerOptions<R, D extends FieldValues> {
   readonly now: () => Date;
 }
 
-const HOUR_MS = 3_600_000;
-const MAX_FAILURE_DELAY_MS = 24 * HOUR_MS;
-
-/** Errors that the next attempt may not meet any more. */
-const PASSING_CATEGORIES: ReadonlySet<ErrorCategory> = new Set(['transient', 'throttled', 'shutdown']);
+/** What was decided about all documents of a unit, on what is stored now. */
+interface Decision<P, C, D> {
+  readonly place: FoundPlace<C, D>;
+  readonly resolved: readonly ResolvedPart<P, D>[];
+  /** Fields that only stay because they may not be removed (now). */
+  readonly withheld: readonly string[];
+}
 
 /**
- * Brings one catalogue document to what the inventory of all servers says (design decisions 1 and 3). Level-triggered:
+ * Brings a unit of the catalogue to what the inventory of all servers says (design decisions 1 and 3). Level-triggered:
  * it may run twice, late or beside itself with the same result. The gate is written last, after everything it covers.
  */
-export class UnitReconciler<R, D extends FieldValues> {
-  constructor(private readonly options: UnitReconcilerOptions<R, D>) {}
+export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
+  private readonly gateKeeper: GateKeeper;
 
-  async reconcile(unit: TitleUnit, context: UnitContext): Promise<UnitResult> {
-    let attempt = context;
-    for (;;) {
-      const result = await this.attempt(unit, attempt);
-      if (result !== 'superseded') return result;
-      context.signal.throwIfAborted();
-      // The job for the newer state may have closed the gate already, over what was just overwritten: trust no gate.
-      attempt = { ...context, force: true };
-    }
+  constructor(
+    private readonly options: UnitReconcilerOptions,
+    private readonly shape: UnitShape<U, R, P, C, D>,
+    private readonly parents?: ParentDesk,
+  ) {
+    this.gateKeeper = new GateKeeper(options);
   }
 
-  private async attempt(unit: TitleUnit, context: UnitContext): Promise<UnitResult | 'superseded'> {
-    const [situation, current] = await Promise.all([
-      this.assess(unit, context),
-      this.options.documents.load(unit.title),
-    ]);
-    if (situation.entries.length === 0) throw unknownTitle(unit);
-    if (situation.providers.length === 0) return this.finishVanished(unit, situation, current);
-    if (isUpToDate(situation, current, context)) {
-      await this.clearPending(situation);
-      return unitResult(unit, outcomeOfRun('unchanged', current, context), current);
+  async reconcile(unit: U, context: UnitContext): Promise<UnitResult> {
+    let result = await this.attempt(unit, context);
+    while (result === 'superseded') {
+      context.signal.throwIfAborted();
+      // What was written may contradict what the gate says is applied, so the gate does not count.
+      result = await this.attempt(unit, { ...context, force: true });
     }
+    return result;
+  }
+
+  private async attempt(unit: U, context: UnitContext): Promise<UnitResult | 'superseded'> {
+    const [situation, place] = await Promise.all([this.assess(unit, context), this.shape.find(unit)]);
+    if (situation.entries.length === 0) throw unknownUnit(unit);
+    if (situation.providers.length === 0) return this.finishVanished(unit, situation, place);
     try {
-      return await this.apply(unit, situation, current, context);
+      const found = await this.requireParents(place, context);
+      if (this.isUpToDate(unit, situation, found, context)) {
+        await this.gateKeeper.clearPending(situation);
+        const untouched = [...found.documents.values()].map((before) => ({
+          outcome: 'unchanged' as const,
+          before,
+        }));
+        return unitResult(unit, outcomeOf(untouched, context), found.documents.get(''));
+      }
+      return await this.apply(unit, situation, found, context);
     } catch (error) {
-      if (context.operations === undefined) await this.holdBack(unit, situation, error);
+      if (context.operations === undefined) await this.gateKeeper.holdBack(unit, situation, error);
       throw error;
     }
   }
 
-  private async assess(unit: TitleUnit, context: UnitContext): Promise<UnitSituation<R>> {
+  private async assess(unit: U, context: UnitContext): Promise<UnitSituation<R>> {
     const { inventory, gates, servers, isAuthoritative } = this.options;
     const [entries, gate, authoritative] = await Promise.all([
-      inventory.load<R>(unit.kind, unit.title),
+      inventory.load<R>(unit),
       gates.load(unit),
       isAuthoritative(),
     ]);
@@ -96,27 +103,71 @@ export class UnitReconciler<R, D extends FieldValues> {
     return { entries, providers: providersOf(entries, servers), gate, authoritative, force };
   }
 
-  private async apply(
-    unit: TitleUnit,
+  private async requireParents(place: UnitPlace<C, D>, context: UnitContext): Promise<FoundPlace<C, D>> {
+    if (place.status === 'found') return place;
+    if (this.parents === undefined) throw new TypeError(`${describeUnit(place.parent)} has no children`);
+    throw await this.parents.askFor(place.parent, context);
+  }
+
+  private isUpToDate(
+    unit: U,
     situation: UnitSituation<R>,
-    loaded: D | null,
+    { parents, documents }: FoundPlace<C, D>,
+    context: UnitContext,
+  ): boolean {
+    const { gate, providers } = situation;
+    return (
+      !situation.force &&
+      context.operations === undefined &&
+      gate?.failure === undefined &&
+      this.shape.parts(unit, providers, parents).every(({ key }) => documents.has(key)) &&
+      gate?.fingerprint === fingerprintOf(situation, documents, this.shape.inherited(unit, parents))
+    );
+  }
+
+  private async apply(
+    unit: U,
+    situation: UnitSituation<R>,
+    found: FoundPlace<C, D>,
     context: UnitContext,
   ): Promise<UnitResult | 'superseded'> {
-    const { current, resolution, outcomes } = await this.resolveWithFiles(unit, situation, loaded, context);
+    const resolver = this.resolverFor(context);
+    const decision = await this.decide(unit, situation, found, resolver, context);
+    const { resolved, withheld } = decision;
     context.signal.throwIfAborted();
-    const withheld = this.withheldRemovals(unit, situation, current, context, outcomes);
-    const warnings = this.validate(unit, current, resolution, context);
-    const written = await this.options.documents.smartUpsert(resolution.set, current, {
-      now: this.options.now(),
-      unset: resolution.unset,
-      ...(context.runId === undefined ? {} : { runId: context.runId }),
+    const verdicts = resolved.map((one) => ({ one, verdict: resolver.judge(one) }));
+    const valid = verdicts.filter(({ verdict }) => verdict.error === undefined).map(({ one }) => one);
+    const stamp = this.stamp(context);
+    const written = await this.write(valid, stamp);
+    const isChanged = written.some(({ outcome }) => outcome !== 'unchanged');
+    if (isChanged && (await this.hasMovedOn(unit, situation))) return 'superseded';
+    const remembered = await this.shape.afterWrite?.(unit, {
+      existed: resolved.every(({ current }) => current !== null),
+      applied: situation.gate?.applied ?? {},
+      stamp,
     });
-    if (written.outcome !== 'unchanged' && (await this.hasMovedOn(unit, situation))) return 'superseded';
-    await this.closeGate(unit, situation, current, resolution, withheld.length > 0, context);
+    const failures = verdicts.flatMap(({ one, verdict }) =>
+      verdict.error === undefined ? one.resolution.failures : [verdict.error],
+    );
+    const refused = new Set(resolved.filter((one) => !valid.includes(one)).map(({ part }) => part.key));
+    const applied = { ...collectApplied(resolved, refused, situation.gate?.applied ?? {}), ...remembered };
+    await this.closeGate(unit, situation, decision.place, { applied, failures, withheld }, context);
     return {
-      ...unitResult(unit, outcomeOfRun(written.outcome, current, context), { ...current, ...resolution.set }),
-      changedFields: written.changedFields,
-      warnings: [...warnings, ...this.dryRunWarning(situation, withheld)],
+      ...unitResult(
+        unit,
+        outcomeOf(
+          written.map(({ outcome }, index) => ({ outcome, before: valid[index]?.current ?? null })),
+          context,
+        ),
+        { ...resolved[0]?.current, ...resolved[0]?.resolution.set },
+      ),
+      changedFields: written.flatMap(({ changedFields }, index) =>
+        changedFields.map((field) => `${valid[index]?.part.fieldPrefix ?? ''}${field}`),
+      ),
+      warnings: [
+        ...verdicts.flatMap(({ verdict }) => verdict.warnings),
+        ...this.dryRunWarning(situation, withheld),
+      ],
     };
   }
 
@@ -124,37 +175,53 @@ export class UnitReconciler<R, D extends FieldValues> {
    * The inventory may have changed while files were read, and a job for the newer state may have written it already: what
    * was just written is then a step back, so everything is decided anew.
    */
-  private async hasMovedOn(unit: TitleUnit, { entries }: UnitSituation<R>): Promise<boolean> {
-    const now = await this.options.inventory.load<R>(unit.kind, unit.title);
-    const revisions = (list: typeof now): string =>
+  private async hasMovedOn(unit: U, { entries }: UnitSituation<R>): Promise<boolean> {
+    const now = await this.options.inventory.load<R>(unit);
+    const revisions = (list: readonly InventoryEntry<R>[]): string =>
       list.map(({ id, revision }) => `${id} ${revision}`).join('\n');
-    return revisions(now) !== revisions([...entries]);
+    return revisions(now) !== revisions(entries);
   }
 
   /**
-   * Fields that would be removed if absence were a fact and the clean-up were on (§5.3). While a server has not answered
-   * they stay, and so does the unit's pending mark: it is looked at again.
+   * Reading files takes a while: afterwards the decision is made anew on what is stored now, so that a lock set meanwhile is
+   * honoured. A lock taken away meanwhile may ask for further files; each file is read at most once.
    */
-  private withheldRemovals(
-    unit: TitleUnit,
+  private async decide(
+    unit: U,
     situation: UnitSituation<R>,
-    current: D | null,
+    found: FoundPlace<C, D>,
+    resolver: PartResolver<P>,
     context: UnitContext,
-    outcomes: ReadonlyMap<string, FetchOutcome>,
-  ): readonly string[] {
-    if (current === null || this.mayRemove(situation)) return [];
-    const plan = (mayRemove: boolean): WritePlan => {
-      const { set, unset } = this.resolve(unit, situation, current, context, outcomes, mayRemove);
-      return planWrite(current, set, unset, locksOf(current));
-    };
-    const [kept, removed] = [plan(false), plan(true)];
-    return removed.changedFields.filter(
-      (field) =>
-        !deepEqual(kept.set[field], removed.set[field]) ||
-        kept.unset.includes(field) !== removed.unset.includes(field),
-    );
+  ): Promise<Decision<P, C, D>> {
+    const outcomes: Outcomes = new Map();
+    let place = found;
+    for (;;) {
+      const parts = this.shape.parts(unit, situation.providers, place.parents);
+      const resolve = (authoritative: boolean) =>
+        resolver.resolve(parts, place.documents, { ...situation, authoritative }, outcomes);
+      const resolved = resolve(this.mayRemove(situation));
+      if (resolved.every(({ resolution }) => resolution.fetches.length === 0)) {
+        const withheld = this.mayRemove(situation) ? [] : removedFields(resolved, resolve(true));
+        return { place, resolved, withheld };
+      }
+      await resolver.fetch(resolved, outcomes, context.signal);
+      place = await this.requireParents(await this.shape.find(unit), context);
+    }
   }
 
+  private async write(
+    resolved: readonly ResolvedPart<P, D>[],
+    stamp: WriteStamp,
+  ): Promise<readonly UpsertResult[]> {
+    const changes = resolved.map(({ current, resolution }) => ({
+      entity: resolution.set,
+      existing: current,
+      unset: resolution.unset,
+    }));
+    return this.shape.write(changes, stamp);
+  }
+
+  /** Absence has to be a fact, and the clean-up on (§5.3). */
   private mayRemove({ authoritative }: UnitSituation<R>): boolean {
     return authoritative && this.options.fieldCleanup === 'enforce';
   }
@@ -165,188 +232,57 @@ export class UnitReconciler<R, D extends FieldValues> {
   }
 
   /**
-   * Reading files takes a while: afterwards the decision is made anew on what is stored now, so that a lock set meanwhile is
-   * honoured. A lock taken away meanwhile may ask for further files; each file is read at most once.
-   */
-  private async resolveWithFiles(
-    unit: TitleUnit,
-    situation: UnitSituation<R>,
-    loaded: D | null,
-    context: UnitContext,
-  ): Promise<{
-    readonly current: D | null;
-    readonly resolution: Resolution;
-    readonly outcomes: ReadonlyMap<string, FetchOutcome>;
-  }> {
-    const outcomes = new Map<string, FetchOutcome>();
-    let current = loaded;
-    for (;;) {
-      const resolution = this.resolve(unit, situation, current, context, outcomes);
-      if (resolution.fetches.length === 0) return { current, resolution, outcomes };
-      const fetched = await this.fetchAll(resolution, { title: unit.title, signal: context.signal }, context);
-      for (const [key, outcome] of fetched) outcomes.set(key, outcome);
-      current = await this.options.documents.load(unit.title);
-    }
-  }
-
-  private resolve(
-    unit: TitleUnit,
-    situation: UnitSituation<R>,
-    current: D | null,
-    context: UnitContext,
-    outcomes: ReadonlyMap<string, FetchOutcome>,
-    mayRemove = this.mayRemove(situation),
-  ): Resolution {
-    const { resolve, toUrl, now } = this.options;
-    const { providers, gate, force } = situation;
-    return resolve(
-      {
-        title: unit.title,
-        table: this.activeTable(context),
-        providers,
-        current,
-        locks: locksOf(current),
-        authoritative: mayRemove,
-        applied: gate?.applied ?? {},
-        force,
-        toUrl,
-        now: now(),
-      },
-      outcomes,
-    );
-  }
-
-  private activeStrategies({ operations }: UnitContext): readonly SyncStrategy<R>[] {
-    return this.options.strategies.filter(
-      ({ operation }) => operations === undefined || operations.includes(operation),
-    );
-  }
-
-  private activeTable(context: UnitContext): FieldTable<R> {
-    return this.activeStrategies(context).flatMap(({ groups }) => groups);
-  }
-
-  private async fetchAll(
-    plan: Resolution,
-    scope: { title: string; signal: AbortSignal },
-    context: UnitContext,
-  ): Promise<ReadonlyMap<string, FetchOutcome>> {
-    const strategies = this.activeStrategies(context);
-    const outcomes = await Promise.all(
-      plan.fetches.map(async (planned) => {
-        const strategy = strategies.find(({ groups }) => groups.some(({ name }) => name === planned.key));
-        if (strategy?.fetch === undefined) throw new TypeError(`no strategy reads '${planned.key}'`);
-        return [planned.key, await strategy.fetch(planned, scope)] as const;
-      }),
-    );
-    return new Map(outcomes);
-  }
-
-  private validate(
-    unit: TitleUnit,
-    current: D | null,
-    resolution: Resolution,
-    context: UnitContext,
-  ): readonly UnitWarning[] {
-    const merged: FieldValues = { ...current, ...resolution.set };
-    const reports = this.activeStrategies(context).flatMap((strategy) => strategy.validate?.(merged) ?? []);
-    const errors = reports.flatMap((report) => report.errors);
-    if (errors.length > 0) {
-      throw new ReelsyncError(
-        'DOCUMENT_INVALID',
-        `${unit.kind} '${unit.title}' was not written: ${errors.join('; ')}`,
-        {
-          context: { title: unit.title },
-        },
-      );
-    }
-    return reports.flatMap((report) => report.warnings);
-  }
-
-  /**
-   * Gate last (CD-2), also when nothing had to be written (CD-4). A file that could not be read leaves the gate open and
-   * fails the job, but what was read is remembered, so that the next attempt reads only the rest.
+   * Gate last (CD-2). A file that could not be read, or a document that could not be written, leaves the gate open and
+   * fails the job after everything else has been written. While a server has not answered, a unit that would lose something
+   * keeps its pending mark and is looked at again; switched-off clean-up is a decision, so the gate closes over what is kept.
    */
   private async closeGate(
-    unit: TitleUnit,
+    unit: U,
     situation: UnitSituation<R>,
-    current: D | null,
-    resolution: Resolution,
-    hasWithheld: boolean,
+    { parents, documents }: FoundPlace<C, D>,
+    outcome: {
+      readonly applied: Readonly<Record<string, string>>;
+      readonly failures: readonly ReelsyncError[];
+      readonly withheld: readonly string[];
+    },
     context: UnitContext,
   ): Promise<void> {
-    const { gates, now } = this.options;
-    const failure = mostHopeful(resolution.failures);
-    // Switched-off clean-up is a decision, not ignorance: the gate closes over what is kept.
-    const awaitsAnswers = hasWithheld && !situation.authoritative && this.options.fieldCleanup === 'enforce';
-    if (context.operations === undefined && (failure !== undefined || awaitsAnswers)) {
-      await gates.saveApplied(unit, resolution.applied);
+    const { applied, withheld } = outcome;
+    const awaitsAnswers =
+      withheld.length > 0 && !situation.authoritative && this.options.fieldCleanup === 'enforce';
+    const failure = mostHopeful(outcome.failures);
+    if (context.operations === undefined) {
+      const fingerprint = fingerprintOf(situation, documents, this.shape.inherited(unit, parents));
+      if (failure !== undefined || awaitsAnswers) await this.gateKeeper.leaveOpen(unit, applied);
+      else await this.gateKeeper.close(unit, situation, { fingerprint, applied });
     }
     if (failure !== undefined) throw failure;
-    if (context.operations !== undefined || awaitsAnswers) return;
-    await gates.save(unit, {
-      fingerprint: fingerprintOf(situation, current),
-      applied: resolution.applied,
-      at: now(),
-      ...(situation.gate?.forceSince === undefined ? {} : { clearForce: situation.gate.forceSince }),
-    });
-    await this.clearPending(situation);
   }
 
-  /**
-   * Trying again before the server changes the title is useless after a permanent error: the gate notes when to look
-   * again (1 h, doubling to a day); any change of the title's inventory re-opens it at once.
-   */
-  private async holdBack(unit: TitleUnit, situation: UnitSituation<R>, failure: unknown): Promise<void> {
-    if (!(failure instanceof ReelsyncError) || PASSING_CATEGORIES.has(failure.category)) return;
-    const at = this.options.now();
-    const attempts = situation.gate?.failure?.attempts ?? 0;
-    const delayMs = Math.min(HOUR_MS * 2 ** Math.min(attempts, 10), MAX_FAILURE_DELAY_MS);
-    await this.options.gates.recordFailure(unit, {
-      code: failure.code,
-      message: failure.message,
-      at,
-      retryAt: new Date(at.getTime() + delayMs),
-    });
-    await this.clearPending(situation);
-  }
-
-  /** No server lists the title any more. The document stays: deleting is the clean-up's decision (CL-1, CL-2). */
+  /** No server lists the unit any more. Its documents stay: deleting is the clean-up's decision (CL-1, CL-2). */
   private async finishVanished(
-    unit: TitleUnit,
+    unit: U,
     situation: UnitSituation<R>,
-    current: D | null,
+    place: UnitPlace<C, D>,
   ): Promise<UnitResult> {
+    const documents = place.status === 'found' ? place.documents : new Map<string, D>();
     const { gate, force } = situation;
-    const fingerprint = fingerprintOf(situation, current);
-    if (force || gate?.fingerprint !== fingerprint) {
-      await this.options.gates.save(unit, {
-        fingerprint,
-        applied: gate?.applied ?? {},
-        at: this.options.now(),
-        ...(gate?.forceSince === undefined ? {} : { clearForce: gate.forceSince }),
-      });
-    }
-    await this.clearPending(situation);
-    return unitResult(unit, 'skipped', current);
+    const fingerprint = fingerprintOf(situation, documents, undefined);
+    if (force || gate?.fingerprint !== fingerprint)
+      await this.gateKeeper.close(unit, situation, { fingerprint, applied: gate?.applied ?? {} });
+    else await this.gateKeeper.clearPending(situation);
+    return unitResult(unit, 'skipped', documents.get(''));
   }
 
-  private async clearPending({ entries }: UnitSituation<R>): Promise<void> {
-    const pending = entries.filter(({ pendingSince }) => pendingSince !== undefined);
-    if (pending.length > 0) await this.options.inventory.clearPending(pending);
+  private resolverFor({ operations }: UnitContext): PartResolver<P> {
+    const { toUrl, now } = this.options;
+    const active = this.shape.strategies.filter(
+      ({ operation }) => operations === undefined || operations.includes(operation),
+    );
+    return new PartResolver(active, toUrl, now);
   }
-}
 
-function isUpToDate<R>(
-  situation: UnitSituation<R>,
-  current: FieldValues | null,
-  context: UnitContext,
-): boolean {
-  return (
-    !situation.force &&
-    context.operations === undefined &&
-    current !== null &&
-    situation.gate?.failure === undefined &&
-    situation.gate?.fingerprint === fingerprintOf(situation, current)
-  );
+  private stamp({ runId }: UnitContext): WriteStamp {
+    return { now: this.options.now(), ...(runId === undefined ? {} : { runId }) };
+  }
 }

@@ -10,7 +10,7 @@ import type { Gate, InventoryEntry } from '@reelsync/database';
 
 /** What is known about a unit before anything is decided. */
 export interface UnitSituation<R> {
-  /** Inventory of all servers, also of servers from which the title has vanished. */
+  /** Inventory of all servers, also of servers from which the unit has vanished. */
   readonly entries: readonly InventoryEntry<R>[];
   /** What enabled servers hold now, best server first. */
   readonly providers: readonly Provider<R>[];
@@ -32,16 +32,27 @@ export function providersOf<R>(
       ({ serverId, missingSince }) => serverId === server.id && missingSince === undefined,
     );
     if (entry === undefined) return [];
-    const { record, serverHash } = entry;
-    return [serverHash === undefined ? { server, record } : { server, record, serverHash }];
+    const { record, serverHash, contentHash } = entry;
+    return [
+      {
+        server,
+        record,
+        ...(serverHash === undefined ? {} : { serverHash }),
+        ...(contentHash === undefined ? {} : { contentHash }),
+      },
+    ];
   });
 }
 
 /** The gate value that says "the catalogue reflects exactly this" (CD-3). */
-export function fingerprintOf<R>(situation: UnitSituation<R>, current: FieldValues | null): string {
-  const { entries, providers } = situation;
+export function fingerprintOf<R>(
+  { entries, providers }: UnitSituation<R>,
+  documents: ReadonlyMap<string, FieldValues>,
+  inherited: unknown,
+): string {
   return gateFingerprint({
-    locks: locksOf(current),
+    locks: allLocks(documents),
+    parents: inherited,
     providers: providers.map(({ server, serverHash }) => ({
       server,
       digest: entries.find(({ serverId }) => serverId === server.id)?.digest ?? '',
@@ -52,4 +63,11 @@ export function fingerprintOf<R>(situation: UnitSituation<R>, current: FieldValu
 
 export function locksOf(current: FieldValues | null): LockTree | undefined {
   return readLocks(current?.['lockedFields']);
+}
+
+/** Locking anything in any document re-opens the unit (B-43). */
+function allLocks(documents: ReadonlyMap<string, FieldValues>): LockTree | undefined {
+  const single = documents.get('');
+  if (single !== undefined) return locksOf(single);
+  return Object.fromEntries([...documents].map(([key, document]) => [key, locksOf(document)]));
 }

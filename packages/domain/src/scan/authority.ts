@@ -1,5 +1,5 @@
 import type { MediaServer } from '@reelsync/core';
-import { BatchLoader, type ListingRepository, type ListingState } from '@reelsync/database';
+import { BatchLoader, type ListingKind, type ListingRepository, type ListingState } from '@reelsync/database';
 
 /**
  * Tells whether "no server provides it" is a fact (AV-2, §5.3): every enabled server has given a complete listing, and
@@ -8,15 +8,17 @@ import { BatchLoader, type ListingRepository, type ListingState } from '@reelsyn
 export function createAuthority(
   listings: Pick<ListingRepository, 'loadAll'>,
   enabledServers: readonly MediaServer[],
+  kind: ListingKind,
 ): () => Promise<boolean> {
-  const loader = new BatchLoader<'movie', boolean>(async (kinds) => {
-    const states = await listings.loadAll('movie');
-    const isFact = enabledServers.every(({ id }) =>
-      hasAnswered(states.find(({ serverId }) => serverId === id)),
-    );
-    return kinds.map(() => isFact);
-  });
-  return () => loader.load('movie');
+  const loader = new BatchLoader<ListingKind, boolean>((kinds) =>
+    Promise.all(
+      kinds.map(async (one) => {
+        const states = await listings.loadAll(one);
+        return enabledServers.every(({ id }) => hasAnswered(states.find(({ serverId }) => serverId === id)));
+      }),
+    ),
+  );
+  return () => loader.load(kind);
 }
 
 function hasAnswered(state: ListingState | undefined): boolean {

@@ -1,25 +1,29 @@
-import type { Unit } from '@reelsync/core';
+import type { Unit, UnitKind } from '@reelsync/core';
 import type { GateRepository, InventoryRepository } from '@reelsync/database';
 
 export interface DirtyUnitSources {
-  readonly inventory: Pick<InventoryRepository, 'streamPendingTitles' | 'streamTitles'>;
+  readonly inventory: Pick<InventoryRepository, 'streamPending' | 'streamUnits'>;
   readonly gates: Pick<GateRepository, 'streamDue'>;
 }
 
 /**
- * Movies whose gate differs from the inventory (glossary: dirty): changed records that no job has applied yet, forced
- * ones, and failures whose waiting time is over. All three come from partial indexes: the cost is that of the change.
+ * Units of a kind whose gate differs from the inventory (glossary: dirty): changed records that no job has applied yet,
+ * forced ones, and failures whose waiting time is over. All three come from partial indexes: the cost is that of the change.
  */
-export async function* dirtyMovies({ inventory, gates }: DirtyUnitSources, now: Date): AsyncIterable<Unit> {
-  for await (const title of inventory.streamPendingTitles('movie')) yield { kind: 'movie', title };
-  for await (const title of gates.streamDue('movie', now)) yield { kind: 'movie', title };
+export async function* dirtyUnits(
+  { inventory, gates }: DirtyUnitSources,
+  kind: UnitKind,
+  now: Date,
+): AsyncIterable<Unit> {
+  yield* inventory.streamPending(kind);
+  yield* gates.streamDue(kind, now);
 }
 
-/** Every movie that these servers hold or held, or any: each job compares its gate itself and ends as unchanged. */
-export async function* allMovies(
+/** Every unit of a kind that these servers hold or held, or any: each job compares its gate itself and ends as unchanged. */
+export function allUnits(
   { inventory }: Pick<DirtyUnitSources, 'inventory'>,
+  kind: UnitKind,
   serverIds?: readonly string[],
 ): AsyncIterable<Unit> {
-  const titles = inventory.streamTitles('movie', serverIds === undefined ? {} : { serverIds });
-  for await (const title of titles) yield { kind: 'movie', title };
+  return inventory.streamUnits(kind, serverIds === undefined ? {} : { serverIds });
 }

@@ -1,11 +1,4 @@
-import { createHash } from 'node:crypto';
-import {
-  canonicalHash,
-  parseMovieRecord,
-  ReelsyncError,
-  type MediaServer,
-  type MovieRecord,
-} from '@reelsync/core';
+import { canonicalHash, ReelsyncError, unitKey, type MediaServer, type Unit } from '@reelsync/core';
 import type {
   InventoryChange,
   InventoryDigest,
@@ -16,15 +9,18 @@ import type {
 import type { FileServerAdapter, ListingItem } from '@reelsync/file-server';
 import { ChangeSpool } from './change-spool';
 import { inChunks } from './in-chunks';
-import { emptyTally, type RecordProblem, type ServerScan } from './scan-report';
+import type { ListedRecord, ListingSource } from './listing-source';
+import { count, isTitle, ListingTally } from './listing-tally';
+import { emptyTally, type ServerScan } from './scan-report';
 
-export interface InventoryRefreshOptions {
+export interface InventoryRefreshOptions<T> {
+  readonly source: ListingSource<T>;
   readonly inventory: Pick<
     InventoryRepository,
-    'findDigests' | 'applyChanges' | 'streamPresentTitles' | 'markMissing'
+    'findDigests' | 'applyChanges' | 'streamPresent' | 'markMissing'
   >;
   readonly listings: Pick<ListingRepository, 'load' | 'saveComplete' | 'recordAttempt'>;
-  /** Share of a server's titles that may vanish in one listing; more looks like an unmounted disk (CL-3, contract §8). */
+  /** Share of a server's records that may vanish in one listing; more looks like an unmounted disk (CL-3, contract §8). */
   readonly maxShrinkFraction: number;
   readonly now: () => Date;
 }
@@ -39,46 +35,48 @@ export interface RefreshRequest {
   readonly onProgress: (tally: { readonly titles: number; readonly changed: number }) => void;
 }
 
-const KIND = 'movie';
-const MAX_REPORTED_PROBLEMS = 20;
+type TitleHashes = Awaited<ReturnType<FileServerAdapter['fetchTitleHashes']>>;
 
 /**
- * Reads one server's listing and brings our inventory of it up to date (design decision 2). Nothing is stored before the
- * listing has proved whole and plausible. Then only what changed is written, each record marked pending in the same
+ * Reads one of a server's listings and brings our inventory of it up to date (design decision 2). Nothing is stored before
+ * the listing has proved whole and plausible. Then only what changed is written, each record marked pending in the same
  * write, so that no change is lost whatever crashes afterwards.
  */
-export class InventoryRefresh {
-  constructor(private readonly options: InventoryRefreshOptions) {}
+export class InventoryRefresh<T> {
+  readonly source: ListingSource<T>;
+
+  constructor(private readonly options: InventoryRefreshOptions<T>) {
+    this.source = options.source;
+  }
 
   /** Never throws for what a server does wrong: that is part of the report. Database errors and aborts do throw. */
   async refresh(request: RefreshRequest): Promise<ServerScan> {
-    const startedAt = this.options.now();
+    const { listings, now } = this.options;
+    const { kind } = this.source;
+    const startedAt = now();
     const { server } = request;
-    const stored = await this.options.listings.load(server.id, KIND);
+    const stored = await listings.load(server.id, kind);
     try {
       const scan = await this.readListing(request, stored);
-      return { ...scan, durationMs: this.options.now().getTime() - startedAt.getTime() };
+      return { ...scan, durationMs: now().getTime() - startedAt.getTime() };
     } catch (error) {
       // A scan that is stopped goes back to the queue, whatever else it has met.
       request.signal.throwIfAborted();
       if (!(error instanceof ReelsyncError) || isDatabaseError(error)) throw error;
       const status = error.code === 'LISTING_SHRUNKEN' ? 'refused' : 'failed';
-      await this.options.listings.recordAttempt(server.id, KIND, {
-        at: this.options.now(),
-        status,
-        code: error.code,
-        message: error.message,
-      });
-      const durationMs = this.options.now().getTime() - startedAt.getTime();
-      return { ...emptyTally(server.id), status, code: error.code, message: error.message, durationMs };
+      const { code, message } = error;
+      await listings.recordAttempt(server.id, kind, { at: now(), status, code, message });
+      const durationMs = now().getTime() - startedAt.getTime();
+      return { ...emptyTally(server.id), status, code, message, durationMs };
     }
   }
 
   private async readListing(request: RefreshRequest, stored: ListingState | null): Promise<ServerScan> {
+    const { kind, parse } = this.source;
     const { server, adapter, full, signal } = request;
     const etag = full ? undefined : stored?.etag;
-    const response = await adapter.fetchListing<MovieRecord>('movies', {
-      parse: parseMovieRecord,
+    const response = await adapter.fetchListing(kind, {
+      parse,
       signal,
       ...(etag === undefined ? {} : { etag }),
     });
@@ -87,29 +85,27 @@ export class InventoryRefresh {
       return { ...emptyTally(server.id), status: 'not-modified', titles: stored?.titleCount ?? 0 };
     }
     const hashes = await this.readHashes(request, response.etag);
-    const spool = new ChangeSpool<SpooledChange>();
+    const spool = new ChangeSpool<InventoryChange>();
     try {
       const tally = await this.compare(request, response.items, hashes, spool);
-      const { vanished, known } = await this.countVanished(request, stored, tally);
-      for await (const changes of spool.chunks()) {
-        signal.throwIfAborted();
-        await this.options.inventory.applyChanges(KIND, server.id, changes, this.options.now());
-      }
+      const { vanished, ...counts } = await this.countVanished(request, stored, tally);
+      await this.store(request, spool);
       if (vanished > 0) await this.markVanished(server.id, tally);
       const listing = {
         ...(response.etag === undefined ? {} : { etag: response.etag }),
-        titleCount: known - vanished + tally.appeared,
+        ...counts,
         completedAt: this.options.now(),
       };
-      await this.options.listings.saveComplete(server.id, KIND, listing, stored?.completedAt);
+      await this.options.listings.saveComplete(server.id, kind, listing, stored?.completedAt);
+      const { titles, problems, problemCount } = tally;
       return {
         serverId: server.id,
         status: 'changed',
-        titles: tally.titles,
+        titles,
         changed: spool.count,
         vanished,
-        problems: tally.problems,
-        problemCount: tally.problemCount,
+        problems,
+        problemCount,
         bytes: response.bytesRead(),
         durationMs: 0,
       };
@@ -122,7 +118,7 @@ export class InventoryRefresh {
   private async noteRecovery(serverId: string, stored: ListingState | null): Promise<void> {
     const last = stored?.lastAttempt?.status;
     if (last !== 'failed' && last !== 'refused') return;
-    await this.options.listings.recordAttempt(serverId, KIND, {
+    await this.options.listings.recordAttempt(serverId, this.source.kind, {
       at: this.options.now(),
       status: 'not-modified',
     });
@@ -132,135 +128,150 @@ export class InventoryRefresh {
    * The servers' own hashes are copied for readers (CD-9). A hash may be stored only beside the data that it describes
    * (contract §5.4), so it counts only if the listing is still the same after the hashes were read.
    */
-  private async readHashes(
-    request: RefreshRequest,
-    etag: string | undefined,
-  ): Promise<ReadonlyMap<string, string>> {
-    const none = new Map<string, string>();
+  private async readHashes(request: RefreshRequest, etag: string | undefined): Promise<TitleHashes> {
+    const { kind, parse } = this.source;
+    const { adapter, signal } = request;
+    const none: TitleHashes = new Map();
     if (etag === undefined) return none;
     try {
-      const hashes = await request.adapter.fetchTitleHashes('movies', { signal: request.signal });
-      const check = await request.adapter.fetchListing('movies', {
-        etag,
-        parse: parseMovieRecord,
-        signal: request.signal,
-      });
-      if (check.status === 'not-modified')
-        return new Map([...hashes].map(([title, { hash }]) => [title, hash]));
+      const hashes = await adapter.fetchTitleHashes(kind, { signal });
+      const check = await adapter.fetchListing(kind, { etag, parse, signal });
+      if (check.status === 'not-modified') return hashes;
       await discard(check.items);
       return none;
     } catch (error) {
       // Nothing relies on the hashes (CD-6): without them the scan goes on and stored ones stay as they are.
-      if (error instanceof ReelsyncError && !request.signal.aborted) return none;
+      if (error instanceof ReelsyncError && !signal.aborted) return none;
       throw error;
     }
   }
 
   private async compare(
-    request: RefreshRequest,
-    items: AsyncIterable<ListingItem<MovieRecord>>,
-    hashes: ReadonlyMap<string, string>,
-    spool: ChangeSpool<SpooledChange>,
-  ): Promise<Tally> {
-    const tally: Tally = { titles: 0, appeared: 0, problems: [], problemCount: 0, seen: new Set() };
-    for await (const chunk of inChunks(readable(items, tally))) {
-      request.signal.throwIfAborted();
-      const { inventory } = this.options;
-      const titles = chunk.map(({ title }) => title);
-      const known = await inventory.findDigests(KIND, request.server.id, titles);
-      const changes: SpooledChange[] = [];
-      for (const { title, record } of chunk) {
-        const digest = canonicalHash(record);
-        const serverHash = hashes.get(title);
-        const stored = known.get(title);
-        if (stored === undefined || stored.missing) tally.appeared += 1;
-        else if (isSame(stored, digest, serverHash)) continue;
-        // Without a new hash the stored one no longer describes this record, so it goes.
-        changes.push(
-          serverHash === undefined ? { title, record, digest } : { title, record, digest, serverHash },
-        );
-      }
+    { server, signal, onProgress }: RefreshRequest,
+    items: AsyncIterable<ListingItem<T>>,
+    hashes: TitleHashes,
+    spool: ChangeSpool<InventoryChange>,
+  ): Promise<ListingTally> {
+    const tally = new ListingTally();
+    for await (const listed of inChunks(this.readable(items, tally))) {
+      signal.throwIfAborted();
+      const units = listed.map(({ unit }) => unit);
+      const known = await this.options.inventory.findDigests(server.id, units);
+      const changes = listed.flatMap(({ unit, record }): InventoryChange[] => {
+        const stored = known.get(unitKey(unit));
+        if (stored === undefined || stored.missing) tally.noteAppeared(unit);
+        const change = { unit, record, digest: canonicalHash(record), ...hashesFor(unit, hashes) };
+        return this.isSame(stored, change) ? [] : [change];
+      });
       await spool.add(changes);
-      request.onProgress({ titles: tally.titles, changed: spool.count });
+      onProgress({ titles: tally.titles, changed: spool.count });
     }
     return tally;
   }
 
-  /** Refuses a listing from which too many titles are gone: more likely a disk is not mounted (CL-3, contract §8). */
+  /** The records that can be used, each title once; the others are noted, and count as present (they are on the server). */
+  private async *readable(
+    items: AsyncIterable<ListingItem<T>>,
+    tally: ListingTally,
+  ): AsyncIterable<ListedRecord> {
+    for await (const item of items) {
+      const { title } = item;
+      const isRepeated = tally.noteTitle(title);
+      if (!item.ok) {
+        tally.noteUnreadTitle(title);
+        tally.noteProblem(title, item.problem);
+      } else if (isRepeated) {
+        tally.noteProblem(title, 'is listed twice; the first one counts');
+      } else {
+        yield* this.explode(title, item.record, tally);
+      }
+    }
+  }
+
+  private explode(title: string, parsed: T, tally: ListingTally): readonly ListedRecord[] {
+    const { records, unread, problems } = this.source.explode(title, parsed);
+    for (const { unit } of records) tally.noteUnit(unit);
+    for (const unit of unread) tally.noteUnit(unit);
+    for (const problem of problems) tally.noteProblem(title, problem);
+    return records;
+  }
+
+  private isSame(stored: InventoryDigest | undefined, { digest, serverHash }: InventoryChange): boolean {
+    if (stored === undefined || stored.missing || stored.digest !== digest) return false;
+    return !this.source.hashIsChange || serverHash === undefined || serverHash === stored.serverHash;
+  }
+
+  /**
+   * Units that a complete listing no longer names, and what the inventory holds of the server without them. Looks at the
+   * whole inventory: a scan that broke off may have stored new titles, so no count can stand in for it.
+   */
   private async countVanished(
-    { server, acceptShrunken }: RefreshRequest,
+    request: RefreshRequest,
     stored: ListingState | null,
-    tally: Tally,
-  ): Promise<{ readonly vanished: number; readonly known: number }> {
-    let vanished = 0;
-    let known = 0;
-    for await (const title of this.options.inventory.streamPresentTitles(KIND, server.id)) {
-      known += 1;
-      if (!tally.seen.has(titleMark(title))) vanished += 1;
+    tally: ListingTally,
+  ): Promise<{ readonly vanished: number; readonly titleCount: number; readonly recordCount: number }> {
+    const held = { titles: 0, records: 0 };
+    const vanished = { titles: 0, records: 0 };
+    for await (const unit of this.present(request.server.id)) {
+      count(held, unit);
+      if (!tally.holds(unit)) count(vanished, unit);
     }
-    // Of the last complete listing: titles that came with a scan that broke off do not make up for those that are gone.
-    const listed = stored?.titleCount ?? known;
-    if (vanished > this.options.maxShrinkFraction * listed && !acceptShrunken) {
-      throw new ReelsyncError(
-        'LISTING_SHRUNKEN',
-        `Server '${server.id}' lists ${tally.titles} titles; ${vanished} of ${listed} known ones are gone. Nothing was stored.`,
-        { context: { serverId: server.id, vanished, listed } },
-      );
-    }
-    return { vanished, known };
+    // Of the last complete listing: titles that came with this one do not make up for those that are gone.
+    this.refuseShrunken(request, tally, 'titles', vanished.titles, stored?.titleCount ?? held.titles);
+    this.refuseShrunken(request, tally, 'records', vanished.records, stored?.recordCount ?? held.records);
+    return {
+      vanished: vanished.records,
+      titleCount: held.titles - vanished.titles + tally.appeared.titles,
+      recordCount: held.records - vanished.records + tally.appeared.records,
+    };
   }
 
-  private async markVanished(serverId: string, { seen }: Tally): Promise<void> {
+  private async store(
+    { server, signal }: RefreshRequest,
+    spool: ChangeSpool<InventoryChange>,
+  ): Promise<void> {
+    for await (const changes of spool.chunks()) {
+      signal.throwIfAborted();
+      await this.options.inventory.applyChanges(server.id, changes, this.options.now());
+    }
+  }
+
+  /** Nothing is deleted from the catalogue. */
+  private async markVanished(serverId: string, tally: ListingTally): Promise<void> {
     const { inventory, now } = this.options;
-    const present = inventory.streamPresentTitles(KIND, serverId);
-    for await (const titles of inChunks(present)) {
-      const vanished = titles.filter((title) => !seen.has(titleMark(title)));
-      if (vanished.length > 0) await inventory.markMissing(KIND, serverId, vanished, now());
+    for await (const units of inChunks(this.present(serverId))) {
+      const vanished = units.filter((unit) => !tally.holds(unit));
+      if (vanished.length > 0) await inventory.markMissing(serverId, vanished, now());
     }
+  }
+
+  private present(serverId: string): AsyncIterable<Unit> {
+    return this.options.inventory.streamPresent(serverId, this.source.unitKinds);
+  }
+
+  /** Refuses a listing from which too much is gone: more likely a disk is not mounted (CL-3, contract §8). */
+  private refuseShrunken(
+    { server, acceptShrunken }: RefreshRequest,
+    { titles }: ListingTally,
+    what: 'titles' | 'records',
+    vanished: number,
+    known: number,
+  ): void {
+    if (acceptShrunken || vanished <= this.options.maxShrinkFraction * known) return;
+    throw new ReelsyncError(
+      'LISTING_SHRUNKEN',
+      `Server '${server.id}' lists ${titles} titles; ${vanished} of ${known} known ${what === 'titles' ? 'ones' : what} are gone. Nothing was stored.`,
+      { context: { serverId: server.id, vanished, known } },
+    );
   }
 }
 
-type SpooledChange = InventoryChange;
-
-interface Tally {
-  /** Titles in the listing, readable or not. */
-  titles: number;
-  /** Titles that our inventory did not hold as present. */
-  appeared: number;
-  readonly problems: RecordProblem[];
-  problemCount: number;
-  /** 48-bit marks of all titles; a collision can only keep a vanished title present, never the other way round. */
-  readonly seen: Set<number>;
-}
-
-/** The records that can be used, each title once; the others are noted, and count as present (they are on the server). */
-async function* readable(
-  items: AsyncIterable<ListingItem<MovieRecord>>,
-  tally: Tally,
-): AsyncIterable<{ readonly title: string; readonly record: MovieRecord }> {
-  for await (const item of items) {
-    tally.titles += 1;
-    const mark = titleMark(item.title);
-    const isRepeated = tally.seen.has(mark);
-    tally.seen.add(mark);
-    if (item.ok && !isRepeated) {
-      yield item;
-      continue;
-    }
-    tally.problemCount += 1;
-    if (tally.problems.length >= MAX_REPORTED_PROBLEMS) continue;
-    const problem = item.ok ? 'is listed twice; the first one counts' : item.problem;
-    tally.problems.push({ code: 'LISTING_RECORD_INVALID', title: item.title, problem });
-  }
-}
-
-function isSame(stored: InventoryDigest, digest: string, serverHash: string | undefined): boolean {
-  return stored.digest === digest && (serverHash === undefined || serverHash === stored.serverHash);
-}
-
-/** Six bytes per title instead of the title itself keep the memory of a scan of 100,000 titles small. */
-function titleMark(title: string): number {
-  return createHash('sha1').update(title).digest().readUIntBE(0, 6);
+/** Hashes describe whole titles. Without a new one the stored one no longer describes a changed record, so it goes. */
+function hashesFor(unit: Unit, hashes: TitleHashes): Pick<InventoryChange, 'serverHash' | 'contentHash'> {
+  const found = isTitle(unit) ? hashes.get(unit.title) : undefined;
+  if (found === undefined) return {};
+  const { hash, contentHash } = found;
+  return { serverHash: hash, ...(contentHash === undefined ? {} : { contentHash }) };
 }
 
 function isDatabaseError(error: ReelsyncError): boolean {

@@ -40,3 +40,27 @@ export function emptyTally(serverId: string): Omit<ServerScan, 'status'> {
     durationMs: 0,
   };
 }
+
+/** What stands for all listings of a server, worst first: it has answered only when each of them has (contract §9.3). */
+const STATUSES = ['failed', 'refused', 'changed', 'not-modified'] as const;
+const MAX_REPORTED_PROBLEMS = 20;
+
+/** One summary of all listings of a server, which were read side by side. */
+export function combineListings(serverId: string, scans: readonly ServerScan[]): ServerScan {
+  const status = STATUSES.find((one) => scans.some((scan) => scan.status === one)) ?? 'not-modified';
+  const problem = scans.find((scan) => scan.status === status && scan.code !== undefined);
+  const total = (count: (scan: ServerScan) => number) => scans.reduce((sum, scan) => sum + count(scan), 0);
+  return {
+    serverId,
+    status,
+    titles: total(({ titles }) => titles),
+    changed: total(({ changed }) => changed),
+    vanished: total(({ vanished }) => vanished),
+    problems: scans.flatMap(({ problems }) => problems).slice(0, MAX_REPORTED_PROBLEMS),
+    problemCount: total(({ problemCount }) => problemCount),
+    bytes: total(({ bytes }) => bytes),
+    durationMs: Math.max(0, ...scans.map(({ durationMs }) => durationMs)),
+    ...(problem?.code === undefined ? {} : { code: problem.code }),
+    ...(problem?.message === undefined ? {} : { message: problem.message }),
+  };
+}

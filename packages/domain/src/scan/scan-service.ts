@@ -1,9 +1,11 @@
 import {
   byPrecedence,
+  parentsOf,
   ReelsyncError,
   topologyFingerprint,
   type MediaServer,
   type Unit,
+  type UnitKind,
 } from '@reelsync/core';
 import type {
   GateRepository,
@@ -12,23 +14,32 @@ import type {
   RunRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
-import { allMovies, dirtyMovies } from './dirty-units';
+import { allUnits, dirtyUnits } from './dirty-units';
 import { inChunks } from './in-chunks';
-import type { InventoryRefresh } from './inventory-refresh';
-import type { ScanReport, ServerScan } from './scan-report';
+import type { InventoryRefresh, RefreshRequest } from './inventory-refresh';
+import { combineListings, type ScanReport, type ServerScan } from './scan-report';
 import type { UnitEnqueuer, Urgency } from './unit-enqueuer';
+import type { UnitOrder } from './unit-order';
 import { UnitPlanner } from './unit-planner';
 
 export interface ScanServiceOptions {
   readonly servers: readonly MediaServer[];
   readonly fileServers: Pick<FileServers, 'get'>;
-  readonly refresh: InventoryRefresh;
+  /** One per listing that servers have. */
+  readonly refreshes: readonly Refresh[];
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
   readonly runs: RunRepository;
   readonly enqueuer: UnitEnqueuer;
+  readonly order: Pick<UnitOrder, 'withCleanParents'>;
   readonly now: () => Date;
+}
+
+/** Each listing has records of its own shape; a scan need not know which. */
+export interface Refresh {
+  readonly source: Pick<InventoryRefresh<unknown>['source'], 'kind' | 'unitKinds'>;
+  refresh(request: RefreshRequest): Promise<ServerScan>;
 }
 
 export interface ScanRequest {
@@ -69,59 +80,87 @@ export class ScanService {
     const { runs } = this.options;
     const servers = await this.refreshAll(request);
     for (const runId of request.runIds) await runs.recordServers(runId, servers);
-    await this.noteTopology();
+    for (const { source } of this.options.refreshes) await this.noteTopology(source);
     if (request.force) await this.requestForce(request.serverIds);
     const planned = await this.planner.plan(this.unitsToPlan(request), {
       runIds: request.runIds,
       urgency: request.urgency,
       signal: request.signal,
+      mayStart: (units) => this.mayStart(units, request),
       onProgress: (count) => request.onProgress?.({ stage: 'planning', planned: count }),
     });
     await runs.donePlanning(request.runIds);
     return { servers, planned };
   }
 
-  private unitsToPlan({ full, force, serverIds }: ScanRequest): AsyncIterable<Unit> {
+  /** Children come before their parents, so that they are part of the run before a parent's end can start them. */
+  private async *unitsToPlan({ full, force, serverIds }: ScanRequest): AsyncIterable<Unit> {
     const { inventory, gates, now } = this.options;
-    return full || force ? allMovies({ inventory }, serverIds) : dirtyMovies({ inventory, gates }, now());
+    const at = now();
+    for (const kind of this.unitKinds().reverse()) {
+      yield* full || force
+        ? allUnits({ inventory }, kind, serverIds)
+        : dirtyUnits({ inventory, gates }, kind, at);
+    }
   }
 
-  /** Waits for all, also when one of them fails: a repeated job must not meet what is left of this one. */
-  private async refreshAll(request: ScanRequest): Promise<readonly ServerScan[]> {
-    const refreshes = request.serverIds.map((id) => this.refreshServer(id, request));
-    await Promise.allSettled(refreshes);
-    return Promise.all(refreshes);
+  /** The others start when their parents have ended; a full scan plans all parents. */
+  private async mayStart(units: readonly Unit[], { full, force }: ScanRequest): Promise<readonly Unit[]> {
+    return full || force
+      ? units.filter((unit) => parentsOf(unit).length === 0)
+      : this.options.order.withCleanParents(units);
+  }
+
+  private refreshAll(request: ScanRequest): Promise<readonly ServerScan[]> {
+    return allEnded(request.serverIds.map((id) => this.refreshServer(id, request)));
   }
 
   private async refreshServer(serverId: string, request: ScanRequest): Promise<ServerScan> {
-    const { signal } = request;
-    return this.options.refresh.refresh({
-      server: this.serverById(serverId),
-      adapter: this.options.fileServers.get(serverId),
-      full: request.full || request.force,
-      acceptShrunken: request.acceptShrunken,
-      signal,
-      onProgress: (tally) => request.onProgress?.({ stage: 'listing', serverId, ...tally }),
-    });
+    const { fileServers, refreshes } = this.options;
+    const server = this.serverById(serverId);
+    const adapter = fileServers.get(serverId);
+    const progress = new Map<Refresh, { readonly titles: number; readonly changed: number }>();
+    const scans = refreshes.map((refresh) =>
+      refresh.refresh({
+        server,
+        adapter,
+        full: request.full || request.force,
+        acceptShrunken: request.acceptShrunken,
+        signal: request.signal,
+        onProgress: (tally) => {
+          progress.set(refresh, tally);
+          request.onProgress?.({ stage: 'listing', serverId, ...sum([...progress.values()]) });
+        },
+      }),
+    );
+    return combineListings(serverId, await allEnded(scans));
   }
 
   /**
    * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34): all are
    * marked pending first and the new topology is noted second, so that a crash in between marks them once more.
    */
-  private async noteTopology(): Promise<void> {
+  private async noteTopology({ kind, unitKinds }: Refresh['source']): Promise<void> {
     const { inventory, listings, now } = this.options;
-    const states = await listings.loadAll('movie');
+    const states = await listings.loadAll(kind);
     const topology = topologyFingerprint(this.precedence);
     if (states.every((state) => state.topology === topology)) return;
-    if (states.some((state) => state.topology !== undefined)) await inventory.markAllPending('movie', now());
-    await listings.saveTopology('movie', topology);
+    if (states.some((state) => state.topology !== undefined))
+      await inventory.markAllPending(unitKinds, now());
+    await listings.saveTopology(kind, topology);
   }
 
   private async requestForce(serverIds: readonly string[]): Promise<void> {
     const { gates, inventory, now } = this.options;
-    for await (const units of inChunks(allMovies({ inventory }, serverIds)))
-      await gates.requestForce(units, now());
+    for (const kind of this.unitKinds()) {
+      for await (const units of inChunks(allUnits({ inventory }, kind, serverIds)))
+        await gates.requestForce(units, now());
+    }
+  }
+
+  /** Parents before children. */
+  private unitKinds(): UnitKind[] {
+    return this.options.refreshes.flatMap(({ source }) => source.unitKinds);
   }
 
   private serverById(serverId: string): MediaServer {
@@ -135,4 +174,20 @@ export class ScanService {
       },
     );
   }
+}
+
+/** Waits for all, also when one of them fails: a repeated job must not meet what is left of this one. */
+async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+function sum(tallies: readonly { readonly titles: number; readonly changed: number }[]): {
+  titles: number;
+  changed: number;
+} {
+  return tallies.reduce(
+    (total, { titles, changed }) => ({ titles: total.titles + titles, changed: total.changed + changed }),
+    { titles: 0, changed: 0 },
+  );
 }

@@ -4,6 +4,8 @@ import { inChunks } from './in-chunks';
 import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from './unit-enqueuer';
 
 export interface PlanRequest extends EnqueueOptions {
+  /** Which of the units may start; the others become part of the runs and start when their parents have ended. */
+  readonly mayStart?: (units: readonly Unit[]) => Promise<readonly Unit[]>;
   readonly signal: AbortSignal;
   readonly onProgress?: (planned: number) => void;
 }
@@ -19,7 +21,7 @@ export class UnitPlanner {
     private readonly now: () => Date,
   ) {}
 
-  /** Returns how many units were handed over. */
+  /** Returns how many units were planned. */
   async plan(units: AsyncIterable<Unit>, request: PlanRequest): Promise<number> {
     let planned = 0;
     for await (const chunk of inChunks(units)) {
@@ -32,7 +34,8 @@ export class UnitPlanner {
   private async planChunk(units: readonly Unit[], request: PlanRequest): Promise<number> {
     request.signal.throwIfAborted();
     for (const runId of request.runIds) await this.runs.plan(runId, units, this.now(), request.operations);
-    const receipts = await this.enqueuer.enqueue(units, request);
+    const starting = (await request.mayStart?.(units)) ?? units;
+    const receipts = starting.length === 0 ? [] : await this.enqueuer.enqueue(starting, request);
     await Promise.all(receipts.map((receipt) => this.closeRejected(receipt)));
     return units.length;
   }

@@ -1,9 +1,11 @@
-import { toReelsyncError, type Unit, type UnitOutcome } from '@reelsync/core';
+import { toReelsyncError, unitKey, type Unit, type UnitOutcome, type UnitResult } from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
-import type { EnqueueOptions, EnqueueReceipt, MovieSyncService, UnitEnqueuer } from '@reelsync/domain';
+import type { ChildUnits, EnqueueOptions, EnqueueReceipt, UnitContext, UnitEnqueuer } from '@reelsync/domain';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** How one unit's job ended. */
 export interface UnitEnd {
+  readonly unit: Unit;
   readonly title: string;
   readonly outcome: UnitOutcome;
   readonly changedFields: readonly string[];
@@ -12,33 +14,49 @@ export interface UnitEnd {
 }
 
 interface DirectUnitsOptions {
-  readonly service: () => Pick<MovieSyncService, 'syncMovie'>;
+  readonly sync: (unit: Unit, context: UnitContext) => Promise<UnitResult>;
+  readonly children: () => Pick<ChildUnits, 'release'>;
   readonly runs: Pick<RunRepository, 'finishUnit'>;
   readonly now: () => Date;
 }
+
+/** How long a job that waits for its parent is put off here. */
+const WAIT_MS = 20;
 
 /** Stands in for the queue and its workers: every unit that is enqueued runs at once, all of them in parallel. */
 export class DirectUnits implements UnitEnqueuer {
   /** Says which enqueued units get lost, as jobs do when Redis is wiped. */
   isLost: (unit: Unit) => boolean = () => false;
+  /** Every unit that was enqueued, by key, in order. */
+  readonly enqueued: string[] = [];
   private work: Promise<UnitEnd>[] = [];
 
   constructor(private readonly options: DirectUnitsOptions) {}
 
   enqueue(units: readonly Unit[], options: EnqueueOptions): Promise<readonly EnqueueReceipt[]> {
-    for (const unit of units) if (!this.isLost(unit)) this.work.push(this.run(unit, options));
+    for (const unit of units) {
+      this.enqueued.push(unitKey(unit));
+      if (!this.isLost(unit)) this.work.push(this.run(unit, options));
+    }
     return Promise.resolve(units.map((unit) => ({ unit, status: 'created' })));
   }
 
-  /** Waits for everything that was enqueued since the last call. */
+  /** Waits for everything that was enqueued since the last call, and for what followed from it. */
   async drain(): Promise<readonly UnitEnd[]> {
-    return Promise.all(this.work.splice(0));
+    const ends: UnitEnd[] = [];
+    while (this.work.length > 0) ends.push(...(await Promise.all(this.work.splice(0))));
+    return ends;
   }
 
   private async run(unit: Unit, options: EnqueueOptions): Promise<UnitEnd> {
     const startedAt = this.options.now();
     const end = await this.end(unit, options);
     const { outcome, code, message } = end;
+    await this.options.children().release(unit, {
+      runIds: options.runIds,
+      urgency: options.urgency,
+      signal: new AbortController().signal,
+    });
     await this.options.runs.finishUnit({
       unit,
       outcome,
@@ -50,18 +68,23 @@ export class DirectUnits implements UnitEnqueuer {
     return end;
   }
 
-  private async end({ title }: Unit, { runIds, operations }: EnqueueOptions): Promise<UnitEnd> {
+  private async end(unit: Unit, { runIds, operations }: EnqueueOptions): Promise<UnitEnd> {
+    const { title } = unit;
     const [runId] = runIds;
-    try {
-      const { outcome, changedFields } = await this.options.service().syncMovie(title, {
-        signal: new AbortController().signal,
-        ...(runId === undefined ? {} : { runId }),
-        ...(operations === undefined ? {} : { operations }),
-      });
-      return { title, outcome, changedFields };
-    } catch (error) {
-      const { code, message } = toReelsyncError(error);
-      return { title, outcome: 'failed', changedFields: [], code, message };
+    for (;;) {
+      try {
+        const { outcome, changedFields } = await this.options.sync(unit, {
+          signal: new AbortController().signal,
+          ...(runId === undefined ? {} : { runId }),
+          ...(operations === undefined ? {} : { operations }),
+        });
+        return { unit, title, outcome, changedFields };
+      } catch (error) {
+        const { code, message } = toReelsyncError(error);
+        if (code !== 'PARENT_MISSING')
+          return { unit, title, outcome: 'failed', changedFields: [], code, message };
+        await delay(WAIT_MS);
+      }
     }
   }
 }

@@ -24,9 +24,9 @@ export interface SampleWorld {
   readonly beta: SampleServer;
   readonly servers: { readonly alpha: MediaServer; readonly beta: MediaServer };
   /** Compares the whole catalogue with what the libraries say. */
-  expectCatalogue(): Promise<void>;
+  readonly expectCatalogue: () => Promise<void>;
   /** As above, for a catalogue with a past: see `expectWithHistory`. */
-  expectCatalogueWithHistory(): Promise<void>;
+  readonly expectCatalogueWithHistory: () => Promise<void>;
 }
 
 const VIDEO_FIELDS = ['videoURL', 'normalizedVideoId', 'videoSource', 'videoInfoSource', 'duration'].concat([
@@ -123,15 +123,19 @@ export function serverOf(sample: SampleServer, priority: number): MediaServer {
 export function oracleOf(
   ...servers: readonly (readonly [sample: SampleServer, priority: number])[]
 ): ReturnType<typeof expectedMovies> {
-  return expectedMovies(
-    servers.map(([{ id, baseUrl, prefix, library }, priority]): OracleServer => ({
-      id,
-      priority,
-      baseUrl,
-      prefix,
-      library,
-    })),
-  );
+  return expectedMovies(oracleServers(...servers));
+}
+
+export function oracleServers(
+  ...servers: readonly (readonly [sample: SampleServer, priority: number])[]
+): OracleServer[] {
+  return servers.map(([{ id, baseUrl, prefix, library }, priority]) => ({
+    id,
+    priority,
+    baseUrl,
+    prefix,
+    library,
+  }));
 }
 
 /** Values of all provenance fields of a document, by field. */

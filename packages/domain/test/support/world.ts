@@ -3,6 +3,8 @@ import {
   DEFAULT_SERVER_TIMEOUTS,
   type MediaServer,
   type MovieRecord,
+  type ToUrl,
+  type Unit,
   type UnitResult,
 } from '@reelsync/core';
 import {
@@ -15,11 +17,20 @@ import {
   type StoredMovie,
 } from '@reelsync/database';
 import {
+  ChildUnits,
   createAuthority,
   createFileReader,
+  EpisodeSyncService,
   InventoryRefresh,
+  movieListing,
   MovieSyncService,
+  ParentDesk,
   ScanService,
+  SeasonSyncService,
+  tvListing,
+  TVShowSyncService,
+  UnitOrder,
+  UnitPlanner,
   type ScanRequest,
   type ServerScan,
   type UnitContext,
@@ -31,6 +42,8 @@ import { DirectUnits, type UnitEnd } from './direct-units';
 export interface WorldOptions {
   readonly servers: readonly MediaServer[];
   readonly fieldCleanup?: 'enforce' | 'dry-run' | 'off';
+  /** Read the TV listings too. */
+  readonly tv?: boolean;
   /** Without the indexes there is no unique key; only for suites that make many worlds. */
   readonly indexes?: boolean;
 }
@@ -52,8 +65,12 @@ export class World {
   readonly units: DirectUnits;
   scans!: ScanService;
   movieSync!: MovieSyncService;
+  showSync!: TVShowSyncService;
+  seasonSync!: SeasonSyncService;
+  episodeSync!: EpisodeSyncService;
+  private children!: ChildUnits;
   private fileServers!: FileServers;
-  private servers: readonly MediaServer[] = [];
+  servers: readonly MediaServer[] = [];
   private writes: string[] = [];
   private clockOffsetMs = 0;
 
@@ -62,9 +79,15 @@ export class World {
   private constructor(
     readonly connection: DatabaseConnection,
     private readonly fieldCleanup: 'enforce' | 'dry-run' | 'off',
+    private readonly tv: boolean,
   ) {
     this.database = new DatabaseAdapter(connection, { now: this.now });
-    this.units = new DirectUnits({ service: () => this.movieSync, runs: this.database.runs, now: this.now });
+    this.units = new DirectUnits({
+      sync: (unit, context) => this.syncUnit(unit, context),
+      children: () => this.children,
+      runs: this.database.runs,
+      now: this.now,
+    });
     connection.catalogue.client.on('commandStarted', ({ commandName, command }) => {
       const collection: unknown = command[commandName];
       if (WRITES.has(commandName) && !RUN_COLLECTIONS.has(collection))
@@ -72,7 +95,12 @@ export class World {
     });
   }
 
-  static async create({ servers, fieldCleanup = 'enforce', indexes = true }: WorldOptions): Promise<World> {
+  static async create({
+    servers,
+    fieldCleanup = 'enforce',
+    tv = false,
+    indexes = true,
+  }: WorldOptions): Promise<World> {
     const uri = new URL(testMongoUri());
     uri.pathname ||= '/';
     uri.searchParams.set('monitorCommands', 'true');
@@ -82,7 +110,7 @@ export class World {
       stateName: uniqueName('domain-state'),
       minPoolSize: 1,
     });
-    const world = new World(connection, fieldCleanup);
+    const world = new World(connection, fieldCleanup, tv);
     if (indexes) await world.database.initialize();
     world.configure(servers);
     return world;
@@ -132,6 +160,20 @@ export class World {
     return this.movieSync.syncMovie(title, { signal: new AbortController().signal, ...context });
   }
 
+  syncUnit(unit: Unit, context: Partial<UnitContext> = {}): Promise<UnitResult> {
+    const complete = { signal: new AbortController().signal, ...context };
+    switch (unit.kind) {
+      case 'movie':
+        return this.movieSync.syncMovie(unit.title, complete);
+      case 'show':
+        return this.showSync.syncShow(unit.title, complete);
+      case 'season':
+        return this.seasonSync.syncSeason(unit.title, unit.season, complete);
+      case 'episodes':
+        return this.episodeSync.syncEpisodes(unit.title, unit.season, complete);
+    }
+  }
+
   /** Fails the test when there is no such document. */
   async movie(title: string): Promise<StoredMovie> {
     const movie = await this.database.movies.load(title);
@@ -153,7 +195,7 @@ export class World {
   }
 
   inventory(title: string): Promise<InventoryEntry[]> {
-    return this.database.inventory.load<MovieRecord>('movie', title);
+    return this.database.inventory.load<MovieRecord>({ kind: 'movie', title });
   }
 
   async inventoryOf(serverId: string, title: string): Promise<InventoryEntry> {
@@ -162,8 +204,8 @@ export class World {
     return entry;
   }
 
-  pendingTitles(): Promise<readonly string[]> {
-    return collect(this.database.inventory.streamPendingTitles('movie'));
+  async pendingTitles(): Promise<readonly string[]> {
+    return (await collect(this.database.inventory.streamPending('movie'))).map(({ title }) => title);
   }
 
   /** Commands that wrote documents since the last call. */
@@ -180,7 +222,7 @@ export class World {
 
   /** As apps/worker composes it. */
   private configure(configured: readonly MediaServer[]): void {
-    const { movies, inventory, gates, listings, runs } = this.database;
+    const { movies, tvShows: shows, seasons, episodes, inventory, gates, listings, runs } = this.database;
     const { now } = this;
     const servers = byPrecedence(configured);
     this.servers = configured;
@@ -189,26 +231,48 @@ export class World {
       limits: { maxRetries: 1, retryDelayMs: 1, breakerThreshold: 1000 },
     });
     const { urls } = this.fileServers;
-    this.movieSync = new MovieSyncService({
-      movies,
+    const toUrl: ToUrl = (server, path) => urls.mediaUrl(server, path);
+    const common = {
       inventory,
       gates,
       servers,
       readFile: createFileReader(this.fileServers),
-      isAuthoritative: createAuthority(listings, servers),
       fieldCleanup: this.fieldCleanup,
-      toUrl: (server, path) => urls.mediaUrl(server, path),
+      toUrl,
       now,
+    };
+    this.movieSync = new MovieSyncService({
+      ...common,
+      movies,
+      isAuthoritative: createAuthority(listings, servers, 'movies'),
     });
+    const tv = {
+      ...common,
+      shows,
+      seasons,
+      episodes,
+      isAuthoritative: createAuthority(listings, servers, 'tv'),
+      parents: new ParentDesk({ inventory, gates, enqueuer: this.units, now }),
+    };
+    this.showSync = new TVShowSyncService(tv);
+    this.seasonSync = new SeasonSyncService(tv);
+    this.episodeSync = new EpisodeSyncService(tv);
+    const order = new UnitOrder({ inventory, gates, runs, now });
+    this.children = new ChildUnits(order, new UnitPlanner(runs, this.units, now));
+    const refresh = { inventory, listings, maxShrinkFraction: 0.5, now };
     this.scans = new ScanService({
       servers: configured,
       fileServers: this.fileServers,
-      refresh: new InventoryRefresh({ inventory, listings, maxShrinkFraction: 0.5, now }),
+      refreshes: [
+        new InventoryRefresh({ ...refresh, source: movieListing }),
+        ...(this.tv ? [new InventoryRefresh({ ...refresh, source: tvListing })] : []),
+      ],
       inventory,
       gates,
       listings,
       runs,
       enqueuer: this.units,
+      order,
       now,
     });
   }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import {
   parseBlurhash,
-  parseMovieMetadata,
+  parseMetadata,
   type ErrorCode,
   type FetchContent,
   type MediaServer,
@@ -22,7 +22,7 @@ export interface ContentRules {
 }
 
 export const CONTENT_RULES: Readonly<Record<FetchContent, ContentRules>> = {
-  'movie-metadata': {
+  metadata: {
     subject: (title) => `Metadata of '${title}'`,
     timeoutMs: (server) => server.timeouts.metadataMs,
     maxBytes: (limits) => limits.metadataBytes,
@@ -46,7 +46,7 @@ function parseMetadataFile(body: Buffer): ParsedContent {
   } catch (error) {
     return { ok: false, problem: `is not JSON: ${reasonOf(error)}` };
   }
-  const parsed = parseMovieMetadata(json);
+  const parsed = parseMetadata(json);
   return parsed.ok
     ? { ok: true, content: parsed.metadata }
     : { ok: false, problem: `is not usable: ${parsed.problem}` };

@@ -83,7 +83,13 @@ export class BullFactory {
 /** The queues by name, for Bull Board and admin actions. */
 export function createQueues(options: BullOptions): Readonly<Record<QueueName, Queue>> {
   const factory = new BullFactory(options);
-  return { movies: factory.queue('movies'), scans: factory.queue('scans') };
+  return {
+    movies: factory.queue('movies'),
+    shows: factory.queue('shows'),
+    seasons: factory.queue('seasons'),
+    episodes: factory.queue('episodes'),
+    scans: factory.queue('scans'),
+  };
 }
 
 /** BullMQ's options for one job, from its catalog entry. */

@@ -1,7 +1,7 @@
-import { OPERATIONS, unitKey } from '@reelsync/core';
+import { OPERATIONS, unitKey, type EventMediaType, type Unit } from '@reelsync/core';
 import { z } from 'zod';
 
-import { defineJob, type JobDefinition } from './job-definition';
+import { defineJob, type JobDefinition, type QueueName } from './job-definition';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -12,12 +12,17 @@ const KIB = 1024;
 const runIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 hexadecimal digits');
 
 // Strict: a field that this version does not know needs a new `v`, else an older worker would ignore it in silence.
-const movieSyncSchema = z.strictObject({
+const titleSyncSchema = z.strictObject({
   v: z.literal(1),
   title: z.string().min(1).max(1000),
   runId: runIdSchema.optional(),
   operations: z.array(z.enum(OPERATIONS)).min(1).max(OPERATIONS.length).optional(),
 });
+
+const seasonSyncSchema = titleSyncSchema.extend({ season: z.int().nonnegative() });
+
+type TitleSync = z.output<typeof titleSyncSchema>;
+type SeasonSync = z.output<typeof seasonSyncSchema>;
 
 const libraryScanSchema = z.strictObject({
   v: z.literal(1),
@@ -27,25 +32,64 @@ const libraryScanSchema = z.strictObject({
   acceptShrunken: z.boolean(),
 });
 
-/** Every job of Reelsync. Producers and handlers are typed by it; a new job is a new entry here. */
-export const JOB_CATALOG = {
-  'movie.sync': defineJob({
-    queue: 'movies',
-    schema: movieSyncSchema,
-    attempts: 5,
-    backoff: { baseMs: 2 * SECOND, capMs: 5 * MINUTE },
-    deadlineMs: 2 * MINUTE,
+/** A unit's job reads every enabled server (design decision 3), so its events name none. */
+const ALL_SERVERS = 'server-all';
+
+/** What the jobs of all units have in common. */
+const UNIT_JOB = {
+  attempts: 5,
+  backoff: { baseMs: 2 * SECOND, capMs: 5 * MINUTE },
+  deadlineMs: 2 * MINUTE,
+  retention: {
+    completed: { count: 1000, ageSeconds: HOUR_S },
+    failed: { count: 5000, ageSeconds: 7 * DAY_S },
+  },
+  sizeLimit: 8 * KIB,
+};
+
+/** The job that brings one unit up to date: requests for one unit and the same operations merge. */
+function defineUnitJob<Payload extends TitleSync>(
+  queue: QueueName,
+  schema: z.ZodType<Payload>,
+  mediaType: EventMediaType,
+  unitOf: (payload: Payload) => Unit,
+): JobDefinition<Payload> {
+  return defineJob({
+    ...UNIT_JOB,
+    queue,
+    schema,
     deduplication: {
-      key: ({ title, operations }) => withOperations(unitKey({ kind: 'movie', title }), operations),
+      key: (payload) => withOperations(unitKey(unitOf(payload)), payload.operations),
       debounceMs: 0,
     },
-    retention: {
-      completed: { count: 1000, ageSeconds: HOUR_S },
-      failed: { count: 5000, ageSeconds: 7 * DAY_S },
-    },
-    sizeLimit: 8 * KIB,
-    subject: ({ title, runId }) => ({ entityId: title, mediaType: 'movie', serverId: ALL_SERVERS, runId }),
-  }),
+    subject: ({ title, runId }) => ({ entityId: title, mediaType, serverId: ALL_SERVERS, runId }),
+  });
+}
+
+/** Every job of Reelsync. Producers and handlers are typed by it; a new job is a new entry here. */
+export const JOB_CATALOG = {
+  'movie.sync': defineUnitJob<TitleSync>('movies', titleSyncSchema, 'movie', ({ title }) => ({
+    kind: 'movie',
+    title,
+  })),
+  'show.sync': defineUnitJob<TitleSync>('shows', titleSyncSchema, 'tvshow', ({ title }) => ({
+    kind: 'show',
+    title,
+  })),
+  'season.sync': defineUnitJob<SeasonSync>('seasons', seasonSyncSchema, 'season', ({ title, season }) => ({
+    kind: 'season',
+    title,
+    season,
+  })),
+  'episodes.sync': {
+    ...defineUnitJob<SeasonSync>('episodes', seasonSyncSchema, 'episode', ({ title, season }) => ({
+      kind: 'episodes',
+      title,
+      season,
+    })),
+    // Two files per episode, and seasons may have hundreds.
+    deadlineMs: 10 * MINUTE,
+  },
   'library.scan': defineJob({
     queue: 'scans',
     schema: libraryScanSchema,
@@ -65,9 +109,6 @@ export const JOB_CATALOG = {
     }),
   }),
 };
-
-/** A unit's job reads every enabled server (design decision 3), so its events name none. */
-const ALL_SERVERS = 'server-all';
 
 /** Job name -> payload type, from the schemas. */
 export type JobPayloads = {

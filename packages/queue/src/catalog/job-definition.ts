@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { BackoffPolicy } from './backoff';
 
 /** Every queue. A queue is a domain, in the plural; one worker of each runs per worker process. */
-export const QUEUE_NAMES = ['movies', 'scans'] as const;
+export const QUEUE_NAMES = ['movies', 'shows', 'seasons', 'episodes', 'scans'] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /**

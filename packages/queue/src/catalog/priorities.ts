@@ -5,3 +5,9 @@
 export const PRIORITIES = { person: 1, webhook: 10, schedule: 20, bulk: 50, sweep: 100 } as const;
 
 export type Priority = keyof typeof PRIORITIES;
+
+/** The name of a job's number; of one that no name has, the next less urgent. */
+export function priorityOf(number: number): Priority {
+  const names: readonly Priority[] = ['person', 'webhook', 'schedule', 'bulk'];
+  return names.find((name) => number <= PRIORITIES[name]) ?? 'sweep';
+}

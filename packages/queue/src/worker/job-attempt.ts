@@ -2,6 +2,7 @@ import { decideDisposition, ReelsyncError, toReelsyncError } from '@reelsync/cor
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
 import type { Logger } from 'pino';
 
+import { priorityOf } from '../catalog/priorities';
 import { isJobName, type JobCatalog } from '../catalog/job-definition';
 import type { FailedJob, HandlerMap, ProgressReport, SettledHook } from './job-handler';
 import { failedReason, progressRecordSchema, type ProgressRecord, type ReturnRecord } from './job-records';
@@ -227,8 +228,9 @@ export class JobAttempt<Payloads> {
     }
   }
 
-  private times(): { readonly jobId: string; readonly startedAt: Date; readonly finishedAt: Date } {
-    return { jobId: this.id, startedAt: this.startedAt, finishedAt: this.env.clock() };
+  private times(): Pick<FailedJob, 'jobId' | 'priority' | 'startedAt' | 'finishedAt'> {
+    const priority = priorityOf(this.job.priority);
+    return { jobId: this.id, priority, startedAt: this.startedAt, finishedAt: this.env.clock() };
   }
 
   private durationMs(): number {

@@ -1,5 +1,6 @@
 import type { ReelsyncError, UnitOutcome } from '@reelsync/core';
 import type { Logger } from 'pino';
+import type { Priority } from '../catalog/priorities';
 
 /** How far a job is. Throttled by the host: intermediate reports may be dropped, the last one is always sent. */
 export interface ProgressReport {
@@ -40,6 +41,8 @@ export type HandlerMap<Payloads> = { readonly [N in keyof Payloads]: JobHandler<
 
 interface Settlement {
   readonly jobId: string;
+  /** Work that follows from the job is as urgent as the job. */
+  readonly priority: Priority;
   readonly startedAt: Date;
   readonly finishedAt: Date;
 }

@@ -1,6 +1,6 @@
 import type { EpisodeEntry, SeasonEntry } from '../contract/show-entry';
 import type { MediaQuality } from '../contract/video-facts';
-import type { JsonObject } from '../json';
+import type { JsonObject, JsonValue } from '../json';
 import type { EpisodeFiles } from '../library/show-folder';
 import { episodesByKey, findSeason } from '../library/show-folder';
 import type { ExpectedCaption } from './captions';
@@ -9,6 +9,7 @@ import { ownedImage } from './expected-images';
 import { normalizedVideoId } from './normalized-video-id';
 import type { Offer } from './servers';
 import { absoluteUrl, ownerOf } from './servers';
+import { dated, present } from './values';
 
 /** An episode as the catalogue must hold it (sync semantics §1.6). */
 export interface ExpectedEpisode {
@@ -42,6 +43,13 @@ export interface ExpectedEpisode {
   readonly chapterSource?: string;
   readonly metadata?: JsonObject;
   readonly metadataSource?: string;
+  readonly airDate?: Date;
+  readonly runtime?: JsonValue;
+  readonly rating?: JsonValue;
+  readonly overview?: JsonValue;
+  readonly stillPath?: JsonValue;
+  readonly crew?: JsonValue;
+  readonly guestStars?: JsonValue;
 }
 
 /** One season folder of one server. */
@@ -106,7 +114,19 @@ function expectedEpisode(
           chapterSource: chapters.offer.server.id,
         }
       : {}),
-    ...(metadataOwner && metadata ? { metadata, metadataSource: metadataOwner.server.id } : {}),
+    ...(metadataOwner && metadata
+      ? { metadata, metadataSource: metadataOwner.server.id, ...queryCopies(metadata) }
+      : {}),
+  };
+}
+
+/** Copies of metadata members that the website queries (B-15). */
+function queryCopies(metadata: JsonObject): Partial<ExpectedEpisode> {
+  const { air_date: airDate, runtime, vote_average: rating, overview } = metadata;
+  const { still_path: stillPath, crew, guest_stars: guestStars } = metadata;
+  return {
+    ...dated('airDate', airDate),
+    ...present({ runtime, rating, overview, stillPath, crew, guestStars }),
   };
 }
 

@@ -10,6 +10,7 @@ import { backdropFields, logoFields, ownedImage, posterFields } from './expected
 import type { BackdropFields, ImageLookup, LogoFields, PosterFields } from './expected-images';
 import type { Offer, OracleServer } from './servers';
 import { byPriority, ownerOf } from './servers';
+import { dated, present } from './values';
 
 /** A show as the catalogue must hold it (sync semantics §1.4). */
 export interface ExpectedShow extends PosterFields, BackdropFields, LogoFields {
@@ -208,26 +209,4 @@ function seasonMetadata(show: ExpectedShow, number: number): JsonObject | null {
 function posterFile(title: string, server: OracleServer, folder: string) {
   const show = server.library.shows.get(title);
   return show && findSeason(show, folder)?.poster;
-}
-
-/** Only what is there: null and absent are absent in a document. */
-export function present<Values extends Readonly<Record<string, JsonValue | undefined>>>(
-  values: Values,
-): { [Name in keyof Values]?: Exclude<Values[Name], null | undefined> } {
-  const there: { [Name in keyof Values]?: Exclude<Values[Name], null | undefined> } = {};
-  for (const name in values) {
-    const value = values[name];
-    if (isPresent(value)) there[name] = value;
-  }
-  return there;
-}
-
-function isPresent<Value>(value: Value): value is Exclude<Value, null | undefined> {
-  return value != null;
-}
-
-function dated<Name extends string>(name: Name, value: JsonValue | undefined): Partial<Record<Name, Date>> {
-  const dates: Partial<Record<string, Date>> = {};
-  if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) dates[name] = new Date(value);
-  return dates;
 }

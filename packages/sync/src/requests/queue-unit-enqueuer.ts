@@ -1,33 +1,61 @@
-import { ReelsyncError, type Unit } from '@reelsync/core';
+import { ReelsyncError, unitKey, type Unit, type UnitKind } from '@reelsync/core';
 import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from '@reelsync/domain';
 import type { EnqueueResult, JobPayloads, JobProducer } from '@reelsync/queue';
 
+type Producer = Pick<JobProducer<JobPayloads>, 'enqueueMany'>;
+
 /** Hands units to the queue of their kind. */
 export class QueueUnitEnqueuer implements UnitEnqueuer {
-  constructor(private readonly producer: Pick<JobProducer<JobPayloads>, 'enqueueMany'>) {}
+  constructor(private readonly producer: Producer) {}
 
+  /** One receipt per unit, in order. */
   async enqueue(units: readonly Unit[], options: EnqueueOptions): Promise<readonly EnqueueReceipt[]> {
-    const [runId] = options.runIds;
-    const results = await this.producer.enqueueMany(
-      'movie.sync',
-      units.map(({ title }) => ({
-        v: 1 as const,
-        title,
-        ...(runId === undefined ? {} : { runId }),
-        ...(options.operations === undefined ? {} : { operations: [...options.operations] }),
-      })),
-      { priority: options.urgency },
-    );
-    refuseOutage(results);
-    return units.map((unit, index) => {
-      const result = results[index];
-      if (result === undefined)
-        return { unit, status: 'rejected', code: 'UNEXPECTED', message: 'The queue gave no answer' };
-      return result.status === 'rejected'
-        ? { unit, status: 'rejected', code: result.code, message: result.message }
-        : { unit, status: result.status };
-    });
+    const kinds = [...new Set(units.map(({ kind }) => kind))];
+    const receipts = new Map<string, EnqueueReceipt>();
+    for (const kind of kinds) {
+      const ofKind = units.filter((unit) => unit.kind === kind);
+      const results = await this.enqueueKind(kind, ofKind, options);
+      refuseOutage(results);
+      for (const [index, unit] of ofKind.entries())
+        receipts.set(unitKey(unit), receiptOf(unit, results[index]));
+    }
+    return units.map((unit) => receipts.get(unitKey(unit)) ?? receiptOf(unit, undefined));
   }
+
+  private enqueueKind(
+    kind: UnitKind,
+    units: readonly Unit[],
+    { runIds: [runId], operations, urgency }: EnqueueOptions,
+  ): Promise<readonly EnqueueResult[]> {
+    const options = { priority: urgency };
+    const common = {
+      v: 1 as const,
+      ...(runId === undefined ? {} : { runId }),
+      ...(operations === undefined ? {} : { operations: [...operations] }),
+    };
+    const titles = units.map(({ title }) => ({ ...common, title }));
+    const seasons = units.flatMap((unit) =>
+      'season' in unit ? [{ ...common, title: unit.title, season: unit.season }] : [],
+    );
+    switch (kind) {
+      case 'movie':
+        return this.producer.enqueueMany('movie.sync', titles, options);
+      case 'show':
+        return this.producer.enqueueMany('show.sync', titles, options);
+      case 'season':
+        return this.producer.enqueueMany('season.sync', seasons, options);
+      case 'episodes':
+        return this.producer.enqueueMany('episodes.sync', seasons, options);
+    }
+  }
+}
+
+function receiptOf(unit: Unit, result: EnqueueResult | undefined): EnqueueReceipt {
+  if (result === undefined)
+    return { unit, status: 'rejected', code: 'UNEXPECTED', message: 'The queue gave no answer' };
+  return result.status === 'rejected'
+    ? { unit, status: 'rejected', code: result.code, message: result.message }
+    : { unit, status: result.status };
 }
 
 /** An outage says nothing about the unit: it must not end as failed in the runs of others whose job is waiting already. */

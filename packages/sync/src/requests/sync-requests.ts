@@ -1,6 +1,6 @@
-import { ReelsyncError, toReelsyncError, type Operation, type Unit } from '@reelsync/core';
+import { ReelsyncError, toReelsyncError, type Operation, type ShowRecord, type Unit } from '@reelsync/core';
 import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
-import { allMovies, inChunks, UnitPlanner, type Urgency } from '@reelsync/domain';
+import { allUnits, inChunks, UnitPlanner, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
 
@@ -23,6 +23,14 @@ export interface TitlesRequestOptions extends RequestOrigin {
   readonly force?: boolean;
   readonly signal: AbortSignal;
 }
+
+export interface SeasonsRequestOptions extends TitlesRequestOptions {
+  /** Only these; left out: every season that a server lists. */
+  readonly seasons?: readonly number[];
+}
+
+/** Folder names, or everything in the inventory. */
+type Titles = AsyncIterable<string> | 'all';
 
 /** What became of a request. A merged request has its own run, which ends with the work that it was merged into. */
 export interface RequestReceipt {
@@ -73,19 +81,41 @@ export class SyncRequests {
   }
 
   /** Asks for these movies (folder names), or for all of the inventory. */
-  async requestMovies(
-    titles: AsyncIterable<string> | 'all',
+  requestMovies(titles: Titles, options: TitlesRequestOptions): Promise<RequestReceipt> {
+    return this.requestUnits('movies', titles, this.titlesOf('movie', titles), options);
+  }
+
+  /** Asks for these shows (folder names), or for all; their seasons and episodes follow as far as they have changed. */
+  requestShows(titles: Titles, options: TitlesRequestOptions): Promise<RequestReceipt> {
+    return this.requestUnits('shows', titles, this.titlesOf('show', titles), options);
+  }
+
+  /** Asks for seasons of these shows (folder names), or for all seasons. */
+  requestSeasons(titles: Titles, options: SeasonsRequestOptions): Promise<RequestReceipt> {
+    return this.requestUnits('seasons', titles, this.seasonsOf('season', titles, options), options);
+  }
+
+  /** Asks for the episodes of seasons of these shows (folder names), or for all episodes. */
+  requestEpisodes(titles: Titles, options: SeasonsRequestOptions): Promise<RequestReceipt> {
+    return this.requestUnits('episodes', titles, this.seasonsOf('episodes', titles, options), options);
+  }
+
+  private async requestUnits(
+    domain: string,
+    titles: Titles,
+    units: AsyncIterable<Unit>,
     options: TitlesRequestOptions,
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
+    const force = options.force ?? false;
     const runId = await runs.create({
       trigger: options.trigger,
-      scope: { kind: 'titles', domain: 'movies', all: titles === 'all', force: options.force ?? false },
+      scope: { kind: 'titles', domain, all: titles === 'all', force },
       startedAt: this.now(),
       ...(options.requester === undefined ? {} : { requester: options.requester }),
     });
     try {
-      await this.planner.plan(this.unitsOf(titles, options.force ?? false), {
+      await this.planner.plan(force ? this.forced(units) : units, {
         runIds: [runId],
         urgency: options.urgency,
         signal: options.signal,
@@ -100,31 +130,58 @@ export class SyncRequests {
     }
   }
 
-  private async *unitsOf(titles: AsyncIterable<string> | 'all', force: boolean): AsyncIterable<Unit> {
-    const units = titles === 'all' ? allMovies(this.database) : moviesNamed(titles);
+  private async *forced(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
     for await (const chunk of inChunks(units)) {
-      if (force) await this.requestForce(chunk);
+      await this.requestForce(chunk);
       yield* chunk;
     }
   }
 
   /**
-   * A mark in MongoDB and not a flag in the job: it survives merging and a wiped Redis (decision 0005). A title that no
+   * A mark in MongoDB and not a flag in the job: it survives merging and a wiped Redis (decision 0005). A unit that no
    * server ever listed gets none, for no job could ever answer it.
    */
   private async requestForce(units: readonly Unit[]): Promise<void> {
     const { inventory, gates } = this.database;
-    const known = await inventory.findKnown(
-      'movie',
-      units.map(({ title }) => title),
+    const known = await Promise.all(
+      units.map(async (unit) => ((await inventory.load(unit)).length > 0 ? [unit] : [])),
     );
-    await gates.requestForce(
-      units.filter(({ title }) => known.has(title)),
-      this.now(),
-    );
+    await gates.requestForce(known.flat(), this.now());
+  }
+
+  private titlesOf(kind: 'movie' | 'show', titles: Titles): AsyncIterable<Unit> {
+    return titles === 'all' ? allUnits(this.database, kind) : unitsNamed(kind, titles);
+  }
+
+  private seasonsOf(
+    kind: 'season' | 'episodes',
+    titles: Titles,
+    { seasons }: SeasonsRequestOptions,
+  ): AsyncIterable<Unit> {
+    return titles === 'all' ? allUnits(this.database, kind) : this.seasonsNamed(kind, titles, seasons);
+  }
+
+  private async *seasonsNamed(
+    kind: 'season' | 'episodes',
+    titles: AsyncIterable<string>,
+    wanted: readonly number[] | undefined,
+  ): AsyncIterable<Unit> {
+    for await (const title of titles) {
+      const seasons = wanted ?? (await this.listedSeasons(title));
+      for (const season of seasons) yield { kind, title, season };
+    }
+  }
+
+  private async listedSeasons(title: string): Promise<readonly number[]> {
+    const entries = await this.database.inventory.load<ShowRecord>({ kind: 'show', title });
+    if (entries.length === 0)
+      throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
+    const present = entries.filter(({ missingSince }) => missingSince === undefined);
+    const numbers = present.flatMap(({ record }) => record.seasons.map(({ number }) => number));
+    return [...new Set(numbers)].sort((a, b) => a - b);
   }
 }
 
-async function* moviesNamed(titles: AsyncIterable<string>): AsyncIterable<Unit> {
-  for await (const title of titles) yield { kind: 'movie', title };
+async function* unitsNamed(kind: 'movie' | 'show', titles: AsyncIterable<string>): AsyncIterable<Unit> {
+  for await (const title of titles) yield { kind, title };
 }

@@ -10,7 +10,12 @@ import {
   type RedisProfile,
 } from '@reelsync/queue';
 import { createLogger } from '@reelsync/runtime';
-import { buildLibraries, startSampleServer, type SampleServer } from '@reelsync/sample-library';
+import {
+  buildLibraries,
+  startSampleServer,
+  type BuildOptions,
+  type SampleServer,
+} from '@reelsync/sample-library';
 import { followRun, SyncRequests } from '@reelsync/sync';
 import { composeWorker } from '../../../../apps/worker/src/compose-worker';
 import { RunSettler } from '../../../../apps/worker/src/run-settler';
@@ -31,8 +36,8 @@ export class Installation {
     this.requests = this.requestsOver(config.redis.url);
   }
 
-  static async create(): Promise<Installation> {
-    const libraries = buildLibraries({ titles: 15, withBrokenTitles: true });
+  static async create(library: Partial<BuildOptions> = {}): Promise<Installation> {
+    const libraries = buildLibraries({ titles: 15, withBrokenTitles: true, ...library });
     const webhookId = 'test-webhook';
     const alpha = await startSampleServer({ library: libraries.alpha, webhookId, id: 'default' });
     const beta = await startSampleServer({ library: libraries.beta, webhookId, id: 'server2' });

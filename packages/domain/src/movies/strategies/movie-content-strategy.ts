@@ -1,9 +1,9 @@
 import { movieFields, type MovieRecord } from '@reelsync/core';
-import type { SyncStrategy } from '../../pipeline/sync-strategy';
+import { FieldStrategy } from '../../pipeline/field-strategy';
 
 /** The video with everything that describes it, captions per language and chapters (ST-M9 … ST-M12). */
-export class MovieContentStrategy implements SyncStrategy<MovieRecord> {
-  readonly name = 'movie-content';
-  readonly operation = 'content';
-  readonly groups = movieFields.filter((group) => group.operation === this.operation);
+export class MovieContentStrategy extends FieldStrategy<MovieRecord> {
+  constructor() {
+    super('movie-content', 'content', movieFields);
+  }
 }

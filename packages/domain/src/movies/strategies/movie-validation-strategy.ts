@@ -1,13 +1,9 @@
-import { validateMovie, type FieldValues, type MovieRecord, type ValidationReport } from '@reelsync/core';
-import type { SyncStrategy } from '../../pipeline/sync-strategy';
+import { validateMovie, type MovieRecord } from '@reelsync/core';
+import { ValidationStrategy } from '../../pipeline/field-strategy';
 
-/** Owns no field: it judges the merged document before it is written (sync-semantics §3.5). */
-export class MovieValidationStrategy implements SyncStrategy<MovieRecord> {
-  readonly name = 'movie-validation';
-  readonly operation = 'validation';
-  readonly groups = [];
-
-  validate(document: FieldValues): ValidationReport {
-    return validateMovie(document);
+/** Judges the merged document before it is written (sync-semantics §3.5). */
+export class MovieValidationStrategy extends ValidationStrategy<MovieRecord> {
+  constructor() {
+    super('movie-validation', validateMovie);
   }
 }

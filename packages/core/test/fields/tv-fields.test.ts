@@ -1,0 +1,114 @@
+import {
+  episodeFields,
+  inlineEpisode,
+  inlineSeason,
+  readEpisodeMetadata,
+  readShowMetadata,
+  seasonFields,
+  showFields,
+  type FieldTable,
+} from '@reelsync/core';
+import { episodeMetadata, showMetadata } from '../support/shows';
+
+/** Fields that the catalogue has (sync-semantics §1.4 … §1.6) and that come from file servers. */
+const FIELDS: readonly [string, FieldTable<never>, string[]][] = [
+  [
+    'show',
+    showFields,
+    [
+      ...['metadata', 'title', 'posterURL', 'backdrop', 'logo', 'posterBlurhash', 'backdropBlurhash'],
+      ...['backdropFocal', 'backdropFocalSuggested', 'firstAirDate', 'lastAirDate', 'status', 'overview'],
+      ...['genres', 'networks', 'numberOfSeasons', 'rating', 'seasonCount', 'totalEpisodeCount'],
+      ...['syncHash', 'contentHash'],
+    ],
+  ],
+  [
+    'season',
+    seasonFields,
+    [
+      ...['metadata', 'title', 'posterURL', 'posterBlurhash', 'airDate', 'overview', 'posterPath', 'rating'],
+      'episodeCount',
+    ],
+  ],
+  [
+    'episode',
+    episodeFields,
+    [
+      ...['metadata', 'title', 'videoURL', 'normalizedVideoId', 'duration', 'dimensions', 'size', 'hdr'],
+      ...['mediaQuality', 'mediaLastModified', 'thumbnail', 'thumbnailBlurhash', 'captionURLs', 'chapterURL'],
+      ...['airDate', 'runtime', 'rating', 'overview', 'stillPath', 'crew', 'guestStars'],
+    ],
+  ],
+];
+
+describe.each(FIELDS)(
+  'fields of a %s: a row for every field, and one row only (AV-2)',
+  (_kind, table, fields) => {
+    test('all fields of the catalogue that come from servers, each in one group', () => {
+      expect(table.flatMap((group) => group.fields).sort()).toEqual([...fields].sort());
+    });
+
+    test('provenance describes fields of its own group; group names are different', () => {
+      for (const group of table)
+        for (const field of Object.values(group.sources)) expect(group.fields).toContain(field);
+      expect(new Set(table.map(({ name }) => name)).size).toBe(table.length);
+    });
+  },
+);
+
+describe('metadata of shows and episodes', () => {
+  test('the recorded show: verbatim, its dates stay text; copies for queries (B-15)', () => {
+    expect(readShowMetadata(showMetadata)).toEqual({
+      metadata: showMetadata,
+      title: 'Breaking Point',
+      firstAirDate: new Date('2010-01-20'),
+      lastAirDate: new Date('2011-02-01'),
+      status: 'Ended',
+      overview: 'Overview of Breaking Point',
+      genres: showMetadata['genres'],
+      networks: showMetadata['networks'],
+      numberOfSeasons: 2,
+      rating: 8.4,
+    });
+  });
+
+  test('the recorded episode', () => {
+    expect(readEpisodeMetadata(episodeMetadata)).toEqual({
+      metadata: episodeMetadata,
+      title: 'Pilot',
+      airDate: new Date('2010-01-20'),
+      runtime: 45,
+      rating: 8,
+      overview: 'Overview Pilot',
+      stillPath: '/st11.jpg',
+      crew: [],
+      guestStars: [],
+    });
+  });
+
+  test('members of another type than readers expect are not copied', () => {
+    const odd = { name: ' ', air_date: 'soon', runtime: '45', vote_average: '8.1', crew: {}, overview: null };
+    expect(readEpisodeMetadata(odd)).toEqual({ metadata: odd, runtime: 45 });
+  });
+
+  test('what a show says about its seasons and episodes is found by number', () => {
+    const show = {
+      metadata: {
+        seasons: [
+          null,
+          { season_number: 2, name: 'Two', episodes: [{ episode_number: 3, name: 'Three' }] },
+          { season_number: 2, name: 'Twice' },
+        ],
+      },
+      metadataSource: 'default',
+    };
+    expect(inlineSeason(show, 2)).toEqual({
+      metadata: { season_number: 2, name: 'Two' },
+      serverId: 'default',
+    });
+    expect(inlineEpisode(show, 2, 3)).toMatchObject({ metadata: { name: 'Three' }, serverId: 'default' });
+    expect([inlineSeason(show, 1), inlineEpisode(show, 2, 4), inlineSeason({}, 2)]).toEqual(
+      Array(3).fill(undefined),
+    );
+  });
+});

@@ -1,0 +1,78 @@
+import type { MovieDocument } from '@reelsync/core';
+import type { Db } from 'mongodb';
+import { BaseRepository, type BaseRepositoryOptions } from './base-repository';
+import type { DocumentKey } from './document-key';
+import { ASSET_FIELDS, withoutField, type TitleAsset } from './field-queries';
+import type {
+  DeleteResult,
+  FindOptions,
+  Stored,
+  TitledDocument,
+  UpsertResult,
+  WriteStamp,
+} from './stored-document';
+
+export type TitleAssets = Pick<
+  MovieDocument,
+  | 'posterURL'
+  | 'posterSource'
+  | 'posterBlurhash'
+  | 'posterBlurhashSource'
+  | 'backdrop'
+  | 'backdropSource'
+  | 'backdropBlurhash'
+  | 'backdropBlurhashSource'
+  | 'backdropFocal'
+  | 'backdropFocalSource'
+  | 'backdropFocalSuggested'
+  | 'backdropFocalSuggestedSource'
+  | 'logo'
+  | 'logoSource'
+>;
+
+const FOLDER_NAME: DocumentKey<string> = {
+  fields: ['originalTitle'],
+  read: ({ originalTitle }) =>
+    typeof originalTitle === 'string' && originalTitle !== '' ? originalTitle : undefined,
+  toFields: (originalTitle) => ({ originalTitle }),
+};
+
+/** A collection whose documents have a folder name, which is their only key (RP-1); display titles are for people. */
+export abstract class TitledRepository<T extends TitledDocument> extends BaseRepository<T, string> {
+  constructor(db: Db, options: Omit<BaseRepositoryOptions<string>, 'key'>) {
+    super(db, { ...options, key: FOLDER_NAME });
+  }
+
+  findByOriginalTitle(originalTitle: string): Promise<Stored<T> | null> {
+    return this.load(originalTitle);
+  }
+
+  /** The first document with this display title, by folder name: several works may share one (B-11). */
+  findByTitle(title: string): Promise<Stored<T> | null> {
+    return this.call('findByTitle', { title }, () =>
+      this.collection.findOne<Stored<T>>({ title }, { sort: { originalTitle: 1 } }),
+    );
+  }
+
+  /** By folder name, which is unique; else by display title. */
+  async findByEitherTitle(title: string, originalTitle: string = title): Promise<Stored<T> | null> {
+    return (await this.load(originalTitle)) ?? this.findByTitle(title);
+  }
+
+  /** Deletes what is neither locked nor entered by hand, and says what was kept (CL-8). */
+  deleteByOriginalTitles(originalTitles: readonly string[]): Promise<DeleteResult> {
+    return this.deleteByKeys(originalTitles);
+  }
+
+  findMissingAssets(asset: TitleAsset, options?: FindOptions): AsyncGenerator<Stored<T>> {
+    return this.findAll(withoutField(ASSET_FIELDS[asset]), options);
+  }
+
+  updateAssets(
+    originalTitle: string,
+    assets: TitleAssets,
+    stamp?: Partial<WriteStamp>,
+  ): Promise<UpsertResult> {
+    return this.update(originalTitle, { ...assets }, stamp);
+  }
+}

@@ -1,0 +1,28 @@
+import { unitKey, type Unit } from '@reelsync/core';
+import { CHUNK_SIZE } from '../batching/chunks';
+
+/** Reads the members of a unit, and nothing else, from documents that hold them at the top. */
+export const UNIT_PROJECTION = { _id: 0, kind: 1, title: 1, season: 1 } as const;
+
+/** Titles by code point, seasons ascending: parents and children stream in the same order. */
+const UNIT_ORDER = { title: 1, season: 1 } as const;
+
+/** Reads units and nothing else, in their order. */
+export const UNIT_CURSOR = { projection: UNIT_PROJECTION, sort: UNIT_ORDER, batchSize: CHUNK_SIZE };
+
+/** The members of a unit, without what else a document holds. */
+export function unitOf(fields: Unit): Unit {
+  return 'season' in fields
+    ? { kind: fields.kind, title: fields.title, season: fields.season }
+    : { kind: fields.kind, title: fields.title };
+}
+
+/** Each unit once; equal ones must follow each other. */
+export async function* distinctUnits(units: AsyncIterable<Unit>): AsyncGenerator<Unit> {
+  let last: string | undefined;
+  for await (const unit of units) {
+    const key = unitKey(unit);
+    if (key !== last) yield unit;
+    last = key;
+  }
+}

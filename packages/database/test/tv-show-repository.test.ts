@@ -1,0 +1,102 @@
+import { TVShowRepository } from '@reelsync/database';
+import { NOW } from './support/movies';
+import { collect, useTestDatabase } from './support/test-database';
+import { show } from './support/tv';
+
+const database = useTestDatabase();
+const LATER = new Date(NOW.getTime() + 60_000);
+
+let shows: TVShowRepository;
+beforeAll(async () => {
+  shows = new TVShowRepository(database.catalogue, { now: () => NOW });
+  await shows.createIndexes();
+});
+beforeEach(() => database.catalogue.collection('FlatTVShows').deleteMany({}));
+
+it('B-12: two shows with one display title both exist, by folder name', async () => {
+  for (const folder of ['The Office (UK)', 'The Office (US)']) {
+    await shows.smartUpsert(show(folder, { title: 'The Office' }), null, { now: NOW });
+  }
+  const found = await Promise.all(
+    ['The Office (UK)', 'The Office (US)', 'The Office'].map((t) => shows.load(t)),
+  );
+  expect(found.map((document) => document?.originalTitle)).toEqual([
+    'The Office (UK)',
+    'The Office (US)',
+    undefined,
+  ]);
+  await expect(shows.findByTitle('The Office')).resolves.toMatchObject({ originalTitle: 'The Office (UK)' });
+});
+
+it('B-3: a rename changes the title and keeps the id that children hold', async () => {
+  await shows.smartUpsert(show('S', { title: 'Old' }), null, { now: NOW });
+  const before = await shows.load('S');
+  const result = await shows.smartUpsert(show('S', { title: 'New' }), before, { now: LATER });
+  expect(result).toEqual({ outcome: 'updated', changedFields: ['title'] });
+  await expect(shows.load('S')).resolves.toMatchObject({ _id: before?._id, title: 'New', createdAt: NOW });
+  await expect(
+    shows.smartUpsert(show('S', { title: 'New' }), await shows.load('S'), { now: LATER }),
+  ).resolves.toMatchObject({ outcome: 'unchanged' });
+});
+
+it('updates counts and images around locks', async () => {
+  await shows.save(show('S', { seasonCount: 1, logo: 'mine', lockedFields: { logo: true } }));
+  await expect(shows.updateCounts('S', { seasonCount: 2, totalEpisodeCount: 20 })).resolves.toEqual({
+    outcome: 'updated',
+    changedFields: ['seasonCount', 'totalEpisodeCount'],
+  });
+  await expect(
+    shows.updateCounts('S', { seasonCount: 2, totalEpisodeCount: 20 }, { now: LATER }),
+  ).resolves.toMatchObject({ outcome: 'unchanged' });
+  await shows.updateAssets('S', { logo: 'theirs', backdrop: 'b', backdropFocal: null });
+  await expect(shows.load('S')).resolves.toMatchObject({
+    logo: 'mine',
+    backdrop: 'b',
+    backdropFocal: null,
+    lastSynced: NOW,
+  });
+  await expect(shows.updateCounts('none', { seasonCount: 1 })).rejects.toMatchObject({
+    code: 'TITLE_UNKNOWN',
+  });
+});
+
+it('finds missing images', async () => {
+  await shows.save(show('full', { posterURL: 'p', backdrop: 'b', logo: 'l' }));
+  await shows.save(show('bare', { posterURL: '', logo: 'l' }));
+  const missing = async (asset: 'poster' | 'backdrop' | 'logo') =>
+    (await collect(shows.findMissingAssets(asset))).map(({ originalTitle }) => originalTitle);
+  await expect(missing('poster')).resolves.toEqual(['bare']);
+  await expect(missing('backdrop')).resolves.toEqual(['bare']);
+  await expect(missing('logo')).resolves.toEqual([]);
+});
+
+it('B-10: statistics are over fields that documents have', async () => {
+  const genres = (...names: string[]) => ({ metadata: { genres: names.map((name, id) => ({ id, name })) } });
+  await shows.save(
+    show('a', { ...genres('Drama', 'Comedy'), posterURL: 'p', seasonCount: 2, totalEpisodeCount: 10 }),
+  );
+  await shows.save(show('b', { ...genres('Drama'), backdrop: 'b', seasonCount: 5, totalEpisodeCount: 50 }));
+  await shows.save(show('c', { logo: 'l', metadataSource: 's1' }));
+  await expect(shows.getTVShowStats()).resolves.toEqual({
+    total: 3,
+    withPoster: 1,
+    withBackdrop: 1,
+    withLogo: 1,
+    averageSeasonCount: 3.5,
+    averageEpisodeCount: 30,
+    byGenre: { Comedy: 1, Drama: 2 },
+  });
+  await expect(shows.getStats()).resolves.toEqual({
+    totalCount: 3,
+    byServer: { s1: 1, unknown: 2 },
+    recentlyModified: 3,
+  });
+});
+
+it('statistics of an empty collection are zeros', async () => {
+  await expect(shows.getTVShowStats()).resolves.toMatchObject({
+    total: 0,
+    averageSeasonCount: 0,
+    byGenre: {},
+  });
+});

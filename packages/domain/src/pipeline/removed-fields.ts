@@ -1,0 +1,26 @@
+import { deepEqual, planWrite, type FieldValues } from '@reelsync/core';
+import type { ResolvedPart } from './part-resolver';
+import { locksOf } from './unit-situation';
+
+/** Fields of stored documents that change only if what no server provides any more is removed (§5.3). */
+export function removedFields<D extends FieldValues>(
+  keeping: readonly ResolvedPart<unknown, D>[],
+  removing: readonly ResolvedPart<unknown, D>[],
+): readonly string[] {
+  return keeping.flatMap((one, index) => {
+    const other = removing[index];
+    if (one.current === null || other === undefined) return [];
+    const [kept, removed] = [planOf(one, one.current), planOf(other, one.current)];
+    return removed.changedFields
+      .filter(
+        (field) =>
+          !deepEqual(kept.set[field], removed.set[field]) ||
+          kept.unset.includes(field) !== removed.unset.includes(field),
+      )
+      .map((field) => `${one.part.fieldPrefix}${field}`);
+  });
+}
+
+function planOf({ resolution }: ResolvedPart<unknown, unknown>, current: FieldValues) {
+  return planWrite(current, resolution.set, resolution.unset, locksOf(current));
+}

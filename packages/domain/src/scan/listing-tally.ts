@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { unitKey, type Unit } from '@reelsync/core';
+import type { RecordProblem } from './scan-report';
+
+const MAX_REPORTED_PROBLEMS = 20;
+
+export interface UnitCount {
+  titles: number;
+  records: number;
+}
+
+export function count(counts: UnitCount, unit: Unit): void {
+  counts.records += 1;
+  if (isTitle(unit)) counts.titles += 1;
+}
+
+export function isTitle({ kind }: Unit): boolean {
+  return kind === 'movie' || kind === 'show';
+}
+
+/** What has been seen of a listing so far. */
+export class ListingTally {
+  /** Titles in the listing, readable or not. */
+  titles = 0;
+  /** What our inventory did not hold as present. */
+  readonly appeared: UnitCount = { titles: 0, records: 0 };
+  problemCount = 0;
+  readonly problems: RecordProblem[] = [];
+  private readonly seenTitles = new Set<number>();
+  private readonly units = new Set<number>();
+  private readonly unreadTitles = new Set<number>();
+
+  /** Whether the listing has named it before. */
+  noteTitle(title: string): boolean {
+    this.titles += 1;
+    const known = this.seenTitles.size;
+    return this.seenTitles.add(mark(title)).size === known;
+  }
+
+  noteAppeared(unit: Unit): void {
+    count(this.appeared, unit);
+  }
+
+  noteUnit(unit: Unit): void {
+    this.units.add(mark(unitKey(unit)));
+  }
+
+  /** Nothing of this title can be read, so nothing of it counts as gone. */
+  noteUnreadTitle(title: string): void {
+    this.unreadTitles.add(mark(title));
+  }
+
+  noteProblem(title: string, problem: string): void {
+    this.problemCount += 1;
+    if (this.problems.length < MAX_REPORTED_PROBLEMS)
+      this.problems.push({ code: 'LISTING_RECORD_INVALID', title, problem });
+  }
+
+  holds(unit: Unit): boolean {
+    return this.units.has(mark(unitKey(unit))) || this.unreadTitles.has(mark(unit.title));
+  }
+}
+
+/**
+ * Six bytes instead of the text itself keep the memory of a scan of 100,000 titles small; a collision can only keep a
+ * vanished unit present, never the other way round.
+ */
+function mark(text: string): number {
+  return createHash('sha1').update(text).digest().readUIntBE(0, 6);
+}

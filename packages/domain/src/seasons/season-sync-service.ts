@@ -1,0 +1,73 @@
+import { inlineSeason, resolveSeason, type SeasonRecord, type Unit, type UnitResult } from '@reelsync/core';
+import type { SeasonRepository, StoredSeason, StoredTVShow, TVShowRepository } from '@reelsync/database';
+import type { FileReader } from '../pipeline/file-reader';
+import type { ParentDesk } from '../pipeline/parent-desk';
+import type { UnitContext } from '../pipeline/unit-context';
+import { UnitReconciler, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
+import { oneDocument, type UnitShape } from '../pipeline/unit-shape';
+import { seasonStrategies } from './strategies';
+
+export interface SeasonSyncServiceOptions extends UnitReconcilerOptions {
+  readonly shows: Pick<TVShowRepository, 'load'>;
+  readonly seasons: SeasonRepository;
+  readonly parents: ParentDesk;
+  readonly readFile: FileReader;
+}
+
+type SeasonUnit = Extract<Unit, { kind: 'season' }>;
+type SeasonShape = UnitShape<SeasonUnit, SeasonRecord, SeasonRecord, StoredTVShow, StoredSeason>;
+
+/** Brings the headers of seasons up to date. Their show is found by folder name, they themselves by its id (B-12). */
+export class SeasonSyncService {
+  private readonly reconciler: UnitReconciler<
+    SeasonUnit,
+    SeasonRecord,
+    SeasonRecord,
+    StoredTVShow,
+    StoredSeason
+  >;
+
+  constructor({ shows, seasons, parents, readFile, ...options }: SeasonSyncServiceOptions) {
+    this.reconciler = new UnitReconciler(options, seasonShape(shows, seasons, readFile), parents);
+  }
+
+  /** `title` is the folder name of the show. A season without its show in the catalogue is PARENT_MISSING: try again. */
+  syncSeason(title: string, season: number, context: UnitContext): Promise<UnitResult> {
+    return this.reconciler.reconcile({ kind: 'season', title, season }, context);
+  }
+}
+
+function seasonShape(
+  shows: Pick<TVShowRepository, 'load'>,
+  seasons: SeasonRepository,
+  readFile: FileReader,
+): SeasonShape {
+  return {
+    strategies: seasonStrategies(readFile),
+    find: async ({ title, season }) => {
+      const show = await shows.load(title);
+      if (show === null) return { status: 'parent-missing', parent: { kind: 'show', title } };
+      const document = await seasons.loadSeason(show._id, season);
+      return { status: 'found', parents: show, documents: oneDocument(document) };
+    },
+    parts: ({ title, season }, providers, show) => {
+      const inline = inlineSeason(show, season);
+      const parent = {
+        showId: show._id,
+        showTitle: show.title,
+        seasonNumber: season,
+        ...(inline === undefined ? {} : { inline }),
+      };
+      return [
+        {
+          key: '',
+          label: `${title}, season ${season}`,
+          fieldPrefix: '',
+          resolve: (input, outcomes) => resolveSeason({ ...input, title, providers, parent }, outcomes),
+        },
+      ];
+    },
+    inherited: ({ season }, show) => [show._id.toHexString(), show.title, inlineSeason(show, season)],
+    write: (changes, stamp) => seasons.smartBulkUpsert(changes, stamp),
+  };
+}

@@ -1,0 +1,87 @@
+import { canonicalHash, resolveShow, type ShowRecord, type Unit, type UnitResult } from '@reelsync/core';
+import type {
+  EpisodeRepository,
+  InventoryRepository,
+  SeasonRepository,
+  StoredTVShow,
+  TVShowRepository,
+} from '@reelsync/database';
+import type { FileReader } from '../pipeline/file-reader';
+import type { UnitContext } from '../pipeline/unit-context';
+import { UnitReconciler, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
+import { titlePlace, type UnitShape, type UnitWrite } from '../pipeline/unit-shape';
+import { showStrategies } from './strategies';
+
+export interface TVShowSyncServiceOptions extends UnitReconcilerOptions {
+  readonly shows: TVShowRepository;
+  readonly seasons: Pick<SeasonRepository, 'renameShow'>;
+  readonly episodes: Pick<EpisodeRepository, 'renameShow'>;
+  readonly inventory: UnitReconcilerOptions['inventory'] & Pick<InventoryRepository, 'markChildrenPending'>;
+  readonly readFile: FileReader;
+}
+
+/** Under this name the gate of a show remembers what its children were told. */
+const TOLD = 'children';
+
+type ShowUnit = Extract<Unit, { kind: 'show' }>;
+type ShowShape = UnitShape<ShowUnit, ShowRecord, ShowRecord, null, StoredTVShow>;
+
+/** Brings the headers of shows up to date; their seasons and episodes are units of their own. */
+export class TVShowSyncService {
+  private readonly reconciler: UnitReconciler<ShowUnit, ShowRecord, ShowRecord, null, StoredTVShow>;
+
+  constructor(private readonly options: TVShowSyncServiceOptions) {
+    this.reconciler = new UnitReconciler(options, this.shape());
+  }
+
+  /** `title` is the folder name, byte for byte. Throws ReelsyncError; a title that no server lists is TITLE_UNKNOWN. */
+  syncShow(title: string, context: UnitContext): Promise<UnitResult> {
+    return this.reconciler.reconcile({ kind: 'show', title }, context);
+  }
+
+  private shape(): ShowShape {
+    const { shows, readFile } = this.options;
+    return {
+      strategies: showStrategies(readFile),
+      find: async ({ title }) => titlePlace(await shows.load(title)),
+      parts: ({ title }, providers) => [
+        {
+          key: '',
+          label: title,
+          fieldPrefix: '',
+          resolve: (input, outcomes) => resolveShow({ ...input, title, providers }, outcomes),
+        },
+      ],
+      inherited: () => undefined,
+      write: (changes, stamp) => shows.smartBulkUpsert(changes, stamp),
+      afterWrite: (unit, write) => this.tellChildren(unit, write),
+    };
+  }
+
+  /**
+   * Copies the display title into the children by id (B-3), always: a crash after the show's own write repeats both. When
+   * the show says something else about its children than the gate remembers, they are compared anew.
+   */
+  private async tellChildren(
+    { title }: ShowUnit,
+    { existed, applied, stamp }: UnitWrite,
+  ): Promise<Readonly<Record<string, string>>> {
+    const { shows, seasons, episodes, inventory, now } = this.options;
+    const show = await shows.load(title);
+    if (show === null) return {};
+    if (existed) {
+      await Promise.all([
+        seasons.renameShow(show._id, show.title, stamp),
+        episodes.renameShow(show._id, show.title, stamp),
+      ]);
+    }
+    const told = canonicalHash([
+      show._id.toHexString(),
+      show.title,
+      show.metadataSource,
+      show.metadata?.['seasons'],
+    ]);
+    if (applied[TOLD] !== told) await inventory.markChildrenPending(title, now());
+    return { [TOLD]: told };
+  }
+}

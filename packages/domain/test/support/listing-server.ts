@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { MediaServer } from '@reelsync/core';
+import { mediaServer } from './world';
+
+/** A file server with any TV listing at all, and nothing else. */
+export class ListingServer {
+  shows: Readonly<Record<string, object>> = {};
+  /** Instead of `shows`: text that no JSON object gives. */
+  text: string | undefined;
+  /** Of every show. */
+  hash = '';
+  isBroken = false;
+  readonly configured: MediaServer;
+
+  private constructor(
+    private readonly http: Server,
+    port: number,
+    id: string,
+    priority: number,
+  ) {
+    this.configured = mediaServer({ id, priority, baseUrl: `http://127.0.0.1:${port}` });
+    http.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const path = request.url ?? '';
+      if (this.isBroken) response.writeHead(500).end();
+      else if (path.startsWith('/node/media/'))
+        this.send(path.endsWith('/tv') ? this.listing() : '{}', request, response);
+      else if (path.endsWith('/metadata-hashes/tv'))
+        this.send(JSON.stringify({ titles: this.hashes() }), request, response);
+      else response.writeHead(404).end();
+    });
+  }
+
+  static async start(id = 'alpha', priority = 1): Promise<ListingServer> {
+    const http = createServer();
+    http.listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    const address = http.address();
+    if (address === null || typeof address === 'string') throw new Error('the server has no port');
+    return new ListingServer(http, address.port, id, priority);
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.http, 'close');
+    this.http.close();
+    this.http.closeAllConnections();
+    await closed;
+  }
+
+  private listing(): string {
+    return this.text ?? JSON.stringify(this.shows);
+  }
+
+  private hashes(): object {
+    const { hash } = this;
+    return Object.fromEntries(Object.keys(this.shows).map((title) => [title, { hash, contentHash: hash }]));
+  }
+
+  private send(body: string, request: IncomingMessage, response: ServerResponse): void {
+    const etag = `"${createHash('sha1').update(body).digest('hex')}"`;
+    if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end();
+    else response.writeHead(200, { etag }).end(body);
+  }
+}

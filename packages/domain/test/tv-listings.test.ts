@@ -1,0 +1,151 @@
+import { unitKey, type Unit } from '@reelsync/core';
+import { tvListing } from '@reelsync/domain';
+import { ListingServer } from './support/listing-server';
+import { episodeOf, pendingUnits, unitOutcomes } from './support/tv-world';
+import { collect, World } from './support/world';
+
+const episode = (number: number) => ({ videoURL: `/tv/a/${number}.mp4`, episodeNumber: number });
+const seasonWith = (...numbers: readonly number[]) => ({
+  episodes: Object.fromEntries(numbers.map((number) => [`S01E0${number}`, episode(number)])),
+});
+
+describe('what a TV listing makes of the inventory', () => {
+  let server: ListingServer;
+  let world: World;
+  beforeEach(async () => {
+    server = await ListingServer.start();
+    world = await World.create({ servers: [server.configured], tv: true, indexes: false });
+  });
+  afterEach(async () => {
+    await world.dispose();
+    await server.close();
+  });
+
+  async function scan(shows: Readonly<Record<string, object>>, hash = '1') {
+    server.shows = shows;
+    server.hash = hash;
+    const { servers, units } = await world.scan();
+    return { listing: servers.get(server.configured.id), kinds: units.map(({ unit }) => unit.kind) };
+  }
+
+  async function present(): Promise<string[]> {
+    const stream = world.database.inventory.streamPresent(server.configured.id, tvListing.unitKinds);
+    const units = await collect(stream);
+    return units.map((unit) => ('season' in unit ? `${unit.kind} ${unit.season}` : unit.kind)).sort();
+  }
+
+  test('a season whose folder cannot be read is reported and stays; one that is gone is missing (scenario 13)', async () => {
+    const first = { 'Season 1': seasonWith(1), 'Season 2': seasonWith(1), 'Season 3': seasonWith(1) };
+    await scan({ Show: { seasons: first } });
+    const { listing } = await scan({ Show: { seasons: { 'Season 1': seasonWith(1), S02: 'broken' } } });
+    expect(listing).toMatchObject({ status: 'changed', vanished: 2, problemCount: 1 });
+    expect(await present()).toEqual(['episodes 1', 'episodes 2', 'season 1', 'season 2', 'show']);
+  });
+
+  test('a show that cannot be read stays with everything below it', async () => {
+    await scan({ Show: { seasons: { 'Season 1': seasonWith(1) } }, Other: { seasons: {} } });
+    const { listing } = await scan({ Show: { seasons: 7 }, Other: { seasons: {} } });
+    expect(listing).toMatchObject({ vanished: 0, problemCount: 1 });
+    expect(await present()).toEqual(['episodes 1', 'season 1', 'show', 'show']);
+  });
+
+  test('most seasons of a server gone, though its shows are still there: refused, and nothing of the listing is stored', async () => {
+    await scan({ Show: { seasons: { 'Season 1': seasonWith(1), 'Season 2': seasonWith(1) } } });
+    const { listing } = await scan({ Show: { seasons: {}, backdropFocal: 'left' }, New: { seasons: {} } });
+    expect(listing).toMatchObject({ status: 'refused', code: 'LISTING_SHRUNKEN', changed: 0 });
+    expect(await present()).toEqual(['episodes 1', 'episodes 2', 'season 1', 'season 2', 'show']);
+    expect(await pendingUnits(world)).toEqual([]);
+  });
+
+  test('a show that is listed twice: the first one counts, the other is reported', async () => {
+    const [first, second] = [
+      { seasons: { 'Season 1': seasonWith(1) } },
+      { seasons: { 'Season 2': seasonWith(1) } },
+    ];
+    server.text = `{"Show":${JSON.stringify(first)},"Show":${JSON.stringify(second)}}`;
+    const { listing } = await scan({});
+    expect(listing).toMatchObject({
+      titles: 2,
+      problems: [
+        { code: 'LISTING_RECORD_INVALID', title: 'Show', problem: 'is listed twice; the first one counts' },
+      ],
+    });
+    expect(await present()).toEqual(['episodes 1', 'season 1', 'show']);
+  });
+
+  test('an added episode changes the show (its counts), its season and their episodes', async () => {
+    const others = { 'Season 2': seasonWith(1) };
+    await scan({ Show: { seasons: { ...others, 'Season 1': seasonWith(1) } } });
+    const { kinds } = await scan({ Show: { seasons: { ...others, 'Season 1': seasonWith(1, 2) } } });
+    expect(kinds).toEqual(['show', 'season', 'episodes']);
+  });
+
+  test('other hashes of a server alone change nothing; a changed show takes them along (CD-9)', async () => {
+    await scan({ Show: { seasons: {} } }, 'a');
+    expect((await scan({ Show: { seasons: {}, unread: 1 } }, 'b')).kinds).toEqual([]);
+    expect((await scan({ Show: { seasons: {}, backdropFocal: 'left' } }, 'c')).kinds).toEqual(['show']);
+    const { inventory } = world.database;
+    expect(await inventory.load({ kind: 'show', title: 'Show' })).toMatchObject([
+      { serverHash: 'c', contentHash: 'c' },
+    ]);
+    expect(await world.database.tvShows.load('Show')).toMatchObject({ syncHash: 'c', contentHash: 'c' });
+  });
+});
+
+describe('a thumbnail that no server lists any more (§5.3)', () => {
+  const SHOW = 'Show';
+  const UNIT: Unit = { kind: 'episodes', title: SHOW, season: 1 };
+  const listed = (thumbnail: object) => ({
+    [SHOW]: { seasons: { 'Season 1': { episodes: { S01E01: { ...episode(1), ...thumbnail } } } } },
+  });
+  const WITH = listed({ thumbnail: '/tv/a/1.jpg' });
+  const WITHOUT = listed({});
+
+  let alpha: ListingServer;
+  let beta: ListingServer;
+  let world: World;
+  beforeEach(async () => {
+    alpha = await ListingServer.start();
+    beta = await ListingServer.start('beta', 2);
+  });
+  afterEach(async () => {
+    await world.dispose();
+    await Promise.all([alpha.close(), beta.close()]);
+  });
+
+  async function begin(fieldCleanup: 'enforce' | 'dry-run'): Promise<void> {
+    const servers = [alpha.configured, beta.configured];
+    world = await World.create({ servers, tv: true, indexes: false, fieldCleanup });
+    alpha.shows = WITH;
+    await world.scan();
+    alpha.shows = WITHOUT;
+  }
+
+  test('stays while a server has not answered, and the episodes are looked at again', async () => {
+    await begin('enforce');
+    beta.isBroken = true;
+    for (let i = 0; i < 2; i += 1) {
+      await world.scan();
+      expect(await episodeOf(world, SHOW, 1, 1)).toHaveProperty('thumbnail');
+      expect(await pendingUnits(world)).toEqual([unitKey(UNIT)]);
+    }
+    beta.isBroken = false;
+    expect(unitOutcomes(await world.scan())).toEqual({ [unitKey(UNIT)]: 'updated' });
+    expect(await episodeOf(world, SHOW, 1, 1)).not.toHaveProperty('thumbnail');
+    expect(await pendingUnits(world)).toEqual([]);
+  });
+
+  test('dry-run: stays, the gate closes, and the job says of which episode it would be removed', async () => {
+    await begin('dry-run');
+    world.units.isLost = () => true;
+    await world.scan();
+    const { outcome, warnings } = await world.syncUnit(UNIT);
+    expect(outcome).toBe('unchanged');
+    expect(warnings).toContainEqual({
+      code: 'FIELD_CLEANUP_DRY_RUN',
+      message: expect.stringContaining('E01.thumbnail') as string,
+    });
+    expect(await episodeOf(world, SHOW, 1, 1)).toHaveProperty('thumbnail');
+    expect(await pendingUnits(world)).not.toContain(unitKey(UNIT));
+  });
+});
