@@ -21,7 +21,6 @@ import type { FileServers } from '@reelsync/file-server';
 import {
   JOB_CATALOG,
   WorkerHost,
-  type HandlerMap,
   type JobPayloads,
   type JobProducer,
   type WorkerHostOptions,
@@ -54,6 +53,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
   const { inventory, gates, runs } = database;
   const enqueuer = new QueueUnitEnqueuer(producer);
   const order = new UnitOrder({ inventory, gates, runs, now });
+  const services = syncServices(parts, enqueuer);
   return new WorkerHost({
     catalog: JOB_CATALOG,
     connection,
@@ -67,9 +67,12 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
       onClosed: settler.nudge,
     }),
     handlers: {
-      ...unitHandlers(parts, enqueuer),
+      'movie.sync': movieSyncHandler(services.movies),
+      'show.sync': showSyncHandler(services.shows),
+      'season.sync': seasonSyncHandler(services.seasons),
+      'episodes.sync': episodesSyncHandler(services.episodes),
       'library.scan': libraryScanHandler({
-        scans: scanService(parts, enqueuer, order),
+        scans: scanService(parts, enqueuer, order, services.shows),
         runs,
         onPlanned: settler.nudge,
       }),
@@ -77,10 +80,17 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
   });
 }
 
-function unitHandlers(
+interface SyncServices {
+  readonly movies: MovieSyncService;
+  readonly shows: TVShowSyncService;
+  readonly seasons: SeasonSyncService;
+  readonly episodes: EpisodeSyncService;
+}
+
+function syncServices(
   { config, database, fileServers, now }: WorkerParts,
   enqueuer: QueueUnitEnqueuer,
-): Omit<HandlerMap<JobPayloads>, 'library.scan'> {
+): SyncServices {
   const { inventory, gates, listings, movies, tvShows: shows, seasons, episodes } = database;
   const servers = byPrecedence(config.servers);
   const toUrl: ToUrl = (server, path) => fileServers.urls.mediaUrl(server, path);
@@ -97,10 +107,10 @@ function unitHandlers(
   });
   const tv = { ...common('tv'), shows, seasons, episodes, parents };
   return {
-    'movie.sync': movieSyncHandler(new MovieSyncService({ ...common('movies'), movies })),
-    'show.sync': showSyncHandler(new TVShowSyncService(tv)),
-    'season.sync': seasonSyncHandler(new SeasonSyncService(tv)),
-    'episodes.sync': episodesSyncHandler(new EpisodeSyncService(tv)),
+    movies: new MovieSyncService({ ...common('movies'), movies }),
+    shows: new TVShowSyncService(tv),
+    seasons: new SeasonSyncService(tv),
+    episodes: new EpisodeSyncService(tv),
   };
 }
 
@@ -108,6 +118,7 @@ function scanService(
   { config, database, fileServers, now }: WorkerParts,
   enqueuer: QueueUnitEnqueuer,
   order: UnitOrder,
+  shows: TVShowSyncService,
 ): ScanService {
   const { inventory, gates, listings, runs } = database;
   const { maxShrinkFraction } = config.sync;
@@ -125,6 +136,7 @@ function scanService(
     runs,
     enqueuer,
     order,
+    shows,
     now,
   });
 }
