@@ -58,6 +58,22 @@ describe('jobs of shows, seasons and episodes', () => {
     expect(full.counts).toMatchObject({ planned: run.counts.planned, unchanged: run.counts.planned });
   });
 
+  test('one changed episode thumbnail is one job over all queues, beside that of the scan', async () => {
+    await installation.startWorker();
+    await scanned();
+    const before = await installation.jobCounts();
+    installation.alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E02');
+    const run = await scanned();
+    expect(run.counts).toMatchObject({ planned: 1, updated: 1 });
+    expect(await unitsOf(run.id)).toEqual({ [`episodes/1/${SHOW}`]: 'updated' });
+    const { scans = 0, episodes = 0 } = before;
+    expect(await installation.jobCounts()).toEqual({
+      ...before,
+      scans: scans + 1,
+      episodes: episodes + 1,
+    });
+  });
+
   test('a renamed show renames its children within the same run', async () => {
     await installation.startWorker();
     await scanned();
