@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { compareCatalogue, expectedTv } from '@reelsync/sample-library';
-import type { SeasonsRequestOptions } from '@reelsync/sync';
+import type { EpisodesRequestOptions } from '@reelsync/sync';
 import { Installation } from './support/installation';
 
 const SHOW = 'Breaking Point';
 const NOBODY = new AbortController().signal;
-const BY_HAND: SeasonsRequestOptions = { trigger: 'cli', urgency: 'person', signal: NOBODY };
+const BY_HAND: EpisodesRequestOptions = { trigger: 'cli', urgency: 'person', signal: NOBODY };
 
 describe('jobs of shows, seasons and episodes', () => {
   let installation: Installation;
@@ -119,6 +119,15 @@ describe('jobs of shows, seasons and episodes', () => {
     expect(Object.keys(await unitsOf((await installation.ended(seasons.runId)).id)).sort()).toEqual(
       [1, 2, 3].map((season) => `season/${season}/${SHOW}`),
     );
+    const episodes = await requests.requestEpisodes(Readable.from([SHOW]), {
+      ...BY_HAND,
+      seasons: [1],
+      episodes: [2],
+    });
+    expect((await installation.ended(episodes.runId)).counts).toMatchObject({ planned: 1, unchanged: 1 });
+    await expect(
+      requests.requestEpisodes(Readable.from([SHOW]), { ...BY_HAND, force: true, episodes: [2] }),
+    ).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID' });
     const shows = await requests.requestShows(Readable.from([SHOW, '1883']), { ...BY_HAND, force: true });
     expect(await unitsOf((await installation.ended(shows.runId)).id)).toMatchObject({
       [`show/${SHOW}`]: 'unchanged',

@@ -2,7 +2,7 @@ import type { EpisodeSyncService } from '@reelsync/domain';
 import type { JobHandler, JobPayload } from '@reelsync/queue';
 import { unitSyncHandler } from './unit-sync';
 
-/** `episodes.sync`: brings all episodes of one season up to date. */
+/** `episodes.sync`: brings the episodes of one season up to date, or those that it names. */
 export function episodesSyncHandler(
   service: Pick<EpisodeSyncService, 'syncEpisodes'>,
 ): JobHandler<JobPayload<'episodes.sync'>> {

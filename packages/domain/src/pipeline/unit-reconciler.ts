@@ -1,5 +1,6 @@
 import {
   describeUnit,
+  isNarrowed,
   type FieldValues,
   type MediaServer,
   type ReelsyncError,
@@ -20,8 +21,8 @@ import type { ParentDesk } from './parent-desk';
 import { collectApplied, PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
 import type { UnitContext } from './unit-context';
 import { isWriteNeeded } from './planned-write';
-import { mostHopeful, outcomeOf, unitResult, unknownUnit } from './unit-outcome';
-import type { FoundPlace, UnitPlace, UnitShape } from './unit-shape';
+import { mostHopeful, outcomeOf, unitResult, unknownUnit, unlistedEpisodes } from './unit-outcome';
+import type { FoundPlace, UnitPart, UnitPlace, UnitShape } from './unit-shape';
 import { removedFields } from './removed-fields';
 import { fingerprintOf, isSettled, providersOf, type UnitSituation } from './unit-situation';
 
@@ -85,7 +86,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       return true;
     }
     const resolver = this.resolverFor(context);
-    const parts = this.shape.parts(unit, situation.providers, place.parents);
+    const parts = this.partsOf(unit, situation, place, context);
     const asFarAsListed = resolver.resolve(
       parts,
       place.documents,
@@ -121,7 +122,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       }
       return await this.apply(unit, situation, found, context);
     } catch (error) {
-      if (context.operations === undefined) await this.gateKeeper.holdBack(unit, situation, error);
+      if (!isNarrowed(context)) await this.gateKeeper.holdBack(unit, situation, error);
       throw error;
     }
   }
@@ -143,6 +144,17 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     throw await this.parents.askFor(place.parent, context);
   }
 
+  /** The documents that servers hold something for and that are wanted. */
+  private partsOf(
+    unit: U,
+    { providers }: UnitSituation<R>,
+    { parents }: FoundPlace<C, D>,
+    { episodes }: UnitContext,
+  ): readonly UnitPart<P>[] {
+    const parts = this.shape.parts(unit, providers, parents);
+    return episodes === undefined ? parts : parts.filter(({ key }) => episodes.includes(Number(key)));
+  }
+
   private isUpToDate(
     unit: U,
     situation: UnitSituation<R>,
@@ -152,7 +164,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const { gate, providers } = situation;
     return (
       !situation.force &&
-      context.operations === undefined &&
+      !isNarrowed(context) &&
       gate?.failure === undefined &&
       this.shape.parts(unit, providers, parents).every(({ key }) => documents.has(key)) &&
       gate?.fingerprint === fingerprintOf(situation, documents, this.shape.inherited(unit, parents))
@@ -168,6 +180,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const resolver = this.resolverFor(context);
     const decision = await this.decide(unit, situation, found, resolver, context);
     const { resolved, withheld } = decision;
+    if (resolved.length === 0 && context.episodes !== undefined) throw unknownUnit(unit, context.episodes);
     context.signal.throwIfAborted();
     const verdicts = resolved.map((one) => ({ one, verdict: resolver.judge(one) }));
     const valid = verdicts.filter(({ verdict }) => verdict.error === undefined).map(({ one }) => one);
@@ -196,6 +209,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       warnings: [
         ...verdicts.flatMap(({ verdict }) => verdict.warnings),
         ...this.dryRunWarning(situation, withheld),
+        ...unlistedEpisodes(resolved, context),
       ],
     };
   }
@@ -240,7 +254,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const outcomes: Outcomes = new Map();
     let place = found;
     for (;;) {
-      const parts = this.shape.parts(unit, situation.providers, place.parents);
+      const parts = this.partsOf(unit, situation, place, context);
       const resolve = (authoritative: boolean) =>
         resolver.resolve(parts, place.documents, { ...situation, authoritative }, outcomes);
       const resolved = resolve(this.mayRemove(situation));
@@ -297,7 +311,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
   ): Promise<void> {
     const { applied } = outcome;
     const failure = mostHopeful(outcome.failures);
-    if (context.operations === undefined) {
+    if (!isNarrowed(context)) {
       const fingerprint = fingerprintOf(situation, documents, this.shape.inherited(unit, parents));
       if (failure !== undefined || this.awaitsAnswers(situation, withheld))
         await this.gateKeeper.leaveOpen(unit, applied);

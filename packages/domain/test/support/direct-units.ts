@@ -1,4 +1,11 @@
-import { toReelsyncError, unitKey, type Unit, type UnitOutcome, type UnitResult } from '@reelsync/core';
+import {
+  narrowingOf,
+  toReelsyncError,
+  unitKey,
+  type Unit,
+  type UnitOutcome,
+  type UnitResult,
+} from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
 import type { ChildUnits, EnqueueOptions, EnqueueReceipt, UnitContext, UnitEnqueuer } from '@reelsync/domain';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -55,28 +62,28 @@ export class DirectUnits implements UnitEnqueuer {
     await this.options.children().release(unit, {
       runIds: options.runIds,
       urgency: options.urgency,
-      signal: new AbortController().signal,
     });
     await this.options.runs.finishUnit({
       unit,
       outcome,
       startedAt,
       finishedAt: this.options.now(),
+      ...narrowingOf(options),
       ...(code === undefined ? {} : { code }),
       ...(message === undefined ? {} : { message }),
     });
     return end;
   }
 
-  private async end(unit: Unit, { runIds, operations }: EnqueueOptions): Promise<UnitEnd> {
+  private async end(unit: Unit, options: EnqueueOptions): Promise<UnitEnd> {
     const { title } = unit;
-    const [runId] = runIds;
+    const [runId] = options.runIds;
     for (;;) {
       try {
         const { outcome, changedFields } = await this.options.sync(unit, {
           signal: new AbortController().signal,
           ...(runId === undefined ? {} : { runId }),
-          ...(operations === undefined ? {} : { operations }),
+          ...narrowingOf(options),
         });
         return { unit, title, outcome, changedFields };
       } catch (error) {
