@@ -1,4 +1,4 @@
-import { PATHS } from '../../apps/demo/src/paths';
+import { PATHS } from '@reelsync/dev-installation';
 import { waitFor } from '../support';
 import { EQUAL, Installation } from './support/installation';
 import { runProgram } from './support/run-program';
