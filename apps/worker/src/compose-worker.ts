@@ -1,22 +1,5 @@
 import type { ReelsyncConfig } from '@reelsync/config';
-import { byPrecedence, type ToUrl } from '@reelsync/core';
-import type { DatabaseAdapter, ListingKind } from '@reelsync/database';
-import {
-  ChildUnits,
-  createAuthority,
-  createFileReader,
-  EpisodeSyncService,
-  InventoryRefresh,
-  movieListing,
-  MovieSyncService,
-  ParentDesk,
-  ScanService,
-  SeasonSyncService,
-  tvListing,
-  TVShowSyncService,
-  UnitOrder,
-  UnitPlanner,
-} from '@reelsync/domain';
+import type { DatabaseAdapter } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import {
   JOB_CATALOG,
@@ -26,13 +9,10 @@ import {
   type WorkerHostOptions,
 } from '@reelsync/queue';
 import type { Logger } from '@reelsync/runtime';
-import { QueueUnitEnqueuer } from '@reelsync/sync';
+import { createSyncEngine, QueueUnitEnqueuer } from '@reelsync/sync';
 import { closeUnits } from './close-units';
-import { episodesSyncHandler } from './handlers/episodes-sync';
 import { libraryScanHandler } from './handlers/library-scan';
-import { movieSyncHandler } from './handlers/movie-sync';
-import { seasonSyncHandler } from './handlers/season-sync';
-import { showSyncHandler } from './handlers/show-sync';
+import { unitSyncHandlers } from './handlers/unit-sync';
 import type { RunSettler } from './run-settler';
 
 export interface WorkerParts {
@@ -46,14 +26,20 @@ export interface WorkerParts {
   readonly now: () => Date;
 }
 
-/** Wires services, handlers and host; starts nothing. */
+/** Wires engine, handlers and host; starts nothing. */
 export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
-  const { config, database, connection, producer, settler, logger, now } = parts;
+  const { config, database, fileServers, connection, producer, settler, logger, now } = parts;
   const { lockDurationMs, stalledIntervalMs, concurrency } = config.worker;
-  const { inventory, gates, runs } = database;
-  const enqueuer = new QueueUnitEnqueuer(producer);
-  const order = new UnitOrder({ inventory, gates, runs, now });
-  const services = syncServices(parts, enqueuer);
+  const { runs } = database;
+  const { units, scans, children } = createSyncEngine({
+    servers: config.servers,
+    database,
+    fileServers,
+    enqueuer: new QueueUnitEnqueuer(producer),
+    fieldCleanup: config.sync.fieldCleanup,
+    maxShrinkFraction: config.sync.maxShrinkFraction,
+    now,
+  });
   return new WorkerHost({
     catalog: JOB_CATALOG,
     connection,
@@ -61,82 +47,10 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     concurrency: { ...concurrency, scans: 1 },
     logger,
     limits: { lockDurationMs, stalledIntervalMs },
-    onSettled: closeUnits({
-      runs,
-      children: new ChildUnits(order, new UnitPlanner(runs, enqueuer, now)),
-      onClosed: settler.nudge,
-    }),
+    onSettled: closeUnits({ runs, children, onClosed: settler.nudge }),
     handlers: {
-      'movie.sync': movieSyncHandler(services.movies),
-      'show.sync': showSyncHandler(services.shows),
-      'season.sync': seasonSyncHandler(services.seasons),
-      'episodes.sync': episodesSyncHandler(services.episodes),
-      'library.scan': libraryScanHandler({
-        scans: scanService(parts, enqueuer, order, services.shows),
-        runs,
-        onPlanned: settler.nudge,
-      }),
+      ...unitSyncHandlers(units),
+      'library.scan': libraryScanHandler({ scans, runs, onPlanned: settler.nudge }),
     },
-  });
-}
-
-interface SyncServices {
-  readonly movies: MovieSyncService;
-  readonly shows: TVShowSyncService;
-  readonly seasons: SeasonSyncService;
-  readonly episodes: EpisodeSyncService;
-}
-
-function syncServices(
-  { config, database, fileServers, now }: WorkerParts,
-  enqueuer: QueueUnitEnqueuer,
-): SyncServices {
-  const { inventory, gates, listings, movies, tvShows: shows, seasons, episodes } = database;
-  const servers = byPrecedence(config.servers);
-  const toUrl: ToUrl = (server, path) => fileServers.urls.mediaUrl(server, path);
-  const parents = new ParentDesk({ inventory, gates, enqueuer, now });
-  const common = (listing: ListingKind) => ({
-    inventory,
-    gates,
-    servers,
-    readFile: createFileReader(fileServers),
-    isAuthoritative: createAuthority(listings, servers, listing),
-    fieldCleanup: config.sync.fieldCleanup,
-    toUrl,
-    now,
-  });
-  const tv = { ...common('tv'), shows, seasons, episodes, parents };
-  return {
-    movies: new MovieSyncService({ ...common('movies'), movies }),
-    shows: new TVShowSyncService(tv),
-    seasons: new SeasonSyncService(tv),
-    episodes: new EpisodeSyncService(tv),
-  };
-}
-
-function scanService(
-  { config, database, fileServers, now }: WorkerParts,
-  enqueuer: QueueUnitEnqueuer,
-  order: UnitOrder,
-  shows: TVShowSyncService,
-): ScanService {
-  const { inventory, gates, listings, runs } = database;
-  const { maxShrinkFraction } = config.sync;
-  const refresh = { inventory, listings, maxShrinkFraction, now };
-  return new ScanService({
-    servers: config.servers,
-    fileServers,
-    refreshes: [
-      new InventoryRefresh({ ...refresh, source: movieListing }),
-      new InventoryRefresh({ ...refresh, source: tvListing }),
-    ],
-    inventory,
-    gates,
-    listings,
-    runs,
-    enqueuer,
-    order,
-    shows,
-    now,
   });
 }
