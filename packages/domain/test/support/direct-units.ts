@@ -5,6 +5,7 @@ import {
   type Unit,
   type UnitOutcome,
   type UnitResult,
+  type UnitWarning,
 } from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
 import type { ChildUnits, EnqueueOptions, EnqueueReceipt, UnitContext, UnitEnqueuer } from '@reelsync/domain';
@@ -16,6 +17,7 @@ export interface UnitEnd {
   readonly title: string;
   readonly outcome: UnitOutcome;
   readonly changedFields: readonly string[];
+  readonly warnings: readonly UnitWarning[];
   readonly code?: string;
   readonly message?: string;
 }
@@ -80,16 +82,16 @@ export class DirectUnits implements UnitEnqueuer {
     const [runId] = options.runIds;
     for (;;) {
       try {
-        const { outcome, changedFields } = await this.options.sync(unit, {
+        const { outcome, changedFields, warnings } = await this.options.sync(unit, {
           signal: new AbortController().signal,
           ...(runId === undefined ? {} : { runId }),
           ...narrowingOf(options),
         });
-        return { unit, title, outcome, changedFields };
+        return { unit, title, outcome, changedFields, warnings };
       } catch (error) {
         const { code, message } = toReelsyncError(error);
         if (code !== 'PARENT_MISSING')
-          return { unit, title, outcome: 'failed', changedFields: [], code, message };
+          return { unit, title, outcome: 'failed', changedFields: [], warnings: [], code, message };
         await delay(WAIT_MS);
       }
     }
