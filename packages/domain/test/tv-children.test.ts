@@ -119,6 +119,29 @@ describe('shows and their children', () => {
     expect(await episodeOf(world, '1883', 1, 1)).toMatchObject({ showTitle: '1883' });
   });
 
+  test('B-25: a rename together with other changes takes one scan, and no episode loses a field', async () => {
+    const { world, alpha, expectTv } = await start();
+    await world.scan();
+    const before = await tvCatalogue(world);
+    alpha.library.renameShow(SHOW, 'Breaking Apart');
+    alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E01');
+    alpha.library.replaceSeasonPoster(SHOW, 'Season 2');
+    alpha.library.addEpisode(SHOW, 'Season 2');
+    await world.scan();
+    await expectTv();
+    const after = await tvCatalogue(world);
+    for (const kind of ['seasons', 'episodes'] as const) {
+      const stored = new Map<string, object>(
+        after[kind].map((document) => [document._id.toHexString(), document]),
+      );
+      for (const document of before[kind])
+        expect(Object.keys(stored.get(document._id.toHexString()) ?? {})).toEqual(
+          expect.arrayContaining(Object.keys(document)),
+        );
+    }
+    expect((await world.scan()).planned).toBe(0);
+  });
+
   test('B-13, B-15: focal hints reach shows; episodes have the copies of their metadata', async () => {
     const { world } = await start();
     await world.scan();

@@ -153,7 +153,7 @@ describe('shows, seasons and episodes', () => {
     expect((await world.scan()).planned).toBe(0);
   });
 
-  test('10: a crash after the show was written and before its episodes: the next scan completes them (CD-2)', async () => {
+  test('10, B-1: a crash after the show was written and before its episodes: the next scan completes them (CD-2)', async () => {
     const { world, expectTv } = await start();
     world.units.isLost = ({ kind, title }) => kind !== 'show' && title === SHOW;
     await world.scan();
