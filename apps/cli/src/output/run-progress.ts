@@ -1,4 +1,4 @@
-import type { Run } from '@reelsync/database';
+import type { Run, RunCounts } from '@reelsync/database';
 import { SingleBar } from 'cli-progress';
 import { finishedUnits } from './run-report';
 
@@ -24,7 +24,7 @@ class BarProgress implements RunProgress {
     this.lines = new LineProgress(stream, now);
     this.bar = new SingleBar({
       stream,
-      format: 'syncing |{bar}| {value}/{total}: {kinds}, {failed} failed, {duration} s',
+      format: 'syncing |{bar}| {value}/{total} ({kinds}), {failed} failed, {duration} s',
       barsize: 24,
       hideCursor: true,
       clearOnComplete: false,
@@ -75,14 +75,20 @@ class LineProgress implements RunProgress {
 function describe(run: Run): string {
   const { planned, failed } = run.counts;
   if (planned > 0)
-    return `syncing: ${finishedUnits(run.counts)} of ${planned}: ${describeKinds(run)}, ${failed} failed`;
+    return `syncing: ${finishedUnits(run.counts)} of ${planned} (${describeKinds(run)}), ${failed} failed`;
   return run.planningDone ? 'finishing …' : 'waiting for a worker to read the listings …';
 }
 
 /** What has ended so far, of each kind that takes part. The episodes of a season end together. */
 function describeKinds({ countsByKind: { movie, show, season, episodes } }: Run): string {
-  return Object.entries({ movies: movie, shows: show, seasons: season, 'seasons of episodes': episodes })
-    .filter(([, { planned }]) => planned > 0)
-    .map(([kind, counts]) => `${finishedUnits(counts)} ${kind}`)
+  const kinds: readonly (readonly [RunCounts, (finished: number) => string])[] = [
+    [movie, (finished) => `${finished} movies`],
+    [show, (finished) => `${finished} shows`],
+    [season, (finished) => `${finished} seasons`],
+    [episodes, (finished) => `episodes of ${finished} seasons`],
+  ];
+  return kinds
+    .filter(([{ planned }]) => planned > 0)
+    .map(([counts, text]) => text(finishedUnits(counts)))
     .join(', ');
 }

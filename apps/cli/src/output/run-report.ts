@@ -75,7 +75,7 @@ export function runTable(report: RunReport): string {
   const kinds = Object.entries({ movies, shows, seasons, episodes }).filter(([, { planned }]) => planned > 0);
   const table = new Table({
     head: ['', 'planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'duration', 'titles/s'],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
     colAligns: ['left', ...Array.from({ length: 8 }, () => 'right' as const)],
   });
   for (const [kind, counts] of kinds) table.push([kind, ...countCells(counts), '', '']);
