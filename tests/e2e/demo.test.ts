@@ -95,90 +95,112 @@ function allCreated(planned: number): object {
   return { planned, created: planned, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
 }
 
-test('demo --once --json, beside a running demo: one object on stdout, code 0, nothing is left behind', async () => {
-  const interactive = await startInteractive();
-  const once = startDemo(['--once', '--json', '--titles', '150', '--shows', '12']);
-  const { code, stdout, stderr } = await once.finished;
+test(
+  'demo --once --json, beside a running demo: one object on stdout, code 0, nothing is left behind',
+  async () => {
+    const interactive = await startInteractive();
+    const once = startDemo(['--once', '--json', '--titles', '150', '--shows', '12']);
+    const { code, stdout, stderr } = await once.finished;
 
-  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
-  // One title of the sample library can be on no listing, since its folder is called `version` (contract §3.1).
-  const { seasons, episodes } = expectedSeries({ titles: 150, shows: 12 });
-  expect(JSON.parse(stdout)).toMatchObject({
-    ...allCreated(149 + 12 + 2 * seasons.size),
-    movies: allCreated(149),
-    shows: allCreated(12),
-    seasons: allCreated(seasons.size),
-    // One job brings all episodes of a season up to date.
-    episodes: allCreated(seasons.size),
-    durationMs: expect.any(Number),
-    secondRun: { planned: 0, documentWrites: 0, listingRequests: 4, durationMs: expect.any(Number) },
-    webhook: {
-      title: expect.any(String),
-      latencyMs: expect.any(Number),
-      titles: [expect.any(String), expect.any(String), expect.any(String)],
-      episode: { show: expect.any(String), season: expect.any(Number), episode: expect.any(Number) },
-    },
-    documents: { movies: 149, shows: 12, seasons: seasons.size, episodes: episodes.size },
-    catalogueEqual: true,
-  });
-  expect(stderr).not.toMatch(/[{]"level"/);
-  expect(code).toBe(0);
-  expect(once.tree.survivors()).toEqual([]);
-  expect(await readdir(join(folder, 'tmp'))).toEqual([]);
-
-  interactive.child.kill('SIGKILL');
-  await nothingIsLeft(interactive);
-}, TEST_TIMEOUT_MS);
-
-test('demo --once on a Redis that others use: leaves the keys of others as they are, and none of its own', async () => {
-  const redis = await startPrivateRedis({ dataDir: folder, cacheDir: PATHS.cache });
-  const connection = createRedisConnection(redis.url, 'worker');
-  try {
-    const others = { 'reelsync:movies:id': '7', 'reelsyncdemo:movies:id': '8', 'bull:movies:1': '9' };
-    await connection.mset(others);
-    const { code, stdout, stderr } = await startDemo(['--once', '--json', '--titles', '20', '--shows', '6'], {
-      REDIS_URL: redis.url,
-    }).finished;
-    expect(stderr).toContain('Redis of REDIS_URL');
-    expect(JSON.parse(stdout)).toMatchObject({ failed: 0, catalogueEqual: true });
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    // One title of the sample library can be on no listing, since its folder is called `version` (contract §3.1).
+    const { seasons, episodes } = expectedSeries({ titles: 150, shows: 12 });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...allCreated(149 + 12 + 2 * seasons.size),
+      movies: allCreated(149),
+      shows: allCreated(12),
+      seasons: allCreated(seasons.size),
+      // One job brings all episodes of a season up to date.
+      episodes: allCreated(seasons.size),
+      durationMs: expect.any(Number),
+      secondRun: { planned: 0, documentWrites: 0, listingRequests: 4, durationMs: expect.any(Number) },
+      webhook: {
+        title: expect.any(String),
+        latencyMs: expect.any(Number),
+        titles: [expect.any(String), expect.any(String), expect.any(String)],
+        episode: { show: expect.any(String), season: expect.any(Number), episode: expect.any(Number) },
+      },
+      documents: { movies: 149, shows: 12, seasons: seasons.size, episodes: episodes.size },
+      catalogueEqual: true,
+    });
+    expect(stderr).not.toMatch(/[{]"level"/);
     expect(code).toBe(0);
-    const names = Object.keys(others);
-    expect((await connection.keys('*')).sort()).toEqual([...names].sort());
-    expect(await connection.mget(names)).toEqual(Object.values(others));
-  } finally {
-    connection.disconnect();
-    await redis.stop();
-  }
-}, TEST_TIMEOUT_MS);
+    expect(once.tree.survivors()).toEqual([]);
+    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
 
-test('an interactive demo: Ctrl-C ends it in order, and the next start finds its catalogue again', async () => {
-  const first = await startInteractive();
-  const stopAt = performance.now();
-  first.child.kill('SIGINT');
-  const finished = await first.finished;
-  expect(finished.code).toBe(0);
-  expect(performance.now() - stopAt).toBeLessThan(10_000);
-  expect(first.tree.survivors()).toEqual([]);
-  expect(firstSync(finished.stdout, 'movies')).toEqual({ planned: 39, created: 39 });
-  expect(firstSync(finished.stdout, 'shows')).toEqual({ planned: 8, created: 8 });
+    interactive.child.kill('SIGKILL');
+    await nothingIsLeft(interactive);
+  },
+  TEST_TIMEOUT_MS,
+);
 
-  const second = await startInteractive();
-  second.child.kill('SIGINT');
-  const { stdout } = await second.finished;
-  // The sample servers begin anew, so the films and the episode that the webhook step had changed are as they were.
-  expect(firstSync(stdout, 'movies')).toEqual({ planned: 3, created: 0 });
-  expect(firstSync(stdout, 'seasons')).toEqual({ planned: 0, created: 0 });
-  expect(firstSync(stdout, 'episodes')).toEqual({ planned: 1, created: 0 });
-  expect(stdout).toContain('equals the merged libraries');
-}, TEST_TIMEOUT_MS);
+test(
+  'demo --once on a Redis that others use: leaves the keys of others as they are, and none of its own',
+  async () => {
+    const redis = await startPrivateRedis({ dataDir: folder, cacheDir: PATHS.cache });
+    const connection = createRedisConnection(redis.url, 'worker');
+    try {
+      const others = { 'reelsync:movies:id': '7', 'reelsyncdemo:movies:id': '8', 'bull:movies:1': '9' };
+      await connection.mset(others);
+      const { code, stdout, stderr } = await startDemo(
+        ['--once', '--json', '--titles', '20', '--shows', '6'],
+        {
+          REDIS_URL: redis.url,
+        },
+      ).finished;
+      expect(stderr).toContain('Redis of REDIS_URL');
+      expect(JSON.parse(stdout)).toMatchObject({ failed: 0, catalogueEqual: true });
+      expect(code).toBe(0);
+      const names = Object.keys(others);
+      expect((await connection.keys('*')).sort()).toEqual([...names].sort());
+      expect(await connection.mget(names)).toEqual(Object.values(others));
+    } finally {
+      connection.disconnect();
+      await redis.stop();
+    }
+  },
+  TEST_TIMEOUT_MS,
+);
 
-test('Ctrl-C in the middle of the first sync: code 0, no error, nothing is left behind', async () => {
-  const demo = startDemo(['--once', '--titles', '2000']);
-  await waitFor(() => demo.stderr().includes('syncing: '), { timeoutMs: PATIENCE_MS, message: demo.stderr });
-  demo.child.kill('SIGINT');
-  const { code, stdout, stderr } = await demo.finished;
-  expect([code, stdout]).toEqual([0, '']);
-  expect(stderr).toMatch(/\nStopping …\n$/);
-  await nothingIsLeft(demo);
-  expect(await readdir(join(folder, 'tmp'))).toEqual([]);
-}, TEST_TIMEOUT_MS);
+test(
+  'an interactive demo: Ctrl-C ends it in order, and the next start finds its catalogue again',
+  async () => {
+    const first = await startInteractive();
+    const stopAt = performance.now();
+    first.child.kill('SIGINT');
+    const finished = await first.finished;
+    expect(finished.code).toBe(0);
+    expect(performance.now() - stopAt).toBeLessThan(10_000);
+    expect(first.tree.survivors()).toEqual([]);
+    expect(firstSync(finished.stdout, 'movies')).toEqual({ planned: 39, created: 39 });
+    expect(firstSync(finished.stdout, 'shows')).toEqual({ planned: 8, created: 8 });
+
+    const second = await startInteractive();
+    second.child.kill('SIGINT');
+    const { stdout } = await second.finished;
+    // The sample servers begin anew, so the films and the episode that the webhook step had changed are as they were.
+    expect(firstSync(stdout, 'movies')).toEqual({ planned: 3, created: 0 });
+    expect(firstSync(stdout, 'seasons')).toEqual({ planned: 0, created: 0 });
+    expect(firstSync(stdout, 'episodes')).toEqual({ planned: 1, created: 0 });
+    expect(stdout).toContain('equals the merged libraries');
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'Ctrl-C in the middle of the first sync: code 0, no error, nothing is left behind',
+  async () => {
+    const demo = startDemo(['--once', '--titles', '2000']);
+    await waitFor(() => demo.stderr().includes('syncing: '), {
+      timeoutMs: PATIENCE_MS,
+      message: demo.stderr,
+    });
+    demo.child.kill('SIGINT');
+    const { code, stdout, stderr } = await demo.finished;
+    expect([code, stdout]).toEqual([0, '']);
+    expect(stderr).toMatch(/\nStopping …\n$/);
+    await nothingIsLeft(demo);
+    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+  },
+  TEST_TIMEOUT_MS,
+);
