@@ -28,7 +28,7 @@ import {
 } from '@reelsync/queue';
 import type { Logger } from '@reelsync/runtime';
 import { QueueUnitEnqueuer } from '@reelsync/sync';
-import { closeUnits } from './close-units';
+import { awaitingRuns, closeUnits } from './close-units';
 import { episodesSyncHandler } from './handlers/episodes-sync';
 import { libraryScanHandler } from './handlers/library-scan';
 import { movieSyncHandler } from './handlers/movie-sync';
@@ -61,6 +61,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     concurrency: { ...concurrency, scans: 1 },
     logger,
     limits: { lockDurationMs, stalledIntervalMs },
+    awaitingRuns: awaitingRuns(database.runUnits),
     onSettled: closeUnits({
       runs,
       children: new ChildUnits(order, new UnitPlanner(runs, enqueuer, now)),

@@ -16,6 +16,8 @@ export const SENTINELS = {
   /** How many units the run has planned (EV-1). */
   runPlanned: '__sync_planned__',
   runEnded: '__sync_complete__',
+  /** The job that reads listings. */
+  scan: '__library_scan__',
   /** Events that should be here are gone. */
   gap: '__gap__',
 } as const;
