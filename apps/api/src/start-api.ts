@@ -28,7 +28,11 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
   const database = await openDatabase(config, lifecycle);
   const { producer, redis, board, onRedisError } = openQueues(config, lifecycle, logger);
   const feed = openFeed({ config, lifecycle, logger }, database, onRedisError);
-  const streams = new EventStreams({ source: feed, maxStreams: config.events.maxStreams });
+  const streams = new EventStreams({
+    source: feed,
+    maxStreams: config.events.maxStreams,
+    onDropped: () => logger.info('an event stream was dropped: its client does not read'),
+  });
   const app = await buildApp({
     config,
     requests: new SyncRequests(database, producer),

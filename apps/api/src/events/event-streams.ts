@@ -26,6 +26,7 @@ export interface EventStreamsOptions {
   readonly heartbeatMs?: number;
   /** A client that takes nothing for this long is dropped; it can resume where it was. */
   readonly slowClientMs?: number;
+  readonly onDropped?: () => void;
 }
 
 const PAGE_SIZE = 200;
@@ -61,8 +62,10 @@ export class EventStreams {
       if (!stopping.signal.aborted) throw error;
     } finally {
       this.open.delete(stopping);
-      if (stream.isStuck) response.destroy();
-      else response.end();
+      if (stream.isStuck) {
+        this.options.onDropped?.();
+        response.destroy();
+      } else response.end();
     }
   }
 
@@ -127,7 +130,7 @@ class EventStream {
       await once(this.response, 'drain', { signal: AbortSignal.any([this.signal, patience]) });
       return true;
     } catch {
-      this.isStuck = true;
+      this.isStuck = patience.aborted;
       return false;
     } finally {
       this.isWriting = false;
@@ -146,7 +149,8 @@ function begin(response: ServerResponse): void {
   response.writeHead(200, {
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-store, no-transform',
-    Connection: 'keep-alive',
+    // A connection that is kept after its stream has ended would hold up the stop of the process.
+    Connection: 'close',
     // Proxies that follow nginx pass everything on at once.
     'X-Accel-Buffering': 'no',
   });

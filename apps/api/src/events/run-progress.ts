@@ -88,9 +88,11 @@ export class RunProgress {
     }
     const failed = event.type === 'error';
     this.processed += 1;
+    const { total } = this.totals();
     if (failed) this.errors += 1;
     this.update(serverId, {
       processed: processed + 1,
+      total,
       ...(failed ? errorsWith(errors, errorCount, `${entityId}: ${event.error ?? ''}`) : {}),
     });
   }

@@ -99,12 +99,10 @@ export class EventFeed {
   /** The next events after an id, oldest first; a gap stands for whatever is not there any more. Empty: nothing new yet. */
   async eventsAfter(id: number, limit: number): Promise<readonly NumberedEvent[]> {
     const known = this.bus.eventsAfter(id, limit);
-    if (known !== undefined) {
-      const newest = this.bus.lastId;
-      // An id of another history, such as one from before the clock was set back.
-      return known.length === 0 && id > newest ? [gapBetween(newest, newest + 1, this.now())] : known;
-    }
-    const events = withoutHoles(id, await this.log.read(id, limit));
+    if (known !== undefined) return known.length > 0 || id <= this.bus.lastId ? known : this.beyond(id);
+    const stored = await this.log.read(id, limit);
+    // 0 is before everything, wherever the log begins: nothing is missing.
+    const events = withoutHoles(id === 0 ? (stored[0]?.id ?? 1) - 1 : id, stored);
     return events.length > 0 ? events : [gapBetween(id, this.bus.lastId + 1, this.now())];
   }
 
@@ -120,6 +118,12 @@ export class EventFeed {
       this.waiting.add(done);
       signal.addEventListener('abort', done, { once: true });
     });
+  }
+
+  /** An id that the bus has not reached: it may come, or belong to another history (a clock that was set back). */
+  private async beyond(id: number): Promise<readonly NumberedEvent[]> {
+    const newest = await this.log.newestId();
+    return id > newest ? [gapBetween(newest, newest + 1, this.now())] : [];
   }
 
   /** Tells what has become of runs, without waiting for the next look. */
