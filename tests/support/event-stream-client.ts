@@ -45,7 +45,7 @@ async function collect(response: Response, frames: Frame[]): Promise<void> {
   if (response.body === null) return;
   let text = '';
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    text += String(chunk);
+    text += chunk;
     const parts = text.split('\n\n');
     text = parts.pop() ?? '';
     frames.push(...parts.map(parseFrame));

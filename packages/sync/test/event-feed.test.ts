@@ -30,7 +30,7 @@ afterEach(async () => {
   await installation.dispose();
 });
 
-async function startFeed(url = installation.config.redis.url) {
+function startFeed(url = installation.config.redis.url) {
   const feed = new EventFeed({
     url,
     prefix: installation.config.redis.prefix,
@@ -84,7 +84,7 @@ function mediaTypeOf({ kind }: Unit): string {
 
 test('EV-1, EV-4: one terminal event per planned unit in every run, merged ones too; two processes agree', async () => {
   const { requests } = installation;
-  const [first, second] = [await startFeed(), await startFeed()];
+  const [first, second] = [startFeed(), startFeed()];
   await Promise.all([first.started, second.started]);
   const runs = await Promise.all([requests.requestScan(SCAN), requests.requestScan(SCAN)]);
   await installation.startWorker();
@@ -126,7 +126,7 @@ test('EV-1, EV-4: one terminal event per planned unit in every run, merged ones 
 
 test('EV-4, B-28: rejected units, jobs lost with a flushed Redis and failed scans end too, and their runs', async () => {
   const { requests, database } = installation;
-  const { events, started } = await startFeed();
+  const { events, started } = startFeed();
   await started;
   const tooLong = 'x'.repeat(1001);
   const rejected = await requests.requestMovies(Readable.from([tooLong]), BY_HAND);
@@ -171,12 +171,12 @@ test('EV-4: what ended while no process was interested is told when one is, once
   await installation.startWorker();
   const { runId } = await installation.requests.requestMovies(Readable.from(['1923', 'Unknown']), BY_HAND);
   await installation.ended(runId);
-  const feeds = [await startFeed(), await startFeed()];
+  const feeds = [startFeed(), startFeed()];
   const [{ events }] = feeds as [(typeof feeds)[0]];
   await endOf(events, runId);
   const { told, known } = await endings(events, runId);
   expect(told).toEqual(known);
-  const third = await startFeed();
+  const third = startFeed();
   await third.started;
   await third.feed.refresh();
   expect(third.events).toEqual([]);
@@ -191,11 +191,11 @@ test('a Redis that is down: the feed starts when it is back, and closes without 
     await rm(folder, { recursive: true });
   });
   await redis.kill();
-  const early = await startFeed(redis.url);
+  const early = startFeed(redis.url);
   await early.feed.close();
   await early.started;
 
-  const { feed, events, started } = await startFeed(redis.url);
+  const { feed, events, started } = startFeed(redis.url);
   await redis.restart();
   await started;
   const requests = installation.requestsOver(redis.url);

@@ -14,7 +14,11 @@ function anEvent(overrides: Partial<SyncEvent> = {}): SyncEvent {
 
 /** As they were given to `emit`. */
 function unnumbered(events: readonly NumberedEvent[]): SyncEvent[] {
-  return events.map(({ id: _id, ...event }) => event);
+  return events.map((event) => {
+    const { id, ...rest } = event;
+    expect(id).toBeGreaterThan(0);
+    return rest;
+  });
 }
 
 describe('SyncEventBus', () => {

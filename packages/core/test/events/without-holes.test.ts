@@ -26,14 +26,13 @@ describe('withoutHoles', () => {
         expect(told.filter((event) => !isGap(event)).map(({ id }) => id)).toEqual(wanted);
         const all = told.map(({ id }) => id);
         expect(all).toEqual([...all].sort((a, b) => a - b));
-        let previous = last;
-        for (const event of told) {
-          if (isGap(event)) {
-            expect(event.data).toEqual({ after: previous, before: event.id + 1 });
-            expect(event.id).toBeGreaterThan(previous);
-          } else expect(event.id).toBe(previous + 1);
-          previous = event.id;
-        }
+        const before = (index: number) => told[index - 1]?.id ?? last;
+        const gaps = told.flatMap((event, index) => (isGap(event) ? [{ event, after: before(index) }] : []));
+        expect(gaps.map(({ event }) => event.data)).toEqual(
+          gaps.map(({ event, after }) => ({ after, before: event.id + 1 })),
+        );
+        const unannounced = told.filter((event, index) => !isGap(event) && event.id !== before(index) + 1);
+        expect(unannounced).toEqual([]);
       }),
     );
   });

@@ -18,16 +18,9 @@ export type ProgressLookup = (jobId: string) => Promise<unknown>;
 /** Sync events of one entry of a queue's event stream; most entries (added, waiting, active …) are worth none. */
 export async function recordsOf(entry: StreamEntry, lookUp: ProgressLookup): Promise<LogRecord[]> {
   const { event, jobId = '' } = entry.fields;
-  switch (event) {
-    case 'progress':
-      return ofProgress(entry, jobId);
-    case 'completed':
-      return ofCompletion(entry, jobId);
-    case 'failed':
-      return [await ofFailure(entry, jobId, lookUp)];
-    default:
-      return [];
-  }
+  if (event === 'progress') return ofProgress(entry, jobId);
+  if (event === 'completed') return ofCompletion(entry, jobId);
+  return event === 'failed' ? [await ofFailure(entry, jobId, lookUp)] : [];
 }
 
 function ofProgress(entry: StreamEntry, jobId: string): LogRecord[] {

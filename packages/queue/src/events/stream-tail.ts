@@ -67,7 +67,7 @@ export class StreamTail {
         await this.readOnce();
       } catch (error) {
         this.isBehind = true;
-        if (signal.aborted) return;
+        if (this.stopping.signal.aborted) return;
         this.options.onError(error instanceof Error ? error : new Error(String(error)));
         await delay(PAUSE_AFTER_ERROR_MS, undefined, { signal }).catch(() => undefined);
       }

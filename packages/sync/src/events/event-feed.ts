@@ -6,9 +6,8 @@ import {
   withoutHoles,
   type NumberedEvent,
 } from '@reelsync/core';
-import type { DatabaseAdapter } from '@reelsync/database';
 import { createRedisConnection, EventBridge, EventLog, EventLogReader, QUEUE_NAMES } from '@reelsync/queue';
-import { RunAnnouncer, type AnnouncerTimes } from './run-announcer';
+import { RunAnnouncer, type AnnouncerTimes, type RunAnnouncerOptions } from './run-announcer';
 import { RUN_STARTED } from './run-facts';
 
 export interface EventFeedOptions {
@@ -16,7 +15,10 @@ export interface EventFeedOptions {
   readonly prefix: string;
   /** Events that the log keeps. */
   readonly historySize: number;
-  readonly database: Pick<DatabaseAdapter, 'runs' | 'runUnits'>;
+  readonly database: {
+    readonly runs: RunAnnouncerOptions['runs'];
+    readonly runUnits: RunAnnouncerOptions['units'];
+  };
   readonly bus?: SyncEventBus;
   /** The last event that was seen before; left out: the feed tells what happens from now on. */
   readonly after?: number;
