@@ -151,6 +151,8 @@ export class EventFeed {
   private async begin(): Promise<void> {
     try {
       await this.reader.start();
+      // Those who came before the bus knew where it is.
+      this.wakeAll();
       await this.bridge.start();
       this.announcer.start();
     } catch (error) {
