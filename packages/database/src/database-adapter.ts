@@ -13,6 +13,7 @@ import type { InventoryCount } from './inventory/inventory-entry';
 import { InventoryRepository } from './inventory/inventory-repository';
 import { ListingRepository } from './listings/listing-repository';
 import { RunRepository } from './runs/run-repository';
+import { RunUnits } from './runs/run-units';
 
 export interface DatabaseStats {
   readonly movies: CatalogueStats & MovieStats;
@@ -41,6 +42,7 @@ export class DatabaseAdapter {
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
   readonly runs: RunRepository;
+  readonly runUnits: RunUnits;
   private initialization: Promise<IndexReport> | undefined;
 
   constructor(
@@ -55,6 +57,7 @@ export class DatabaseAdapter {
     this.gates = new GateRepository(connection.state);
     this.listings = new ListingRepository(connection.state);
     this.runs = new RunRepository(connection.state);
+    this.runUnits = new RunUnits(connection.state);
   }
 
   /** Makes sure that the indexes exist. Callers at the same time share one pass; only a pass without a fault is remembered (F-15, DM-4). */
