@@ -66,6 +66,7 @@ export class TitleSync {
     const batch = this.understand(kind, titles, reference, given);
     const errors: SyncFailure[] = [];
     const ends = await this.run(batch, errors);
+    if (batch.signal.aborted) errors.push(stopped(batch.mode));
     return batchResult({
       ...ends,
       mode: batch.mode,
@@ -161,29 +162,10 @@ export class TitleSync {
       signal,
       ...orderOf(options),
     });
-    await this.awaitRun(database, runId, signal, errors);
+    await awaitRun(database, runId, signal, errors);
     const units: RunUnit[] = [];
     for await (const end of database.runs.streamEnded(runId)) units.push(end);
     return { runId, units };
-  }
-
-  /** A caller that stops waiting gets what has been done so far; the jobs go on. */
-  private async awaitRun(
-    { runs }: DatabaseAdapter,
-    runId: string,
-    signal: AbortSignal,
-    errors: SyncFailure[],
-  ): Promise<void> {
-    try {
-      for await (const { status, error } of followRun(runs, runId, { signal }))
-        if (status !== 'running' && error !== undefined) errors.push(error);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      errors.push({
-        code: 'JOB_CANCELLED',
-        message: `Nobody waits for run '${runId}' any more; its jobs go on`,
-      });
-    }
   }
 
   /** Brings the inventory up to what the caller says of the titles, or to the server's listing. */
@@ -226,6 +208,26 @@ function orderOf({ operations }: SyncOptions): Pick<PlanRequest, 'operations' | 
   return {
     mayStart: (units) => Promise.resolve(units.filter((unit) => parentsOf(unit).length === 0)),
   };
+}
+
+/** A caller that stops waiting gets what has been done so far; the jobs go on. */
+async function awaitRun(
+  { runs }: Pick<DatabaseAdapter, 'runs'>,
+  runId: string,
+  signal: AbortSignal,
+  errors: SyncFailure[],
+): Promise<void> {
+  try {
+    for await (const { status, error } of followRun(runs, runId, { signal }))
+      if (status !== 'running' && error !== undefined) errors.push(error);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function stopped(mode: SyncMode): SyncFailure {
+  const rest = mode === 'direct' ? 'what is dirty stays pending' : 'the jobs go on';
+  return { code: 'JOB_CANCELLED', message: `The caller stopped the sync; ${rest}` };
 }
 
 async function* streamOf<T>(items: readonly T[]): AsyncIterable<T> {
