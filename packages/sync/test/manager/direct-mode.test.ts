@@ -13,7 +13,9 @@ describe('SyncManager in direct mode', () => {
     await installation.dispose();
   });
 
-  async function start(library: Parameters<typeof Installation.create>[0] = {}): Promise<ManagedInstallation> {
+  async function start(
+    library: Parameters<typeof Installation.create>[0] = {},
+  ): Promise<ManagedInstallation> {
     installation = await Installation.create({ titles: 12, withBrokenTitles: false, ...library });
     managed = manage(installation);
     return managed;
@@ -46,7 +48,13 @@ describe('SyncManager in direct mode', () => {
     const [title = ''] = Object.keys(await rawListing(installation.alpha, 'movies'));
     const { results, summary, runId, duration } = await manager.syncMovies([title, title], DEFAULT);
     expect(summary).toMatchObject({ total: 1, completed: 1, created: 1, failed: 0, skipped: 0 });
-    expect(summary.operations.metadata).toEqual({ total: 1, changed: 1, unchanged: 0, failed: 0, skipped: 0 });
+    expect(summary.operations.metadata).toEqual({
+      total: 1,
+      changed: 1,
+      unchanged: 0,
+      failed: 0,
+      skipped: 0,
+    });
     expect(results.map(({ operation }) => operation)).toEqual([
       'metadata',
       'assets',
@@ -77,7 +85,9 @@ describe('SyncManager in direct mode', () => {
     expect(new Set(result.results.map(({ mediaType }) => mediaType))).toEqual(
       new Set(['tvshow', 'season', 'episode']),
     );
-    const ofTitle = events.filter(({ entityId }) => entityId === onDefault[0]).filter(({ type }) => type === 'started');
+    const ofTitle = events
+      .filter(({ entityId }) => entityId === onDefault[0])
+      .filter(({ type }) => type === 'started');
     const order = ofTitle.map(({ mediaType }) => mediaType);
     expect(order.indexOf('tvshow')).toBe(0);
     expect(order.indexOf('season')).toBeLessThan(order.indexOf('episode'));
@@ -111,7 +121,12 @@ describe('SyncManager in direct mode', () => {
     const listings = () => installation.alpha.stats().classes.listing.requests;
     const before = listings();
     const data = { movies: { [title]: movies[title] } };
-    const result = await manager.syncMovies([title, 'Not In The Data'], DEFAULT, {}, { fileServerData: data });
+    const result = await manager.syncMovies(
+      [title, 'Not In The Data'],
+      DEFAULT,
+      {},
+      { fileServerData: data },
+    );
     expect(listings()).toBe(before);
     expect(result.summary).toMatchObject({ created: 1, failed: 1 });
     expect(result.errors).toMatchObject([{ code: 'TITLE_UNKNOWN', entityId: 'Not In The Data' }]);
@@ -127,9 +142,14 @@ describe('SyncManager in direct mode', () => {
 
   test('an unreadable record of fileServerData is reported and takes nothing away', async () => {
     const { manager } = await start();
-    const result = await manager.syncMovies(['Broken'], DEFAULT, {}, {
-      fileServerData: { movies: { Broken: 'no object' } },
-    });
+    const result = await manager.syncMovies(
+      ['Broken'],
+      DEFAULT,
+      {},
+      {
+        fileServerData: { movies: { Broken: 'no object' } },
+      },
+    );
     expect(result.errors.map(({ code }) => code)).toEqual(['LISTING_RECORD_INVALID', 'TITLE_UNKNOWN']);
   });
 
