@@ -11,8 +11,9 @@ function comparable({ results, summary, errors }: BatchSyncResult) {
   return {
     summary,
     errors,
-    results: results.map(({ timestamp: _timestamp, ...result }) => ({
+    results: results.map((result) => ({
       ...result,
+      timestamp: undefined,
       changes: [...result.changes].sort(),
     })),
   };

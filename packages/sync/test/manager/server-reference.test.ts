@@ -1,5 +1,6 @@
 import { DEFAULT_SERVER_TIMEOUTS, type MediaServer } from '@reelsync/core';
 import { resolveServer } from '../../src/manager/server-reference';
+import { thrownBy } from '../support/manager';
 
 const CONFIGURED: MediaServer = {
   id: 'default',
@@ -49,9 +50,10 @@ describe('the server that a caller names', () => {
     ['syncEndpoint', { syncEndpoint: 'https://other.example.com/node' }],
     ['prefixPath', { prefixPath: '/other' }],
   ])('is refused when its %s contradicts the configuration', (member, members) => {
-    expect(() => resolve({ id: 'default', ...members })).toThrow(
-      expect.objectContaining({ code: 'ARGUMENTS_INVALID', message: expect.stringContaining(member) }),
-    );
+    expect(thrownBy(() => resolve({ id: 'default', ...members }))).toMatchObject({
+      code: 'ARGUMENTS_INVALID',
+      message: expect.stringContaining(member),
+    });
   });
 
   test('may be described; it then comes behind the configured ones', () => {
@@ -76,6 +78,6 @@ describe('the server that a caller names', () => {
     ['a disabled server', { id: 'off' }, 'SERVER_NOT_CONFIGURED'],
     ['addresses that are none', { id: 'new', baseURL: 'ftp://a', syncEndpoint: 'b' }, 'CONFIG_INVALID'],
   ])('is refused: %s', (_name, reference, code) => {
-    expect(() => resolve(reference)).toThrow(expect.objectContaining({ code }));
+    expect(thrownBy(() => resolve(reference))).toMatchObject({ code });
   });
 });

@@ -1,7 +1,7 @@
 import { SyncEventBus } from '@reelsync/core';
 import { SyncManager } from '@reelsync/sync';
 import { Installation } from '../support/installation';
-import { manage, rawListing, type ManagedInstallation } from '../support/manager';
+import { manage, rawListing, thrownBy, type ManagedInstallation } from '../support/manager';
 
 const DEFAULT = { id: 'default' };
 
@@ -20,7 +20,7 @@ describe('SyncManager', () => {
 
   test('initialize may be called often; the database adapter is there afterwards, not before', async () => {
     const { manager } = managed;
-    expect(() => manager.getDatabaseAdapter()).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
+    expect(thrownBy(() => manager.getDatabaseAdapter())).toMatchObject({ code: 'NOT_INITIALIZED' });
     await Promise.all([manager.initialize(), manager.initialize()]);
     const adapter = manager.getDatabaseAdapter();
     await manager.initialize();
