@@ -140,8 +140,8 @@ it('forgets the validator and nothing else, so that the next request reads the l
   const listing = { etag: '"e1"', titleCount: 7, recordCount: 9, completedAt: at(0) };
   await listings.saveComplete('s1', 'movies', listing, undefined);
   await listings.saveComplete('s1', 'tv', listing, undefined);
-  await listings.forgetValidator('s1', 'movies');
-  await listings.forgetValidator('s2', 'movies');
+  await listings.dropValidator('s1', 'movies');
+  await listings.dropValidator('s2', 'movies');
   const { etag, ...rest } = listing;
   const stored = await listings.load('s1', 'movies');
   expect(stored).toMatchObject(rest);

@@ -97,8 +97,8 @@ export class ListingRepository {
   }
 
   /** The inventory no longer reflects the listing with the stored validator: the next request reads and compares everything. */
-  async forgetValidator(serverId: string, kind: ListingKind): Promise<void> {
-    await this.call('forgetValidator', () =>
+  async dropValidator(serverId: string, kind: ListingKind): Promise<void> {
+    await this.call('dropValidator', () =>
       this.collection.updateOne(
         { _id: listingId(serverId, kind), etag: { $exists: true } },
         { $unset: { etag: true } },

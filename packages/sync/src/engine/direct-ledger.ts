@@ -65,16 +65,20 @@ export class DirectLedger implements RunLedger {
     return Promise.resolve();
   }
 
-  get planned(): number {
-    return this.units.size;
-  }
-
   /** Units that have ended. */
   ended(): RunUnit[] {
     return [...this.units.values()].flatMap(({ end }) => end ?? []);
   }
 
-  open(): Unit[] {
-    return [...this.units.values()].flatMap(({ unit, end }) => (end === undefined ? [unit] : []));
+  /** Ends what is still open as skipped; answers with these ends. */
+  abandon(reason: Required<Pick<RunUnit, 'code' | 'message'>>, finishedAt: Date): RunUnit[] {
+    const ends: RunUnit[] = [];
+    for (const [key, { unit, end }] of this.units) {
+      if (end !== undefined) continue;
+      const abandoned = { unit, outcome: 'skipped', changedFields: [], finishedAt, ...reason } as const;
+      this.units.set(key, { unit, end: abandoned });
+      ends.push(abandoned);
+    }
+    return ends;
   }
 }

@@ -22,8 +22,6 @@ export interface DirectSyncRequest {
   /** The server that the caller named, for the events. */
   readonly serverId: string;
   readonly operations?: readonly Operation[];
-  /** What the strategies are, for the events. */
-  readonly activeOperations: readonly Operation[];
   readonly concurrency: number;
   readonly force: boolean;
   readonly mayStart?: PlanRequest['mayStart'];
@@ -32,50 +30,70 @@ export interface DirectSyncRequest {
 
 const DEFAULT_PATIENCE_MS = 60_000;
 
+const NOT_REACHED = {
+  code: 'JOB_CANCELLED',
+  message: 'The sync was stopped before this was reached',
+} as const;
+
 /** Brings units up to date in this process: the engine of the workers, without Redis. */
 export class DirectSync {
   constructor(private readonly options: DirectSyncOptions) {}
 
   /** Answers with the ends of all units that were planned, whatever they are. Throws when ends could not be noted. */
   async run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<readonly RunUnit[]> {
-    const { database, now } = this.options;
-    const { runId, force, signal } = request;
+    const { bus, now } = this.options;
+    const { runId, serverId } = request;
+    const events = new DirectEvents({ bus, runId, serverId, now });
     const ledger = new DirectLedger();
-    const direct = this.directUnits(ledger, request);
-    const planner = new UnitPlanner(ledger, direct, now);
+    try {
+      await this.work(units, request, ledger, events);
+    } finally {
+      // A unit whose turn never came has ended as well (EV-4).
+      for (const end of ledger.abandon(NOT_REACHED, now())) events.ended(end, undefined);
+      events.finished(ledger.ended());
+    }
+    return ledger.ended();
+  }
+
+  private async work(
+    units: AsyncIterable<Unit>,
+    { runId, force, signal, operations, mayStart, concurrency }: DirectSyncRequest,
+    ledger: DirectLedger,
+    events: DirectEvents,
+  ): Promise<void> {
+    const { database, now } = this.options;
+    const direct = this.directUnits(ledger, events, { concurrency, signal });
     const wanted = force ? markForced(database, units, now) : units;
     try {
-      await planner.plan(paced(wanted, direct), {
+      await new UnitPlanner(ledger, direct, now).plan(paced(wanted, direct), {
         runIds: [runId],
         urgency: 'bulk',
         signal,
-        ...(request.operations === undefined ? {} : { operations: request.operations }),
-        ...(request.mayStart === undefined ? {} : { mayStart: request.mayStart }),
+        ...(operations === undefined ? {} : { operations }),
+        ...(mayStart === undefined ? {} : { mayStart }),
       });
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
       await direct.drain();
     }
-    return [...ledger.ended(), ...ledger.open().map((unit) => notReached(unit, now()))];
   }
 
   private directUnits(
     ledger: DirectLedger,
-    { runId, serverId, activeOperations, concurrency, signal }: DirectSyncRequest,
+    events: DirectEvents,
+    limits: Pick<DirectSyncRequest, 'concurrency' | 'signal'>,
   ): DirectUnits {
-    const { database, bus, now, random, patienceMs = DEFAULT_PATIENCE_MS } = this.options;
+    const { database, now, random, patienceMs = DEFAULT_PATIENCE_MS } = this.options;
     const { inventory, gates, listings, movies, tvShows, seasons, episodes } = database;
-    const events = new DirectEvents({ bus, runId, serverId, operations: activeOperations, now });
     const direct: DirectUnits = new DirectUnits({
       engine: () => engine,
       ledger,
       observer: this.observed(events),
-      concurrency,
       patienceMs,
-      signal,
       now,
       random,
+      ...limits,
     });
     const engine = createSyncEngine({
       ...this.options,
@@ -94,12 +112,6 @@ export class DirectSync {
       },
     };
   }
-}
-
-/** The caller stopped before the unit's turn came (EV-4). */
-function notReached(unit: Unit, finishedAt: Date): RunUnit {
-  const message = 'The sync was stopped before this was reached';
-  return { unit, outcome: 'skipped', changedFields: [], code: 'JOB_CANCELLED', message, finishedAt };
 }
 
 /** Plans no further ahead than the work gets on. */

@@ -10,7 +10,7 @@ import type { FileServerData, SyncFailure } from './sync-batch';
 
 export interface SuppliedListingOptions {
   readonly inventory: Pick<InventoryRepository, 'findDigests' | 'applyChanges'>;
-  readonly listings: Pick<ListingRepository, 'forgetValidator'>;
+  readonly listings: Pick<ListingRepository, 'dropValidator'>;
   readonly now: () => Date;
 }
 
@@ -38,9 +38,9 @@ export class SuppliedListing {
     if (changes.length > 0) {
       // Before the write for a crash in between, after it for a scan that ended in between: the stored validator may not
       // vouch for records that did not come from its listing.
-      await listings.forgetValidator(serverId, kind);
+      await listings.dropValidator(serverId, kind);
       await inventory.applyChanges(serverId, changes, now());
-      await listings.forgetValidator(serverId, kind);
+      await listings.dropValidator(serverId, kind);
     }
     return problems;
   }

@@ -131,7 +131,6 @@ export class TitleSync {
     return direct.run(this.unitsOf(batch, database), {
       runId,
       serverId: server.id,
-      activeOperations: requestedOperations(options.operations),
       concurrency: options.concurrency ?? (batch.kind === 'movies' ? movies : shows),
       force: options.forceSync ?? false,
       signal,

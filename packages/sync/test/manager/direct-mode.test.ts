@@ -4,6 +4,7 @@ import { expectMovies, expectShows, manage, rawListing, type ManagedInstallation
 
 const DEFAULT = { id: 'default' };
 const SECOND = { id: 'server2' };
+const SENTINELS = ['__sync_warmup__', '__sync_complete__'];
 
 describe('SyncManager in direct mode', () => {
   let installation: Installation;
@@ -76,7 +77,7 @@ describe('SyncManager in direct mode', () => {
   });
 
   test('shows come with all seasons and episodes, parents first, also one unit at a time', async () => {
-    const { manager, events, shows } = await start({ titles: 0, shows: 6 });
+    const { manager, events, shows } = await start({ titles: 0, shows: 3 });
     const onDefault = Object.keys(await rawListing(installation.alpha, 'tv'));
     const result = await manager.syncTVShows(onDefault, DEFAULT, {}, { concurrency: 1 });
     expect(result).toMatchObject({ errors: [], summary: { failed: 0, created: onDefault.length } });
@@ -86,7 +87,7 @@ describe('SyncManager in direct mode', () => {
       new Set(['tvshow', 'season', 'episode']),
     );
     const ofTitle = events
-      .filter(({ entityId }) => entityId === onDefault[0])
+      .filter(({ entityId }) => entityId === onDefault[0] || entityId.startsWith(`${onDefault[0]} S`))
       .filter(({ type }) => type === 'started');
     const order = ofTitle.map(({ mediaType }) => mediaType);
     expect(order.indexOf('tvshow')).toBe(0);
@@ -167,7 +168,8 @@ describe('SyncManager in direct mode', () => {
     const { manager, events } = await start();
     const titles = Object.keys(await rawListing(installation.alpha, 'movies')).slice(0, 4);
     await manager.syncMovies([...titles, 'Unknown Title'], DEFAULT);
-    const count = (type: string) => events.filter((event) => event.type === type).length;
+    const ofUnits = events.filter(({ entityId }) => !SENTINELS.includes(entityId));
+    const count = (type: string) => ofUnits.filter((event) => event.type === type).length;
     expect(count('started')).toBe(5);
     expect(count('complete') + count('error')).toBe(5);
     expect(events.filter(({ entityId }) => entityId === 'Unknown Title')).toMatchObject([
@@ -184,10 +186,22 @@ describe('SyncManager in direct mode', () => {
         expect.objectContaining({
           type: 'complete',
           mediaType: 'movie',
-          data: expect.objectContaining({ totalOperations: 5, successful: 5, failed: 0, outcome: 'created' }),
+          data: expect.objectContaining({ totalOperations: 1, successful: 1, failed: 0, outcome: 'created' }),
         }),
       ]),
     );
+  });
+
+  test('EV-3: the first and the last event are those of the run, the last one with counts and no results', async () => {
+    const { manager, events } = await start();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies'));
+    const { runId } = await manager.syncMovies(titles, DEFAULT);
+    expect(events[0]).toMatchObject({ type: 'started', entityId: '__sync_warmup__' });
+    expect(events.at(-1)).toMatchObject({
+      type: 'complete',
+      entityId: '__sync_complete__',
+      data: { runIds: [runId], summary: { planned: titles.length, created: titles.length, failed: 0 } },
+    });
   });
 
   test('a stopped sync says what it did not reach', async () => {
@@ -199,6 +213,10 @@ describe('SyncManager in direct mode', () => {
     expect(result.summary.created).toBe(1);
     expect(result.summary.skipped).toBe(titles.length - 1);
     expect(result.errors).toMatchObject([{ code: 'JOB_CANCELLED' }]);
+    const ends = managed.events.filter(
+      ({ type, entityId }) => type === 'complete' && !SENTINELS.includes(entityId),
+    );
+    expect(ends).toHaveLength(titles.length);
     const [skipped] = result.results.filter(({ status }) => status === 'skipped');
     expect(skipped?.metadata.reason).toContain('stopped');
   });
