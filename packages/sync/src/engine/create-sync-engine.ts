@@ -60,17 +60,18 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const { database, enqueuer, now } = options;
   const { inventory, gates, runs } = database;
   const order = new UnitOrder({ inventory, gates, runs, now });
+  const services = unitServices(options);
   const refreshes = listingRefreshes(options);
   return {
-    units: syncUnits(options),
+    units: new SyncUnits(services),
     refreshes,
-    scans: scanService(options, order, refreshes),
+    scans: scanService(options, order, refreshes, services.shows),
     order,
     children: new ChildUnits(order, new UnitPlanner(runs, enqueuer, now)),
   };
 }
 
-function syncUnits({ database, fileServers, enqueuer, fieldCleanup, now, ...options }: SyncEngineOptions) {
+function unitServices({ database, fileServers, enqueuer, fieldCleanup, now, ...options }: SyncEngineOptions) {
   const { inventory, gates, listings, movies, tvShows: shows, seasons, episodes } = database;
   const servers = byPrecedence(options.servers);
   const toUrl: ToUrl = (server, path) => fileServers.urls.mediaUrl(server, path);
@@ -86,12 +87,12 @@ function syncUnits({ database, fileServers, enqueuer, fieldCleanup, now, ...opti
     now,
   });
   const tv = { ...common('tv'), shows, seasons, episodes, parents };
-  return new SyncUnits({
+  return {
     movies: new MovieSyncService({ ...common('movies'), movies }),
     shows: new TVShowSyncService(tv),
     seasons: new SeasonSyncService(tv),
     episodes: new EpisodeSyncService(tv),
-  });
+  };
 }
 
 function listingRefreshes({ database, maxShrinkFraction, now }: SyncEngineOptions): SyncEngine['refreshes'] {
@@ -107,6 +108,7 @@ function scanService(
   { servers, database, fileServers, enqueuer, now }: SyncEngineOptions,
   order: UnitOrder,
   { movies, tv }: SyncEngine['refreshes'],
+  shows: TVShowSyncService,
 ): ScanService {
   const { inventory, gates, listings, runs } = database;
   return new ScanService({
@@ -119,6 +121,7 @@ function scanService(
     runs,
     enqueuer,
     order,
+    shows,
     now,
   });
 }

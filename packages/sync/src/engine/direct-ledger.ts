@@ -1,5 +1,5 @@
 import { unitKey, type Unit } from '@reelsync/core';
-import type { RunUnit } from '@reelsync/database';
+import type { ChildUnit, RunUnit } from '@reelsync/database';
 import type { RunLedger } from './create-sync-engine';
 
 type OpenUnit = { readonly unit: Unit; readonly end?: undefined };
@@ -46,15 +46,10 @@ export class DirectLedger implements RunLedger {
     return Promise.resolve();
   }
 
-  findOpenChildren(kind: 'season' | 'episodes', title: string, season?: number): Promise<Unit[]> {
-    const ofTitle = [...(this.byTitle.get(title) ?? [])].flatMap((key) => this.units.get(key) ?? []);
-    const children = ofTitle.filter(
-      ({ unit, end }) =>
-        end === undefined &&
-        unit.kind === kind &&
-        (season === undefined || ('season' in unit && unit.season === season)),
-    );
-    return Promise.resolve(children.map(({ unit }) => unit));
+  findOpenChildren(titles: readonly string[]): Promise<ChildUnit[]> {
+    const known = titles.flatMap((title) => [...(this.byTitle.get(title) ?? [])]);
+    const open = known.flatMap((key) => this.units.get(key) ?? []).filter(({ end }) => end === undefined);
+    return Promise.resolve(open.flatMap(({ unit }) => ('season' in unit ? [unit] : [])));
   }
 
   recordServers(): Promise<void> {

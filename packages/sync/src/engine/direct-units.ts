@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   decideDisposition,
+  narrowingKeys,
+  narrowingOf,
   ReelsyncError,
   toReelsyncError,
   unitKey,
@@ -153,21 +155,17 @@ export class DirectUnits implements UnitEnqueuer {
     const { engine, ledger, observer, signal, now } = this.options;
     const end = endOf(unit, ending, now());
     try {
-      if (!signal.aborted) await engine().children.release(unit, { runIds, urgency, signal });
+      if (!signal.aborted) await engine().children.release(unit, { runIds, urgency });
     } finally {
       await ledger.finishUnit({ ...end, startedAt });
       observer.ended(end, ending instanceof ReelsyncError ? undefined : ending);
     }
   }
 
-  private contextOf({ runIds: [runId], operations }: EnqueueOptions): UnitContext {
+  private contextOf({ runIds: [runId], ...request }: EnqueueOptions): UnitContext {
     const { signal } = this.options;
     signal.throwIfAborted();
-    return {
-      signal,
-      ...(runId === undefined ? {} : { runId }),
-      ...(operations === undefined ? {} : { operations }),
-    };
+    return { signal, ...(runId === undefined ? {} : { runId }), ...narrowingOf(request) };
   }
 
   private leaveBacklog(key: string): void {
@@ -176,9 +174,9 @@ export class DirectUnits implements UnitEnqueuer {
   }
 }
 
-/** A request for some operations must not swallow one for all of them. */
-function requestKey(unit: Unit, { operations }: EnqueueOptions): string {
-  return `${operations === undefined ? '' : [...operations].sort().join('+')}/${unitKey(unit)}`;
+/** A narrowed request must not swallow one for the whole unit, nor be swallowed by it. */
+function requestKey(unit: Unit, request: EnqueueOptions): string {
+  return `${JSON.stringify(narrowingKeys(request))}/${unitKey(unit)}`;
 }
 
 function endOf(unit: Unit, ending: UnitResult | ReelsyncError, finishedAt: Date): RunUnit {

@@ -1,4 +1,11 @@
-import { ReelsyncError, toReelsyncError, type Operation, type ShowRecord, type Unit } from '@reelsync/core';
+import {
+  narrowingOf,
+  ReelsyncError,
+  toReelsyncError,
+  type Operation,
+  type ShowRecord,
+  type Unit,
+} from '@reelsync/core';
 import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
 import { allUnits, UnitPlanner, type PlanRequest, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
@@ -31,7 +38,13 @@ export interface SeasonsRequestOptions extends TitlesRequestOptions {
   readonly seasons?: readonly number[];
 }
 
-export interface UnitsRequestOptions extends TitlesRequestOptions, Pick<PlanRequest, 'mayStart'> {}
+export interface EpisodesRequestOptions extends SeasonsRequestOptions {
+  /** Only those with these numbers; left out: all episodes of the seasons. */
+  readonly episodes?: readonly number[];
+}
+
+export interface UnitsRequestOptions
+  extends TitlesRequestOptions, Pick<EpisodesRequestOptions, 'episodes'>, Pick<PlanRequest, 'mayStart'> {}
 
 /** Folder names, or everything in the inventory. */
 type Titles = AsyncIterable<string> | 'all';
@@ -100,7 +113,10 @@ export class SyncRequests {
   }
 
   /** Asks for the episodes of seasons of these shows (folder names), or for all episodes. */
-  requestEpisodes(titles: Titles, options: SeasonsRequestOptions): Promise<RequestReceipt> {
+  async requestEpisodes(titles: Titles, options: EpisodesRequestOptions): Promise<RequestReceipt> {
+    // The mark of a forced sync stands on the gate, and only a job for the whole season can answer it.
+    if (options.force === true && options.episodes !== undefined)
+      throw new ReelsyncError('ARGUMENTS_INVALID', 'Only whole seasons can be forced, not single episodes.');
     return this.requestUnits('episodes', titles, this.seasonsOf('episodes', titles, options), options);
   }
 
@@ -124,7 +140,7 @@ export class SyncRequests {
         runIds: [runId],
         urgency: options.urgency,
         signal: options.signal,
-        ...(options.operations === undefined ? {} : { operations: options.operations }),
+        ...narrowingOf(options),
         ...(options.mayStart === undefined ? {} : { mayStart: options.mayStart }),
       });
       await runs.donePlanning([runId]);

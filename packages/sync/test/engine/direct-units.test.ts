@@ -14,11 +14,11 @@ const done = (unit: Unit): UnitResult => ({
 
 interface Setting {
   readonly reconcile: (unit: Unit) => Promise<UnitResult>;
-  readonly release?: (unit: Unit, units: DirectUnits) => Promise<number>;
+  readonly release?: (unit: Unit, units: DirectUnits) => Promise<void>;
   readonly options?: Partial<DirectUnitsOptions>;
 }
 
-function open({ reconcile, release = () => Promise.resolve(0), options = {} }: Setting) {
+function open({ reconcile, release = () => Promise.resolve(), options = {} }: Setting) {
   const ends: RunUnit[] = [];
   const started: string[] = [];
   const units: DirectUnits = new DirectUnits({
@@ -83,9 +83,8 @@ describe('units in this process', () => {
     const { units, ends } = open({
       reconcile: (unit) => Promise.resolve(done(unit)),
       release: async (unit, self) => {
-        if (unit.kind !== 'show') return 0;
+        if (unit.kind !== 'show') return;
         await self.enqueue([{ kind: 'season', title: unit.title, season: 1 }], REQUEST);
-        return 1;
       },
       options: { concurrency: 1 },
     });
