@@ -2,14 +2,8 @@ import type { ReelsyncConfig } from '@reelsync/config';
 import type { MediaServer, SyncEventBus } from '@reelsync/core';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { FileServers } from '@reelsync/file-server';
-import {
-  createRedisConnection,
-  EventBridge,
-  JOB_CATALOG,
-  JobProducer,
-  QUEUE_NAMES,
-  type JobPayloads,
-} from '@reelsync/queue';
+import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } from '@reelsync/queue';
+import { EventFeed } from '../events/event-feed';
 
 export interface ManagerResourcesOptions {
   /** Asked once, when something is needed. */
@@ -64,7 +58,7 @@ export class ManagerResources {
   /** From now on the bus is told of the jobs in all workers. Throws QUEUE_UNAVAILABLE when Redis is down. */
   async followJobs(): Promise<void> {
     await this.producer().counts();
-    this.following ??= this.startBridge().catch((error: unknown) => {
+    this.following ??= this.startFeed().catch((error: unknown) => {
       this.following = undefined;
       throw error;
     });
@@ -128,14 +122,17 @@ export class ManagerResources {
     return producer;
   }
 
-  private async startBridge(): Promise<void> {
-    const { url, prefix } = this.config.redis;
-    const connection = createRedisConnection(url, 'events');
-    const bridge = new EventBridge({ connection, prefix, bus: this.options.bus, queues: QUEUE_NAMES });
-    this.closings.push(
-      () => connection.disconnect(),
-      () => bridge.close(),
-    );
-    await bridge.start();
+  /** Through a bus of its own, since the events of this process's direct runs have no place among those of the log. */
+  private async startFeed(): Promise<void> {
+    const { bus, onWarning = (text: string) => process.emitWarning(text) } = this.options;
+    const feed = new EventFeed({
+      ...this.config.redis,
+      ...this.config.events,
+      database: await this.database(),
+      onError: ({ message }, source) => onWarning(`${source}: ${message}`),
+    });
+    feed.bus.subscribeToAll((event) => bus.emit(event));
+    this.closings.push(() => feed.close());
+    await feed.start();
   }
 }
