@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { FileServers } from '@reelsync/file-server';
 import { EXIT_CODES } from '@reelsync/runtime';
 import { FlatSync } from '@reelsync/sync';
@@ -10,6 +11,9 @@ export interface FlatSyncCommandOptions {
   readonly force: boolean;
   readonly json: boolean;
 }
+
+/** As long as the ids of runs on the queue. */
+const RUN_ID_BYTES = 12;
 
 /** `reelsync sync --engine flat`: syncs in this process, also when Redis is down. The exit code is 1 when not all of it worked. */
 export async function flatSync(
@@ -26,6 +30,7 @@ export async function flatSync(
       servers: config.servers,
       fieldCleanup: config.sync.fieldCleanup,
       now: () => new Date(),
+      newId: () => randomBytes(RUN_ID_BYTES).toString('hex'),
     });
     const result = await flat.syncAll({
       forceSync: force,

@@ -45,7 +45,9 @@ const EPISODE_LEAF =
 export function sketchMovie(paths: PathProviders, serverId: string): MovieRecord | undefined {
   const provided = pathsOf(paths, serverId);
   if (provided.size === 0) return undefined;
-  const urls = MOVIE_URLS.filter((name) => provided.has(`urls.${name}`)).map((name) => [name, SOME_VALUE]);
+  const urls = MOVIE_URLS.filter((name) => provided.has(`urls.${name}`)).map(
+    (name) => [name, SOME_VALUE] as const,
+  );
   const labels = [...provided].flatMap((path) => MOVIE_CAPTION.exec(path)?.[1] ?? []);
   return recordOf(
     parseMovieRecord({
@@ -59,7 +61,9 @@ export function sketchMovie(paths: PathProviders, serverId: string): MovieRecord
 export function sketchShow(paths: PathProviders, serverId: string): ShowListing | undefined {
   const provided = pathsOf(paths, serverId);
   if (provided.size === 0) return undefined;
-  const leaves = [...provided].filter((path) => SHOW_LEAVES.has(path)).map((path) => [path, SOME_VALUE]);
+  const leaves = [...provided]
+    .filter((path) => SHOW_LEAVES.has(path))
+    .map((path) => [path, SOME_VALUE] as const);
   const seasons = [...seasonsOf(provided)].map(([folder, { leaves: own, episodes }]) => [
     folder,
     {
@@ -93,7 +97,7 @@ function seasonsOf(provided: ReadonlySet<string>): Map<string, SeasonPaths> {
   for (const path of provided) {
     const [, folder, leaf, ofEpisode] = SEASON_PATH.exec(path) ?? [];
     if (folder === undefined) continue;
-    const season = seasons.get(folder) ?? { leaves: new Set<string>(), episodes: new Map() };
+    const season = seasons.get(folder) ?? { leaves: new Set<string>(), episodes: new Map<string, EpisodePaths>() };
     seasons.set(folder, season);
     if (leaf !== undefined && leaf !== 'seasonNumber') season.leaves.add(leaf);
     if (ofEpisode !== undefined) addEpisodePath(season, ofEpisode);

@@ -5,7 +5,10 @@ import { buildFieldAvailability, ownPaths, sketchMovie, sketchShow, SOME_VALUE }
 const listings = (movies: object, tv: object = {}) => ({ movies: { ...movies }, tv: { ...tv } });
 
 function recorded(name: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(join(__dirname, '../fixtures', name), 'utf8'));
+  const listing: Record<string, unknown> = JSON.parse(
+    readFileSync(join(__dirname, '../fixtures', name), 'utf8'),
+  );
+  return listing;
 }
 
 describe('buildFieldAvailability (sync-semantics §2.2, contract §9.2)', () => {

@@ -17,7 +17,7 @@ import {
   type UnitWarning,
   type WritePlan,
 } from '@reelsync/core';
-import type { UpsertOptions, UpsertResult } from '@reelsync/database';
+import type { UpsertOptions, UpsertResult, WriteStamp } from '@reelsync/database';
 import type { SyncStrategy } from '@reelsync/domain';
 import { applyPlan } from './apply-plan';
 import { mayWrite, resolveOwnKeys } from './flat-ownership';
@@ -64,6 +64,8 @@ export interface StepTools {
   readonly force: boolean;
   readonly toUrl: ToUrl;
   readonly now: () => Date;
+  /** Marks every written document. */
+  readonly runId?: string;
   readonly signal: AbortSignal;
   readonly isAvailable: (url: string) => Promise<boolean>;
   readonly previews: FlatPreviews['results'];
@@ -119,7 +121,7 @@ export class DocumentSteps<R, D extends FieldValues> {
       this.judgeBeforehand();
       if (this.current !== null || !this.place.isListed) return;
       const { set } = this.structure(null);
-      const { outcome, changedFields } = await this.place.write(set, null, { now: this.tools.now() });
+      const { outcome, changedFields } = await this.place.write(set, null, stampOf(this.tools));
       this.isCreated = outcome === 'created';
       if (outcome !== 'unchanged') for (const field of changedFields) this.changes.add(field);
       // One that is read before each write is known well enough to plan with.
@@ -294,8 +296,11 @@ export class DocumentSteps<R, D extends FieldValues> {
     if (!deepEqual(before, after)) await this.place.saveApplied(after);
   }
 
+  /** A default title depends on who holds the document: it stays while not all of them are known (AV-4). */
   private structure(current: FieldValues | null): Resolution {
-    return this.place.structure(this.input([], current));
+    const resolution = this.place.structure(this.input([], current));
+    if (this.tools.pass.allAnswered || !hasTitle(current)) return resolution;
+    return { ...resolution, set: withoutTitle(resolution.set) };
   }
 
   private input(table: readonly FieldGroup<R>[], current: FieldValues | null): ResolveInput<R> {
@@ -343,7 +348,7 @@ export class DocumentSteps<R, D extends FieldValues> {
     const plan = this.plan(known, resolution);
     const key = this.structure(known).set;
     const entity = { ...pick(key, KEY_FIELDS), ...resolution.set };
-    const { outcome } = await place.write(entity, known, { unset: resolution.unset, now: tools.now() });
+    const { outcome } = await place.write(entity, known, { ...stampOf(tools), unset: resolution.unset });
     this.current = this.document = applyPlan(known, plan);
     if (outcome !== 'unchanged') for (const field of plan.changedFields) this.changes.add(field);
     await this.probe(fields.filter((field) => plan.changedFields.includes(field)));
@@ -398,8 +403,22 @@ export class DocumentSteps<R, D extends FieldValues> {
   }
 }
 
+export function stampOf({ now, runId }: Pick<StepTools, 'now' | 'runId'>): WriteStamp {
+  return { now: now(), ...(runId === undefined ? {} : { runId }) };
+}
+
 /** What repositories find documents by. */
 const KEY_FIELDS = ['originalTitle', 'showId', 'seasonNumber', 'episodeNumber'];
+
+export function withoutTitle(set: FieldValues): FieldValues {
+  return Object.fromEntries(
+    Object.entries(set).filter(([field]) => field !== 'title' && field !== 'titleSource'),
+  );
+}
+
+function hasTitle(current: FieldValues | null): boolean {
+  return typeof current?.['title'] === 'string' && current['title'] !== '';
+}
 
 function pick(values: FieldValues, names: readonly string[]): FieldValues {
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));

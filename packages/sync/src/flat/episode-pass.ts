@@ -5,7 +5,6 @@ import {
   resolveEpisode,
   SOME_VALUE,
   type EpisodeRecord,
-  type FieldValues,
   type ParentContext,
   type Provider,
   type Resolution,
@@ -14,7 +13,7 @@ import {
 } from '@reelsync/core';
 import type { StoredEpisode, StoredSeason } from '@reelsync/database';
 import { episodeStrategies, type SyncStrategy } from '@reelsync/domain';
-import { DocumentSteps, type DocumentPlace } from './document-steps';
+import { DocumentSteps, withoutTitle, type DocumentPlace } from './document-steps';
 import { addOutcome } from './flat-result';
 import type { PassContext } from './pass-context';
 import type { SyncedSeason } from './season-pass';
@@ -149,7 +148,7 @@ function withOwnName(
   serverId: string,
 ): Resolution {
   if (resolution.set['title'] !== SOME_VALUE) return resolution;
-  const { title: _sketched, titleSource: _sketch, ...set }: FieldValues = resolution.set;
+  const set = withoutTitle(resolution.set);
   if (typeof current?.['title'] === 'string' && current['title'] !== '') return { ...resolution, set };
   const name = providers.find(({ server }) => server.id === serverId)?.record.name;
   return { ...resolution, set: { ...set, title: name ?? `Episode ${episodeNumber}`, titleSource: serverId } };

@@ -29,6 +29,8 @@ export interface FlatSyncDependencies {
   readonly servers: readonly MediaServer[];
   readonly fieldCleanup: 'enforce' | 'dry-run' | 'off';
   readonly now: () => Date;
+  /** Makes the run ids that written documents carry, 24 hex characters; without it they carry none. */
+  readonly newId?: () => string;
 }
 
 export interface FlatSyncOptions {
@@ -41,6 +43,8 @@ export interface FlatSyncOptions {
 }
 
 export interface FlatPassOptions extends FlatSyncOptions {
+  /** Of the run that the pass belongs to. */
+  readonly runId?: string;
   /** Every enabled server has answered. Left out: if the availability map knows each of them. */
   readonly allEnabledServersProbed?: boolean;
 }
@@ -84,6 +88,7 @@ export class FlatSync {
     const pass = await this.pass(fileServer, serverConfig, fieldAvailability, options, signal);
     const { fieldCleanup } = this.dependencies;
     const adapter = fileServers.get(serverConfig.id);
+    const runId = options.runId ?? this.dependencies.newId?.();
     await passServer(
       {
         database,
@@ -96,6 +101,7 @@ export class FlatSync {
           force: options.forceSync ?? false,
           toUrl: this.toUrl,
           now,
+          ...(runId === undefined ? {} : { runId }),
           signal,
           isAvailable: (url) => adapter.checkAvailability(url, { signal }),
           previews: result.blurhash.results,
@@ -132,12 +138,14 @@ export class FlatSync {
       new Map([...listings].map(([serverId, { listings: raw }]) => [serverId, raw])),
     );
     const results = new Map<string, FlatSyncResult>();
+    const runId = this.dependencies.newId?.();
     for (const server of enabled) {
       const read = listings.get(server.id);
       if (read === undefined) continue;
       const result = await this.syncToFlatStructure(read.listings, server, availability, {
         ...options,
         signal,
+        ...(runId === undefined ? {} : { runId }),
         allEnabledServersProbed: errors.length === 0,
       });
       for (const { kind, title, problem } of read.unread)

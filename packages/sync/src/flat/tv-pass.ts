@@ -1,7 +1,7 @@
 import { resolveShow, type Provider, type ShowListing, type ShowRecord, type Unit } from '@reelsync/core';
 import type { StoredTVShow } from '@reelsync/database';
 import { showStrategies, type SyncStrategy } from '@reelsync/domain';
-import { DocumentSteps, type DocumentPlace } from './document-steps';
+import { DocumentSteps, stampOf, type DocumentPlace } from './document-steps';
 import { EpisodePass } from './episode-pass';
 import { addOutcome } from './flat-result';
 import type { PassContext } from './pass-context';
@@ -116,7 +116,7 @@ export class TvPass {
   /** Also those that no server lists any more (B-3, B-25). */
   private async renameChildren({ _id, title }: StoredTVShow): Promise<void> {
     const { database, tools } = this.context;
-    const stamp = { now: tools.now() };
+    const stamp = stampOf(tools);
     await database.seasons.renameShow(_id, title, stamp);
     await database.episodes.renameShow(_id, title, stamp);
   }

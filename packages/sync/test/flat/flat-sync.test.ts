@@ -1,6 +1,6 @@
 import type { MediaServer } from '@reelsync/core';
 import { buildLibraries, startSampleServer, type Library, type SampleServer } from '@reelsync/sample-library';
-import { syncToFlatStructure, type FlatSyncAllResult, type FlatSyncOptions } from '@reelsync/sync';
+import { FlatSync, syncToFlatStructure, type FlatSyncAllResult, type FlatSyncOptions } from '@reelsync/sync';
 import { catalogueOf, FlatWorld } from './support/flat-world';
 import { mediaServer } from './support/media-server';
 
@@ -336,7 +336,8 @@ describe('syncToFlatStructure', () => {
     const headers = { 'x-webhook-id': 'test-webhook' };
     const read = async (kind: string): Promise<Record<string, unknown>> => {
       const response = await fetch(`${alpha.nodeUrl}/media/${kind}`, { headers });
-      return JSON.parse(await response.text());
+      const listing: Record<string, unknown> = JSON.parse(await response.text());
+      return listing;
     };
     const listings = { movies: await read('movies'), tv: await read('tv') };
     const { dependencies } = world;
@@ -353,6 +354,12 @@ describe('syncToFlatStructure', () => {
     const changed = { movies: await read('movies'), tv: await read('tv') };
     await syncToFlatStructure(changed, server, undefined, true, false, { dependencies });
     expect(await movie(movieTitle(0))).toHaveProperty('posterURL');
+  });
+
+  test('documents carry the id of the run that wrote them', async () => {
+    const runId = 'a'.repeat(24);
+    await new FlatSync({ ...world.dependencies, newId: () => runId }).syncAll({ skipInitialization: true });
+    expect(await movie(movieTitle(0))).toMatchObject({ syncRunId: runId });
   });
 
   test('no listings are a mistake of the caller', async () => {

@@ -14,6 +14,7 @@ export interface FlatWorldOptions {
 export const COLLECTIONS = ['FlatMovies', 'FlatTVShows', 'FlatSeasons', 'FlatEpisodes'] as const;
 
 type Fields = Readonly<Record<string, unknown>>;
+type Document = Fields & { readonly showId?: { toHexString(): string } };
 
 /** A flat sync over a catalogue of its own. No Redis, no inventory. */
 export class FlatWorld {
@@ -80,11 +81,11 @@ export async function catalogueOf({
   const shows = await catalogue.collection<Fields>('FlatTVShows').find().toArray();
   const folders = new Map(shows.map(({ _id, originalTitle }) => [String(_id), String(originalTitle)]));
   const documents = async (collection: string): Promise<Record<string, Fields>> => {
-    const found = await catalogue.collection<Fields>(collection).find().toArray();
+    const found = await catalogue.collection<Document>(collection).find().toArray();
     return Object.fromEntries(
       found.map((document) => {
         const { showId, originalTitle, seasonNumber, episodeNumber } = document;
-        const folder = showId === undefined ? originalTitle : folders.get(String(showId));
+        const folder = showId === undefined ? originalTitle : folders.get(showId.toHexString());
         const kept = Object.entries(document).filter(([field]) => !OWN_BUSINESS.has(field));
         const key = [folder, seasonNumber, episodeNumber].filter((part) => part !== undefined);
         return [JSON.stringify(key), withoutStubTimes(Object.fromEntries(kept))];
