@@ -97,7 +97,10 @@ function seasonsOf(provided: ReadonlySet<string>): Map<string, SeasonPaths> {
   for (const path of provided) {
     const [, folder, leaf, ofEpisode] = SEASON_PATH.exec(path) ?? [];
     if (folder === undefined) continue;
-    const season = seasons.get(folder) ?? { leaves: new Set<string>(), episodes: new Map<string, EpisodePaths>() };
+    const season = seasons.get(folder) ?? {
+      leaves: new Set<string>(),
+      episodes: new Map<string, EpisodePaths>(),
+    };
     seasons.set(folder, season);
     if (leaf !== undefined && leaf !== 'seasonNumber') season.leaves.add(leaf);
     if (ofEpisode !== undefined) addEpisodePath(season, ofEpisode);
