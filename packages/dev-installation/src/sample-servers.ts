@@ -1,9 +1,15 @@
 import { DevServiceError, spawnService, type SpawnedService } from '@reelsync/dev-services';
-import { buildLibraries, ControlClient, type Library, type OracleServer } from '@reelsync/sample-library';
+import {
+  buildLibraries,
+  ControlClient,
+  type BuildOptions,
+  type Library,
+  type OracleServer,
+} from '@reelsync/sample-library';
 import { PATHS } from './paths';
 
 /** One sample file server in a process of its own, with a mirror of its library for the oracle. */
-export interface DemoServer {
+export interface SampleServerProcess {
   /** The id that Reelsync gives it, from the environment names. */
   readonly id: 'default' | 'server2';
   readonly baseUrl: string;
@@ -23,8 +29,7 @@ interface ReadyLine {
   readonly controlUrl: string;
 }
 
-export interface SampleServersOptions {
-  readonly titles: number;
+export interface SampleServersOptions extends Pick<BuildOptions, 'titles' | 'shows'> {
   /** The same ports as last time, so that URLs in the catalogue stay as they are; 0 takes a free one. */
   readonly ports: readonly [number, number];
   readonly webhookIds: readonly [string, string];
@@ -34,8 +39,8 @@ export interface SampleServersOptions {
 /** Overlapping libraries: `default` without a prefix, `server2` under /media and with lower precedence. */
 export async function startSampleServers(
   options: SampleServersOptions,
-): Promise<readonly [DemoServer, DemoServer]> {
-  const libraries = buildLibraries({ titles: options.titles });
+): Promise<readonly [SampleServerProcess, SampleServerProcess]> {
+  const libraries = buildLibraries(options);
   const first = await startSampleServer(
     'default',
     libraries.alpha,
@@ -55,19 +60,19 @@ export async function startSampleServers(
 }
 
 async function startSampleServer(
-  id: DemoServer['id'],
+  id: SampleServerProcess['id'],
   library: Library,
   port: number,
   webhookId: string,
-  { titles, onLog }: SampleServersOptions,
-): Promise<DemoServer> {
+  { titles, shows = 0, onLog }: SampleServersOptions,
+): Promise<SampleServerProcess> {
   const process = await withPort(port, (given) =>
     spawnService<ReadyLine>({
       name: `sample server '${id}'`,
       command: globalThis.process.execPath,
       args: [
         PATHS.sampleServer,
-        ...['--library', library.name, '--titles', String(titles)],
+        ...['--library', library.name, '--titles', String(titles), '--shows', String(shows)],
         // With `=`, since an id may begin with a dash.
         ...['--port', String(given), `--webhook-id=${webhookId}`],
       ],
