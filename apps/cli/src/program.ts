@@ -8,6 +8,7 @@ import { scan, type ScanOptions } from './commands/scan';
 import { stats } from './commands/stats';
 import { status } from './commands/status';
 import { upgrades } from './commands/upgrades';
+import { ENGINES, sync, type SyncOptions } from './commands/sync';
 import { withSession } from './session';
 
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
@@ -26,6 +27,19 @@ export function buildProgram(): Command {
     .option('--no-wait', 'return as soon as the scan is enqueued')
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: ScanOptions) => withSession((session) => scan(session, options)));
+
+  program
+    .command('sync')
+    .description('sync everything that the file servers list, and wait for it')
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'queue: a scan by the workers; flat: here, one title after the other, without Redis (default: SYNC_ENGINE)',
+      ).choices(ENGINES),
+    )
+    .option('--force', 'apply every title again and read all metadata anew', false)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: SyncOptions) => sync(options));
 
   const enqueue = program.command('enqueue').description('put titles on the queue');
   for (const domain of DOMAINS) enqueue.addCommand(enqueueCommand(domain));

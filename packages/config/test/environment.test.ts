@@ -28,6 +28,7 @@ WEBHOOK_ID_4=anyone
 SYNC_CONCURRENCY=15
 SYNC_HTTP_CONCURRENCY=8
 SYNC_LOG_LEVEL=WARN
+SYNC_ENGINE=flat
 SYNC_FIELD_CLEANUP=dry-run
 SYNC_MAX_ORPHAN_FRACTION=0.25
 `;
@@ -67,7 +68,7 @@ describe('the environment of an existing installation (sync-semantics §2.1, App
       serverSelectionTimeoutMs: 10_000,
     });
     expect(config.worker.concurrency).toEqual({ movies: 15, shows: 20, seasons: 20, episodes: 10 });
-    expect(config.sync).toEqual({ fieldCleanup: 'dry-run', maxShrinkFraction: 0.25 });
+    expect(config.sync).toEqual({ engine: 'flat', fieldCleanup: 'dry-run', maxShrinkFraction: 0.25 });
     expect(config.log.level).toBe('warn');
   });
 
