@@ -125,9 +125,9 @@ export class Installation {
   async jobCounts(): Promise<Record<string, number>> {
     const counts = await this.jobs.counts();
     return Object.fromEntries(
-      Object.entries(counts).map(([queue, states]) => [
+      Object.entries(counts).map(([queue, { waiting, prioritized, delayed, active, completed, failed }]) => [
         queue,
-        Object.values<number>(states).reduce((sum, count) => sum + count, 0),
+        waiting + prioritized + delayed + active + completed + failed,
       ]),
     );
   }
