@@ -1,4 +1,4 @@
-import type { Unit, UnitOutcome } from '@reelsync/core';
+import { narrowingOf, type Unit, type UnitOutcome } from '@reelsync/core';
 import type { RunRepository, RunUnits } from '@reelsync/database';
 import type { ChildUnits } from '@reelsync/domain';
 import {
@@ -43,7 +43,8 @@ export function awaitingRuns(units: Pick<RunUnits, 'awaiting'>): AwaitingRuns<Jo
     if (settlement.name === 'library.scan') return [];
     const unit = unitOf(settlement);
     const { startedAt, payload } = settlement;
-    return unit === undefined ? [] : units.awaiting(unit, { startedAt, operations: payload?.operations });
+    const narrowing = payload === undefined ? {} : narrowingOf(payload);
+    return unit === undefined ? [] : units.awaiting(unit, { startedAt, ...narrowing });
   };
 }
 
@@ -62,13 +63,12 @@ async function closeUnit(
   await children.release(unit, {
     runIds: payload?.runId === undefined ? [] : [payload.runId],
     urgency: priority,
-    signal: new AbortController().signal,
   });
   await runs.finishUnit({
     unit,
     startedAt,
     finishedAt,
-    ...(payload?.operations === undefined ? {} : { operations: payload.operations }),
+    ...(payload === undefined ? {} : narrowingOf(payload)),
     ...endingOf(settlement),
   });
 }

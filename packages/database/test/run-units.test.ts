@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 async function runOf(unit: Unit, seconds: number, operations?: Operation[]): Promise<string> {
   const runId = await runs.create({ trigger: 'cli', scope: {}, startedAt: at(seconds) });
-  await runs.plan(runId, [unit], at(seconds), operations);
+  await runs.plan(runId, [unit], at(seconds), operations === undefined ? {} : { operations });
   return runId;
 }
 

@@ -1,4 +1,4 @@
-import { unitKey, type Operation, type Unit, type UnitOutcome } from '@reelsync/core';
+import { narrowingKeys, unitKey, type Narrowing, type Unit, type UnitOutcome } from '@reelsync/core';
 import type { Collection, Db } from 'mongodb';
 import { BatchLoader } from '../batching/batch-loader';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
@@ -8,6 +8,7 @@ interface OpenRow {
   readonly runId: string;
   readonly unit: string;
   readonly operations?: string;
+  readonly episodes?: string;
   readonly requestedAt: Date;
 }
 
@@ -36,15 +37,13 @@ export class RunUnits {
   }
 
   /** The runs whose request for this unit a job that began at `startedAt` answers (the same rule as `finishUnit`). */
-  async awaiting(
-    unit: Unit,
-    job: { readonly startedAt: Date; readonly operations?: readonly Operation[] | undefined },
-  ): Promise<string[]> {
-    const operations = job.operations && [...new Set(job.operations)].sort().join('+');
+  async awaiting(unit: Unit, job: Narrowing & { readonly startedAt: Date }): Promise<string[]> {
+    const { operations, episodes } = narrowingKeys(job);
     const rows = await this.open.load(unitKey(unit));
     return rows
       .filter((row) => row.requestedAt <= job.startedAt)
       .filter((row) => operations === undefined || row.operations === operations)
+      .filter((row) => episodes === undefined || row.episodes === episodes)
       .map(({ runId }) => runId);
   }
 
@@ -71,7 +70,7 @@ export class RunUnits {
       collection
         .find(
           { unit: { $in: [...units] }, open: true },
-          { projection: { _id: 0, runId: 1, unit: 1, operations: 1, requestedAt: 1 } },
+          { projection: { _id: 0, runId: 1, unit: 1, operations: 1, episodes: 1, requestedAt: 1 } },
         )
         .toArray(),
     );
