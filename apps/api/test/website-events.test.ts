@@ -34,6 +34,8 @@ async function status(): Promise<Record<string, unknown>> {
   return json(await fetch(app.url + SYNC_STATUS_PATH, { headers: { Cookie: cookie } }));
 }
 
+const NONE = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
+
 /** A run as the database knows it; the newest comes first there. */
 function aRun(id: string, overrides: Partial<Run> = {}): Run {
   return {
@@ -43,7 +45,8 @@ function aRun(id: string, overrides: Partial<Run> = {}): Run {
     status: 'running',
     startedAt: app.now,
     planningDone: false,
-    counts: { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 },
+    counts: NONE,
+    countsByKind: { movie: NONE, show: NONE, season: NONE, episodes: NONE },
     servers: [],
     ...overrides,
   };
