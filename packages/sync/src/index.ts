@@ -1,5 +1,15 @@
 export * from './engine/create-sync-engine';
+export * from './engine/direct-sync';
 export * from './engine/sync-units';
+export * from './manager/cleanup-report';
+export * from './manager/default-manager';
+export * from './manager/sync-batch';
+export * from './manager/sync-manager';
+export type { ServerReference } from './manager/server-reference';
 export * from './requests/queue-unit-enqueuer';
 export * from './requests/sync-requests';
 export * from './runs/follow-run';
+export * from './statistics/needing-sync';
+export type { ResourceManager, ResourceStats } from './statistics/resource-manager';
+export * from './statistics/sync-stats';
+export * from './statistics/upgrade-candidates';

@@ -20,6 +20,7 @@ import type {
   RunCounts,
   RunError,
   RunServer,
+  RunUnit,
   UnitEnding,
   UnitFailure,
 } from './run';
@@ -45,10 +46,15 @@ interface RunUnitDocument {
   /** Exists exactly until the unit has ended. */
   readonly open?: true;
   readonly outcome?: UnitOutcome;
+  /** Absent when nothing was written. */
+  readonly changedFields?: readonly string[];
   readonly code?: string;
   readonly message?: string;
   readonly finishedAt?: Date;
 }
+
+/** As read once the unit has ended: it always holds the members of a whole unit. */
+type EndedUnitDocument = RunUnitDocument & Unit & Required<Pick<RunUnitDocument, 'outcome' | 'finishedAt'>>;
 
 export interface RunRepositoryOptions {
   readonly newId?: () => string;
@@ -143,7 +149,7 @@ export class RunRepository {
 
   /** Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged into. */
   async finishUnit(end: UnitEnding): Promise<void> {
-    const { unit, operations, outcome, code, message, startedAt, finishedAt } = end;
+    const { unit, operations, outcome, changedFields, code, message, startedAt, finishedAt } = end;
     await this.endings.write({
       kind: 'apply',
       many: true,
@@ -154,7 +160,7 @@ export class RunRepository {
         // A job for all operations answers every request; one for some of them only those for the same.
         ...(operations === undefined ? {} : { operations: operationsKey(operations) }),
       },
-      update: ending({ outcome, finishedAt, code, message }),
+      update: ending({ outcome, finishedAt, changedFields, code, message }),
     });
   }
 
@@ -255,6 +261,23 @@ export class RunRepository {
     });
   }
 
+  /** Every unit of the run that has ended, in no particular order. */
+  async *streamEnded(runId: string): AsyncGenerator<RunUnit> {
+    const cursor = this.units.find<EndedUnitDocument>({ runId, outcome: { $exists: true } });
+    const operation = { collection: 'runUnits', operation: 'streamEnded' };
+    for await (const document of databaseStream(operation, cursor)) {
+      const { outcome, changedFields = [], code, message, finishedAt } = document;
+      yield {
+        unit: unitOf(document),
+        outcome,
+        changedFields,
+        finishedAt,
+        ...(code === undefined ? {} : { code }),
+        ...(message === undefined ? {} : { message }),
+      };
+    }
+  }
+
   /** Null when somebody else has closed the run. */
   private async close(
     runId: string,
@@ -309,11 +332,13 @@ function operationsKey(operations: readonly Operation[]): string {
 function ending({
   outcome,
   finishedAt,
+  changedFields = [],
   code,
   message,
 }: {
   outcome: UnitOutcome;
   finishedAt: Date;
+  changedFields?: readonly string[] | undefined;
   code: string | undefined;
   message: string | undefined;
 }): UpdateFilter<RunUnitDocument> {
@@ -321,6 +346,7 @@ function ending({
     $set: {
       outcome,
       finishedAt,
+      ...(changedFields.length === 0 ? {} : { changedFields }),
       ...(code === undefined ? {} : { code }),
       ...(message === undefined ? {} : { message }),
     },

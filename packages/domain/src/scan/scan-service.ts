@@ -30,7 +30,7 @@ export interface ScanServiceOptions {
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
-  readonly runs: RunRepository;
+  readonly runs: Pick<RunRepository, 'recordServers' | 'donePlanning' | 'plan' | 'finishUnit'>;
   readonly enqueuer: UnitEnqueuer;
   readonly order: Pick<UnitOrder, 'withCleanParents'>;
   readonly now: () => Date;

@@ -1,8 +1,10 @@
 import { ReelsyncError, toReelsyncError, type Operation, type ShowRecord, type Unit } from '@reelsync/core';
 import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
-import { allUnits, inChunks, UnitPlanner, type Urgency } from '@reelsync/domain';
+import { allUnits, UnitPlanner, type PlanRequest, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import { markForced } from './mark-forced';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
+import { seasonsIn } from './seasons-in';
 
 export interface RequestOrigin {
   readonly trigger: RunTrigger;
@@ -28,6 +30,8 @@ export interface SeasonsRequestOptions extends TitlesRequestOptions {
   /** Only these; left out: every season that a server lists. */
   readonly seasons?: readonly number[];
 }
+
+export interface UnitsRequestOptions extends TitlesRequestOptions, Pick<PlanRequest, 'mayStart'> {}
 
 /** Folder names, or everything in the inventory. */
 type Titles = AsyncIterable<string> | 'all';
@@ -100,11 +104,12 @@ export class SyncRequests {
     return this.requestUnits('episodes', titles, this.seasonsOf('episodes', titles, options), options);
   }
 
-  private async requestUnits(
+  /** Asks for exactly these units; `titles` is what the caller asked for, for the record. */
+  async requestUnits(
     domain: string,
     titles: Titles,
     units: AsyncIterable<Unit>,
-    options: TitlesRequestOptions,
+    options: UnitsRequestOptions,
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
     const force = options.force ?? false;
@@ -115,11 +120,12 @@ export class SyncRequests {
       ...(options.requester === undefined ? {} : { requester: options.requester }),
     });
     try {
-      await this.planner.plan(force ? this.forced(units) : units, {
+      await this.planner.plan(force ? markForced(this.database, units, this.now) : units, {
         runIds: [runId],
         urgency: options.urgency,
         signal: options.signal,
         ...(options.operations === undefined ? {} : { operations: options.operations }),
+        ...(options.mayStart === undefined ? {} : { mayStart: options.mayStart }),
       });
       await runs.donePlanning([runId]);
       await runs.settle(this.now());
@@ -128,25 +134,6 @@ export class SyncRequests {
       await runs.fail(runId, toReelsyncError(error), this.now());
       throw error;
     }
-  }
-
-  private async *forced(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
-    for await (const chunk of inChunks(units)) {
-      await this.requestForce(chunk);
-      yield* chunk;
-    }
-  }
-
-  /**
-   * A mark in MongoDB and not a flag in the job: it survives merging and a wiped Redis (decision 0005). A unit that no
-   * server ever listed gets none, for no job could ever answer it.
-   */
-  private async requestForce(units: readonly Unit[]): Promise<void> {
-    const { inventory, gates } = this.database;
-    const known = await Promise.all(
-      units.map(async (unit) => ((await inventory.load(unit)).length > 0 ? [unit] : [])),
-    );
-    await gates.requestForce(known.flat(), this.now());
   }
 
   private titlesOf(kind: 'movie' | 'show', titles: Titles): AsyncIterable<Unit> {
@@ -176,9 +163,7 @@ export class SyncRequests {
     const entries = await this.database.inventory.load<ShowRecord>({ kind: 'show', title });
     if (entries.length === 0)
       throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
-    const present = entries.filter(({ missingSince }) => missingSince === undefined);
-    const numbers = present.flatMap(({ record }) => record.seasons.map(({ number }) => number));
-    return [...new Set(numbers)].sort((a, b) => a - b);
+    return seasonsIn(entries);
   }
 }
 
