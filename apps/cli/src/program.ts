@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
 import { showConfig } from './commands/config';
 import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
 import { scan, type ScanOptions } from './commands/scan';
 import { status } from './commands/status';
+import { ENGINES, sync, type SyncOptions } from './commands/sync';
 import { withSession } from './session';
 
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
@@ -22,6 +23,19 @@ export function buildProgram(): Command {
     .option('--no-wait', 'return as soon as the scan is enqueued')
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: ScanOptions) => withSession((session) => scan(session, options)));
+
+  program
+    .command('sync')
+    .description('sync everything that the file servers list, and wait for it')
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'queue: a scan by the workers; flat: here, one title after the other, without Redis (default: SYNC_ENGINE)',
+      ).choices(ENGINES),
+    )
+    .option('--force', 'apply every title again and read all metadata anew', false)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: SyncOptions) => sync(options));
 
   const enqueue = program.command('enqueue').description('put titles on the queue');
   for (const domain of DOMAINS) enqueue.addCommand(enqueueCommand(domain));

@@ -13,3 +13,8 @@ export * from './statistics/needing-sync';
 export type { ResourceManager, ResourceStats } from './statistics/resource-manager';
 export * from './statistics/sync-stats';
 export * from './statistics/upgrade-candidates';
+export * from './flat/flat-sync';
+export * from './flat/sync-to-flat-structure';
+export type * from './flat/flat-listings';
+export type * from './flat/flat-result';
+export type { FlatProgress, OnFlatProgress } from './flat/server-pass';

@@ -5,7 +5,7 @@ import { BatchLoader } from '../batching/batch-loader';
 import { CHUNK_SIZE, chunksOf } from '../batching/chunks';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
 import { CATALOGUE_INDEXES } from '../indexes/catalogue-indexes';
-import { ensureIndexes } from '../indexes/ensure-indexes';
+import { ensureIndexes, type EnsureIndexesOptions } from '../indexes/ensure-indexes';
 import { deleteUnprotected } from './delete-unprotected';
 import { keyText, withAnyKey, type DocumentKey } from './document-key';
 import { bookkeeping, DocumentWriter } from './document-writer';
@@ -261,9 +261,9 @@ export abstract class BaseRepository<T extends CatalogueDocument, K> {
   }
 
   /** True when every index of this collection exists as it should. */
-  async createIndexes(): Promise<boolean> {
+  async createIndexes(options?: EnsureIndexesOptions): Promise<boolean> {
     const specs = CATALOGUE_INDEXES.filter(({ collection }) => collection === this.options.collectionName);
-    const { problems } = await ensureIndexes(this.db, specs);
+    const { problems } = await ensureIndexes(this.db, specs, options);
     return problems.length === 0;
   }
 

@@ -10,6 +10,7 @@ import type { ListingKind } from '../urls/listing-kind';
 import type { UrlBuilder } from '../urls/url-builder';
 import { AvailabilityChecker } from './availability-checker';
 import { FileReader } from './file-reader';
+import { parseShowHashes } from './show-hashes';
 import { parseTitleHashes, type TitleHash } from './title-hashes';
 
 export interface FileServerAdapterOptions {
@@ -115,6 +116,31 @@ export class FileServerAdapter {
     const parsed = parseTitleHashes(body);
     if (!parsed.ok) throw this.client.errors.create(plan, 'LISTING_INVALID', parsed.problem);
     return parsed.hashes;
+  }
+
+  /**
+   * The server's own hashes of a show's seasons or, with one of their keys, of that season's episodes. Empty when the
+   * server has none, as for a folder called `Specials` (contract §5.1).
+   */
+  async fetchShowHashes(
+    title: string,
+    options: { readonly season?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlyMap<string, string>> {
+    const { season, signal } = options;
+    const plan: RequestPlan = {
+      ...this.hashesPlan('tv'),
+      subject: season === undefined ? `Hashes of '${title}'` : `Hashes of season ${season} of '${title}'`,
+      title,
+      url: this.urls.showHashesUrl(this.server, title, season),
+      accepts: (status) => status === 200 || status === 404,
+    };
+    const maxBytes = this.limits.titleHashesBytes;
+    return this.client.call(plan, signal, async (reply) => {
+      const body = await readBody(reply, maxBytes, () =>
+        this.client.errors.create(plan, 'RESPONSE_TOO_LARGE', `is larger than ${maxBytes} bytes`),
+      );
+      return reply.statusCode === 404 ? new Map<string, string>() : parseShowHashes(body);
+    });
   }
 
   /** Reads and checks one file that the listing names. Throws only when the signal is aborted, then its reason. */
