@@ -85,7 +85,7 @@ function print(name: BenchmarkName, entry: Results[BenchmarkName]): void {
   if (entry === undefined) return;
   process.stdout.write(`\n${name}: ${entry.result.summary}\n`);
   for (const { columns, rows } of entry.result.tables) {
-    const table = new Table({ head: [...columns] });
+    const table = new Table({ head: [...columns], style: { head: [], border: [] } });
     for (const row of rows) table.push([...row]);
     process.stdout.write(`${table.toString()}\n`);
   }

@@ -7,6 +7,7 @@ import { runQueueEngine } from '../engines/run-queue-engine';
 import { contest } from '../measure/contest';
 import { ratios, spreadOf } from '../measure/statistics';
 import { milliseconds, number, spread } from '../report/format';
+import type { BenchInstallation } from '../stage/bench-installation';
 import type { SampleServers } from '../stage/bench-stage';
 
 const SIZES = {
@@ -37,7 +38,7 @@ async function measure(context: BenchContext, planFile: string): Promise<Benchma
   const size = SIZES[mode];
   const servers = await stage.library(size);
   say('full: warm-up, which also notes what the floor has to do');
-  await firstSync(context, servers, 'direct', planFile);
+  await firstSync(context, servers, 'warm-up', planFile);
   const byLatency = new Map<number, ReadonlyMap<string, readonly EngineRun[]>>();
   for (const latencyMs of LATENCIES_MS) {
     await Promise.all(servers.map(({ control }) => control.faults.setLatency(latencyMs)));
@@ -57,19 +58,35 @@ async function measure(context: BenchContext, planFile: string): Promise<Benchma
 async function firstSync(
   { stage, signal }: BenchContext,
   servers: SampleServers,
-  name: Contender,
+  name: Contender | 'warm-up',
   planFile: string,
 ): Promise<EngineRun> {
   const installation = await stage.install(servers);
   try {
-    const run =
-      name === 'queue'
-        ? await runQueueEngine(installation, signal)
-        : await runEngine(name, installation, signal, planFile);
+    const run = await runOne(name, installation, signal, planFile);
     await installation.assertInStep();
     return run;
   } finally {
     await installation.close();
+  }
+}
+
+function runOne(
+  name: Contender | 'warm-up',
+  installation: BenchInstallation,
+  signal: AbortSignal,
+  planFile: string,
+): Promise<EngineRun> {
+  switch (name) {
+    case 'warm-up':
+      return runEngine('direct', installation, signal, planFile);
+    case 'queue':
+      return runQueueEngine(installation, signal);
+    case 'floor':
+      return runEngine('floor', installation, signal, planFile);
+    case 'direct':
+    case 'flat':
+      return runEngine(name, installation, signal);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Operation, SyncEventBus, Unit } from '@reelsync/core';
 import type { DatabaseAdapter, RunUnit } from '@reelsync/database';
 import { UnitPlanner, type PlanRequest } from '@reelsync/domain';
 import { markForced } from '../requests/mark-forced';
-import { createSyncEngine, type SyncEngineOptions } from './create-sync-engine';
+import { createSyncEngine, type SyncEngine, type SyncEngineOptions } from './create-sync-engine';
 import { DirectEvents } from './direct-events';
 import { DirectLedger } from './direct-ledger';
 import { DirectUnits, type DirectObserver } from './direct-units';
@@ -30,6 +30,12 @@ export interface DirectSyncRequest {
   readonly signal: AbortSignal;
 }
 
+interface DirectParts {
+  readonly direct: DirectUnits;
+  readonly ledger: DirectLedger;
+  readonly engine: SyncEngine;
+}
+
 const DEFAULT_PATIENCE_MS = 60_000;
 
 /** Brings units up to date in this process: the engine of the workers, without Redis. */
@@ -37,33 +43,61 @@ export class DirectSync {
   constructor(private readonly options: DirectSyncOptions) {}
 
   /** Answers with the ends of all units that were planned, whatever they are. Throws when ends could not be noted. */
-  async run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<readonly RunUnit[]> {
+  run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<readonly RunUnit[]> {
     const { database, now } = this.options;
     const { runId, force, signal } = request;
-    const ledger = new DirectLedger();
-    const direct = this.directUnits(ledger, request);
-    const planner = new UnitPlanner(ledger, direct, now);
     const wanted = force ? markForced(database, units, now) : units;
-    try {
-      await planner.plan(paced(wanted, direct), {
+    return this.work(request, async ({ direct, ledger }) => {
+      await new UnitPlanner(ledger, direct, now).plan(paced(wanted, direct), {
         runIds: [runId],
         urgency: 'bulk',
         signal,
         ...(request.operations === undefined ? {} : { operations: request.operations }),
         ...(request.mayStart === undefined ? {} : { mayStart: request.mayStart }),
       });
+    });
+  }
+
+  /** Reads the servers' listings and brings every dirty unit up to date: a scan of the queue engine, in this process. */
+  scan(serverIds: readonly string[], request: DirectSyncRequest): Promise<readonly RunUnit[]> {
+    const { runId, force, signal } = request;
+    return this.work(request, async ({ engine }) => {
+      await engine.scans.scan({
+        runIds: [runId],
+        serverIds,
+        full: false,
+        force,
+        acceptShrunken: false,
+        urgency: 'bulk',
+        signal,
+      });
+    });
+  }
+
+  private async work(
+    request: DirectSyncRequest,
+    start: (parts: DirectParts) => Promise<void>,
+  ): Promise<readonly RunUnit[]> {
+    const parts = this.compose(request);
+    const { direct, ledger } = parts;
+    try {
+      await start(parts);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!request.signal.aborted) throw error;
     } finally {
       await direct.drain();
     }
-    return [...ledger.ended(), ...ledger.open().map((unit) => notReached(unit, now()))];
+    return [...ledger.ended(), ...ledger.open().map((unit) => notReached(unit, this.options.now()))];
   }
 
-  private directUnits(
-    ledger: DirectLedger,
-    { runId, serverId, activeOperations, concurrency, signal }: DirectSyncRequest,
-  ): DirectUnits {
+  private compose({
+    runId,
+    serverId,
+    activeOperations,
+    concurrency,
+    signal,
+  }: DirectSyncRequest): DirectParts {
+    const ledger = new DirectLedger();
     const { database, bus, now, random, patienceMs = DEFAULT_PATIENCE_MS } = this.options;
     const { inventory, gates, listings, movies, tvShows, seasons, episodes } = database;
     const events = new DirectEvents({ bus, runId, serverId, operations: activeOperations, now });
@@ -77,12 +111,12 @@ export class DirectSync {
       now,
       random,
     });
-    const engine = createSyncEngine({
+    const engine: SyncEngine = createSyncEngine({
       ...this.options,
       database: { inventory, gates, listings, movies, tvShows, seasons, episodes, runs: ledger },
       enqueuer: direct,
     });
-    return direct;
+    return { direct, ledger, engine };
   }
 
   private observed(events: DirectObserver): DirectObserver {
