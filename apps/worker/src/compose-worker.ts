@@ -109,7 +109,7 @@ function scanService(
   enqueuer: QueueUnitEnqueuer,
   order: UnitOrder,
 ): ScanService {
-  const { inventory, gates, listings, runs } = database;
+  const { inventory, gates, leases, listings, runs } = database;
   const { maxShrinkFraction } = config.sync;
   const refresh = { inventory, listings, maxShrinkFraction, now };
   return new ScanService({
@@ -123,6 +123,7 @@ function scanService(
     gates,
     listings,
     runs,
+    leases,
     enqueuer,
     order,
     now,

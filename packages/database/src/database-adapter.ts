@@ -11,6 +11,7 @@ import { ensureIndexes, type IndexReport } from './indexes/ensure-indexes';
 import { STATE_INDEXES } from './indexes/state-indexes';
 import type { InventoryCount } from './inventory/inventory-entry';
 import { InventoryRepository } from './inventory/inventory-repository';
+import { LeaseRepository } from './leases/lease-repository';
 import { ListingRepository } from './listings/listing-repository';
 import { RunRepository } from './runs/run-repository';
 
@@ -40,6 +41,7 @@ export class DatabaseAdapter {
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
+  readonly leases: LeaseRepository;
   readonly runs: RunRepository;
   private initialization: Promise<IndexReport> | undefined;
 
@@ -54,6 +56,7 @@ export class DatabaseAdapter {
     this.inventory = new InventoryRepository(connection.state);
     this.gates = new GateRepository(connection.state);
     this.listings = new ListingRepository(connection.state);
+    this.leases = new LeaseRepository(connection.state);
     this.runs = new RunRepository(connection.state);
   }
 

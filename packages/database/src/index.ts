@@ -31,6 +31,8 @@ export type {
   ListingState,
   ListingStatus,
 } from './listings/listing-repository';
+export { LeaseRepository, type Lease } from './leases/lease-repository';
+export { holdLeases, type HeldLeases, type HoldOptions } from './leases/hold-leases';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
 export type * from './runs/run';
 export { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';

@@ -107,6 +107,14 @@ export const ERROR_CODES = {
     category: 'configuration',
     advice: 'See the message; Redis needs maxmemory-policy noeviction.',
   },
+  LEASE_HELD: {
+    category: 'throttled',
+    advice: 'Nothing to do: somebody else works on the same thing; this goes on when they have ended.',
+  },
+  LEASE_LOST: {
+    category: 'throttled',
+    advice: 'Nothing to do: this process was paused or cut off for too long, and another one took over.',
+  },
   JOB_PAYLOAD_INVALID: {
     category: 'permanent',
     advice: 'The job was enqueued by something that does not know this version; discard it.',

@@ -1,4 +1,4 @@
-import { unitKey, type Unit, type UnitKind } from '@reelsync/core';
+import { ReelsyncError, unitKey, type Unit, type UnitKind } from '@reelsync/core';
 import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
 import { BatchLoader } from '../batching/batch-loader';
 import { BulkWriter, type WriteOperation } from '../batching/bulk-writer';
@@ -23,6 +23,8 @@ type InventoryDocument = Omit<InventoryEntry<unknown>, 'id' | 'unit'> & {
   readonly kind: UnitKind;
   readonly title: string;
   readonly season?: number;
+  /** Fencing token of the scan that wrote the record last. */
+  readonly fence?: number;
 };
 
 /** A document as read: it always holds the members of a whole unit. */
@@ -63,10 +65,22 @@ export class InventoryRepository {
     return digests;
   }
 
-  /** Stores new revisions and marks each as pending in the same write: no change is lost whatever crashes afterwards. */
-  async applyChanges(serverId: string, changes: readonly InventoryChange[], at: Date): Promise<void> {
+  /**
+   * Stores new revisions and marks each as pending in the same write: no change is lost whatever crashes afterwards.
+   * Throws LEASE_LOST when a scan with a higher fencing token has written one of the records since (OR-1).
+   */
+  async applyChanges(
+    serverId: string,
+    changes: readonly InventoryChange[],
+    at: Date,
+    fence: number,
+  ): Promise<void> {
     for (const chunk of chunksOf(changes)) {
-      await this.writer.writeAll(chunk.map((change) => toUpsert(serverId, change, at)));
+      const answers = await this.writer.write(chunk.map((change) => toUpsert(serverId, change, at, fence)));
+      const failure = answers.find((answer) => answer instanceof ReelsyncError);
+      if (failure?.code === 'DATABASE_CONFLICT')
+        throw new ReelsyncError('LEASE_LOST', `A newer scan of '${serverId}' has written`, { cause: failure });
+      if (failure !== undefined) throw failure;
     }
   }
 
@@ -81,13 +95,11 @@ export class InventoryRepository {
   }
 
   /** A complete listing no longer names these units: a change like any other. */
-  async markMissing(serverId: string, units: readonly Unit[], at: Date): Promise<void> {
+  async markMissing(serverId: string, units: readonly Unit[], at: Date, fence: number): Promise<void> {
     for (const chunk of chunksOf(units)) {
       const ids = chunk.map((unit) => entryId(serverId, unit));
-      await this.touch({ _id: { $in: ids }, missingSince: { $exists: false } }, at, {
-        missingSince: at,
-        changedAt: at,
-      });
+      const filter = { _id: { $in: ids }, missingSince: { $exists: false }, fence: notAbove(fence) };
+      await this.touch(filter, at, { missingSince: at, changedAt: at, fence });
     }
   }
 
@@ -222,6 +234,7 @@ function toUpsert(
   serverId: string,
   { unit, digest, record, ...hashes }: InventoryChange,
   at: Date,
+  fence: number,
 ): WriteOperation<InventoryDocument> {
   const { serverHash, contentHash } = hashes;
   const update: UpdateFilter<InventoryDocument> = {
@@ -229,6 +242,7 @@ function toUpsert(
       digest,
       record,
       changedAt: at,
+      fence,
       ...(serverHash === undefined ? {} : { serverHash }),
       ...(contentHash === undefined ? {} : { contentHash }),
     },
@@ -243,7 +257,12 @@ function toUpsert(
     $min: { pendingSince: at },
     $setOnInsert: { ...unitOf(unit), unit: unitKey(unit), serverId, firstSeenAt: at },
   };
-  return { kind: 'upsert', filter: { _id: entryId(serverId, unit) }, update };
+  return { kind: 'upsert', filter: { _id: entryId(serverId, unit), fence: notAbove(fence) }, update };
+}
+
+/** A record that a newer scan wrote does not fit; the upsert then fails on its id. */
+function notAbove(fence: number): { readonly $not: { readonly $gt: number } } {
+  return { $not: { $gt: fence } };
 }
 
 function toEntry<R>(document: StoredEntry): InventoryEntry<R> {

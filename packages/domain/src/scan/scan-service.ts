@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   byPrecedence,
   parentsOf,
@@ -7,16 +8,19 @@ import {
   type Unit,
   type UnitKind,
 } from '@reelsync/core';
-import type {
-  GateRepository,
-  InventoryRepository,
-  ListingRepository,
-  RunRepository,
+import {
+  holdLeases,
+  type GateRepository,
+  type HeldLeases,
+  type InventoryRepository,
+  type LeaseRepository,
+  type ListingRepository,
+  type RunRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import { allUnits, dirtyUnits } from './dirty-units';
 import { inChunks } from './in-chunks';
-import type { InventoryRefresh, RefreshRequest } from './inventory-refresh';
+import type { InventoryRefresh, RefreshRequest, ScanFence } from './inventory-refresh';
 import { combineListings, type ScanReport, type ServerScan } from './scan-report';
 import type { UnitEnqueuer, Urgency } from './unit-enqueuer';
 import type { UnitOrder } from './unit-order';
@@ -31,6 +35,9 @@ export interface ScanServiceOptions {
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
   readonly runs: RunRepository;
+  readonly leases: LeaseRepository;
+  /** How long a scan that died keeps others of its servers waiting; default 30 s. */
+  readonly leaseTtlMs?: number;
   readonly enqueuer: UnitEnqueuer;
   readonly order: Pick<UnitOrder, 'withCleanParents'>;
   readonly now: () => Date;
@@ -55,6 +62,8 @@ export interface ScanRequest {
   readonly urgency: Urgency;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
+  /** Who scans: the job's id, so that a job which is taken over goes on at once. Default: somebody new. */
+  readonly holder?: string;
 }
 
 export type ScanProgress =
@@ -66,6 +75,8 @@ export type ScanProgress =
     }
   | { readonly stage: 'planning'; readonly planned: number };
 
+const LEASE_TTL_MS = 30_000;
+
 /** Reads the servers' listings, updates the inventory, finds the dirty units and enqueues them (glossary: scan). */
 export class ScanService {
   private readonly planner: UnitPlanner;
@@ -76,9 +87,29 @@ export class ScanService {
     this.precedence = byPrecedence(options.servers);
   }
 
-  async scan(request: ScanRequest): Promise<ScanReport> {
+  /**
+   * At most one scan of a server is in flight over all processes (OR-1); scans of different servers run side by side.
+   * Throws LEASE_HELD when another one scans one of the servers.
+   */
+  scan(request: ScanRequest): Promise<ScanReport> {
+    const { leases, leaseTtlMs = LEASE_TTL_MS, now } = this.options;
+    for (const serverId of request.serverIds) this.serverById(serverId);
+    return holdLeases(
+      leases,
+      {
+        keys: request.serverIds.map(scanLease),
+        holder: request.holder ?? randomUUID(),
+        ttlMs: leaseTtlMs,
+        now,
+        signal: request.signal,
+      },
+      (held) => this.scanAlone({ ...request, signal: held.signal }, held),
+    );
+  }
+
+  private async scanAlone(request: ScanRequest, held: HeldLeases): Promise<ScanReport> {
     const { runs } = this.options;
-    const servers = await this.refreshAll(request);
+    const servers = await this.refreshAll(request, held);
     for (const runId of request.runIds) await runs.recordServers(runId, servers);
     for (const { source } of this.options.refreshes) await this.noteTopology(source);
     if (request.force) await this.requestForce(request.serverIds);
@@ -111,11 +142,21 @@ export class ScanService {
       : this.options.order.withCleanParents(units);
   }
 
-  private refreshAll(request: ScanRequest): Promise<readonly ServerScan[]> {
-    return allEnded(request.serverIds.map((id) => this.refreshServer(id, request)));
+  private refreshAll(request: ScanRequest, held: HeldLeases): Promise<readonly ServerScan[]> {
+    return allEnded(request.serverIds.map((id) => this.refreshServer(id, request, this.fenceOf(id, held))));
   }
 
-  private async refreshServer(serverId: string, request: ScanRequest): Promise<ServerScan> {
+  private fenceOf(serverId: string, { leases }: HeldLeases): ScanFence {
+    const lease = leases.get(scanLease(serverId));
+    if (lease === undefined) throw new Error(`no lease for server '${serverId}'`);
+    return { token: lease.token, isCurrent: () => this.options.leases.isCurrent(lease) };
+  }
+
+  private async refreshServer(
+    serverId: string,
+    request: ScanRequest,
+    fence: ScanFence,
+  ): Promise<ServerScan> {
     const { fileServers, refreshes } = this.options;
     const server = this.serverById(serverId);
     const adapter = fileServers.get(serverId);
@@ -123,6 +164,7 @@ export class ScanService {
     const scans = refreshes.map((refresh) =>
       refresh.refresh({
         server,
+        fence,
         adapter,
         full: request.full || request.force,
         acceptShrunken: request.acceptShrunken,
@@ -174,6 +216,11 @@ export class ScanService {
       },
     );
   }
+}
+
+/** What a scan of a server holds while it runs. */
+function scanLease(serverId: string): string {
+  return `scan/${serverId}`;
 }
 
 /** Waits for all, also when one of them fails: a repeated job must not meet what is left of this one. */
