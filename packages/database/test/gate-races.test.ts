@@ -16,7 +16,7 @@ it('does not go on for ever', async () => {
   await database.failNext(['update'], { errorCode: 11000 }, 50);
   const change = { unit: { kind: 'movie', title: 'a' } as const, digest: 'd', record: {} };
   await expect(inventory.applyChanges('s1', [change], NOW, 1)).rejects.toMatchObject({
-    code: 'DATABASE_CONFLICT',
+    code: 'LEASE_LOST',
   });
   await database.catalogue.client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
 });

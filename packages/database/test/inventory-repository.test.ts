@@ -30,6 +30,7 @@ const apply = (serverId: string, units: readonly Unit[], seconds = 0) =>
     serverId,
     units.map((unit) => change(unit)),
     at(seconds),
+    1,
   );
 
 it('stores changes with revisions and tells digests', async () => {
@@ -38,6 +39,7 @@ it('stores changes with revisions and tells digests', async () => {
     's1',
     [change(movie('a'), 'd1', hashes), change(show('a'), 'd1', hashes)],
     at(0),
+    1,
   );
   await inventory.applyChanges('s1', [change(movie('a'), 'd2')], at(5), 1);
   const digests = await inventory.findDigests('s1', [movie('a'), show('a'), season('a', 1), movie('c')]);
@@ -264,4 +266,17 @@ it('a record is pending exactly while its revision has not been applied (propert
     }),
     { numRuns: 40 },
   );
+});
+
+it('OR-1: a scan that was paused cannot write over what a newer scan has written', async () => {
+  await inventory.applyChanges('s1', [change(movie('a'), 'd1'), change(movie('b'), 'd1')], at(0), 4);
+  await inventory.applyChanges('s1', [change(movie('a'), 'd2')], at(5), 5);
+  await expect(
+    inventory.applyChanges('s1', [change(movie('a'), 'old'), change(movie('new'))], at(9), 4),
+  ).rejects.toMatchObject({ code: 'LEASE_LOST' });
+  await inventory.markMissing('s1', [movie('a'), movie('b')], at(9), 4);
+  expect(Object.fromEntries(await inventory.findDigests('s1', [movie('a'), movie('b')]))).toEqual({
+    'movie/a': { digest: 'd2', missing: false },
+    'movie/b': { digest: 'd1', missing: true },
+  });
 });

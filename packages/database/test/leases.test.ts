@@ -89,8 +89,11 @@ describe('holdLeases', () => {
 
   it('renews: work may last longer than a lease', async () => {
     const expiry = async () =>
-      (await database.state.collection<{ _id: string; expiresAt: Date }>('leases').findOne({ _id: 'server/a' }))
-        ?.expiresAt;
+      (
+        await database.state
+          .collection<{ _id: string; expiresAt: Date }>('leases')
+          .findOne({ _id: 'server/a' })
+      )?.expiresAt;
     await holdLeases(leases, options({ ttlMs: 150 }), async () => {
       const first = await expiry();
       await waitFor(async () => Number(await expiry()) > Number(first) + 300);

@@ -79,7 +79,9 @@ export class InventoryRepository {
       const answers = await this.writer.write(chunk.map((change) => toUpsert(serverId, change, at, fence)));
       const failure = answers.find((answer) => answer instanceof ReelsyncError);
       if (failure?.code === 'DATABASE_CONFLICT')
-        throw new ReelsyncError('LEASE_LOST', `A newer scan of '${serverId}' has written`, { cause: failure });
+        throw new ReelsyncError('LEASE_LOST', `A newer scan of '${serverId}' has written`, {
+          cause: failure,
+        });
       if (failure !== undefined) throw failure;
     }
   }

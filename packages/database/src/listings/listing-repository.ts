@@ -112,7 +112,10 @@ export class ListingRepository {
   /** The inventory may not reflect the listing after all: the next request reads and compares everything. */
   async dropValidator(serverId: string, kind: ListingKind): Promise<void> {
     await this.call('dropValidator', () =>
-      this.collection.updateOne({ _id: listingId(serverId, kind) }, { $unset: { etag: true, checkedAt: true } }),
+      this.collection.updateOne(
+        { _id: listingId(serverId, kind) },
+        { $unset: { etag: true, checkedAt: true } },
+      ),
     );
   }
 

@@ -243,9 +243,7 @@ export class InventoryRefresh<T> {
     const { inventory, now } = this.options;
     const { server, fence } = request;
     for await (const changes of spool.chunks())
-      await this.whileCurrent(request, () =>
-        inventory.applyChanges(server.id, changes, now(), fence.token),
-      );
+      await this.whileCurrent(request, () => inventory.applyChanges(server.id, changes, now(), fence.token));
   }
 
   /**
@@ -272,9 +270,7 @@ export class InventoryRefresh<T> {
     for await (const units of inChunks(this.present(server.id))) {
       const vanished = units.filter((unit) => !tally.holds(unit));
       if (vanished.length === 0) continue;
-      await this.whileCurrent(request, () =>
-        inventory.markMissing(server.id, vanished, now(), fence.token),
-      );
+      await this.whileCurrent(request, () => inventory.markMissing(server.id, vanished, now(), fence.token));
     }
   }
 

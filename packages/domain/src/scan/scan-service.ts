@@ -152,11 +152,7 @@ export class ScanService {
     return { token: lease.token, isCurrent: () => this.options.leases.isCurrent(lease) };
   }
 
-  private async refreshServer(
-    serverId: string,
-    request: ScanRequest,
-    fence: ScanFence,
-  ): Promise<ServerScan> {
+  private async refreshServer(serverId: string, request: ScanRequest, fence: ScanFence): Promise<ServerScan> {
     const { fileServers, refreshes } = this.options;
     const server = this.serverById(serverId);
     const adapter = fileServers.get(serverId);
