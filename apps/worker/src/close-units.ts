@@ -52,6 +52,7 @@ async function closeUnit(
     unit,
     startedAt,
     finishedAt,
+    ...(payload?.runId === undefined ? {} : { runId: payload.runId }),
     ...(payload?.operations === undefined ? {} : { operations: payload.operations }),
     ...endingOf(settlement),
   });

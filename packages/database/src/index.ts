@@ -34,7 +34,7 @@ export type {
 export { LeaseRepository, type Lease } from './leases/lease-repository';
 export { holdLeases, type HeldLeases, type HoldOptions } from './leases/hold-leases';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
-export type * from './runs/run';
+export * from './runs/run';
 export { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 export { STATE_INDEXES } from './indexes/state-indexes';
 export {

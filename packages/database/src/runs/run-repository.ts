@@ -1,54 +1,29 @@
-import {
-  UNIT_OUTCOMES,
-  unitKey,
-  type Operation,
-  type Unit,
-  type UnitKind,
-  type UnitOutcome,
-} from '@reelsync/core';
-import { ObjectId, type Collection, type Db, type UpdateFilter } from 'mongodb';
-import { BulkWriter } from '../batching/bulk-writer';
-import { chunksOf } from '../batching/chunks';
-import { WriteCollector } from '../batching/write-collector';
-import { databaseCall, databaseStream } from '../connection/to-database-error';
+import type { Operation, Unit } from '@reelsync/core';
+import { ObjectId, type Collection, type Db } from 'mongodb';
+import { databaseCall } from '../connection/to-database-error';
 import type { ChildKind } from '../inventory/inventory-entry';
-import { distinctUnits, UNIT_CURSOR, unitOf } from '../units/stored-unit';
 import type {
+  LimitOptions,
   ListRunsOptions,
   NewRun,
+  OpenUnit,
   Run,
-  RunCounts,
   RunError,
   RunServer,
   UnitEnding,
   UnitFailure,
 } from './run';
+import { RunUnits } from './run-units';
 
-type RunDocument = Omit<Run, 'id' | 'counts' | 'servers'> & {
-  readonly _id: string;
-  /** Absent while the run is under way: then they are counted. */
-  readonly counts?: RunCounts;
-  readonly servers?: Readonly<Record<string, RunServer>>;
-  readonly scanKey?: string;
-};
-
-interface RunUnitDocument {
-  readonly _id: string;
-  readonly runId: string;
-  readonly unit: string;
-  readonly kind: UnitKind;
-  readonly title: string;
-  readonly season?: number;
-  /** Sorted and joined; absent when all of them were asked for. */
-  readonly operations?: string;
-  readonly requestedAt: Date;
-  /** Exists exactly until the unit has ended. */
-  readonly open?: true;
-  readonly outcome?: UnitOutcome;
-  readonly code?: string;
-  readonly message?: string;
-  readonly finishedAt?: Date;
-}
+type RunDocument = Omit<Run, 'id' | 'counts' | 'servers'> &
+  Pick<NewRun, 'scanKey' | 'afterScan'> & {
+    readonly _id: string;
+    /** Absent while the run is under way: then they are counted. */
+    readonly counts?: Run['counts'];
+    readonly servers?: Readonly<Record<string, RunServer>>;
+    /** When its producer planned units last; a run whose producer died while it planned is known by this. */
+    readonly activeAt: Date;
+  };
 
 export interface RunRepositoryOptions {
   readonly newId?: () => string;
@@ -57,16 +32,12 @@ export interface RunRepositoryOptions {
 /** Runs and what became of each of their units. Finished ones expire (see the TTL indexes). */
 export class RunRepository {
   private readonly runs: Collection<RunDocument>;
-  private readonly units: Collection<RunUnitDocument>;
-  private readonly unitWriter: BulkWriter<RunUnitDocument>;
-  private readonly endings: WriteCollector<RunUnitDocument>;
+  private readonly units: RunUnits;
   private readonly newId: () => string;
 
   constructor(state: Db, { newId = () => new ObjectId().toHexString() }: RunRepositoryOptions = {}) {
     this.runs = state.collection<RunDocument>('runs');
-    this.units = state.collection<RunUnitDocument>('runUnits');
-    this.unitWriter = new BulkWriter(this.units);
-    this.endings = new WriteCollector(this.unitWriter);
+    this.units = new RunUnits(state);
     this.newId = newId;
   }
 
@@ -75,7 +46,7 @@ export class RunRepository {
     await this.call('create', () =>
       this.runs.updateOne(
         { _id: id },
-        { $setOnInsert: { ...run, status: 'running', planningDone: false } },
+        { $setOnInsert: { ...run, status: 'running', planningDone: false, activeAt: run.startedAt } },
         { upsert: true },
       ),
     );
@@ -101,6 +72,56 @@ export class RunRepository {
     });
   }
 
+  /** Runs whose units start when a scan with this key has ended. */
+  findAfterScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
+    return this.call('findAfterScan', async () => {
+      const waiting = await this.runs
+        .find({ status: 'running', afterScan: scanKey }, { projection: { trigger: 1 }, sort: { _id: 1 } })
+        .toArray();
+      return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
+    });
+  }
+
+  /** The scan has ended and the units have been started. */
+  async doneWaiting(runId: string): Promise<void> {
+    await this.call('doneWaiting', () =>
+      this.runs.updateOne({ _id: runId }, { $unset: { afterScan: true } }),
+    );
+  }
+
+  /** Scans that somebody has waited for since then, each once, with what was asked for. */
+  async findWaitingScans(requestedBefore: Date): Promise<Pick<Run, 'id' | 'trigger' | 'scope'>[]> {
+    const filter = {
+      status: 'running' as const,
+      planningDone: false,
+      scanKey: { $exists: true },
+      startedAt: { $lt: requestedBefore },
+    };
+    return this.call('findWaitingScans', async () => {
+      const waiting = await this.runs
+        .find(filter, { projection: { trigger: 1, scope: 1, scanKey: 1 }, sort: { _id: 1 } })
+        .toArray();
+      const byKey = new Map(
+        waiting.map(({ _id: id, trigger, scope, scanKey }) => [scanKey, { id, trigger, scope }]),
+      );
+      return [...byKey.values()];
+    });
+  }
+
+  /** Runs whose producer has not planned anything since then and never said that it was done. */
+  findUnfinishedPlanning(activeBefore: Date): Promise<string[]> {
+    const filter = {
+      status: 'running' as const,
+      planningDone: false,
+      scanKey: { $exists: false },
+      activeAt: { $lt: activeBefore },
+    };
+    return this.call('findUnfinishedPlanning', async () => {
+      const found = await this.runs.find(filter, { projection: { _id: 1 }, sort: { _id: 1 } }).toArray();
+      return found.map(({ _id }) => _id);
+    });
+  }
+
   /** Each unit counts once per run, however often it is planned. Call it before the unit's job exists. */
   async plan(
     runId: string,
@@ -108,24 +129,22 @@ export class RunRepository {
     at: Date,
     operations?: readonly Operation[],
   ): Promise<void> {
-    for (const chunk of chunksOf(units)) {
-      await this.unitWriter.writeAll(
-        chunk.map((unit) => ({
-          kind: 'upsert',
-          filter: { _id: `${runId}/${unitKey(unit)}` },
-          update: {
-            $setOnInsert: {
-              runId,
-              unit: unitKey(unit),
-              ...unitOf(unit),
-              ...(operations === undefined ? {} : { operations: operationsKey(operations) }),
-              requestedAt: at,
-              open: true,
-            },
-          },
-        })),
-      );
-    }
+    await this.units.plan(runId, units, at, operations);
+    await this.keepAlive(runId, at);
+  }
+
+  /** The producer still works on the run. */
+  async keepAlive(runId: string, at: Date): Promise<void> {
+    await this.call('keepAlive', () => this.runs.updateOne({ _id: runId }, { $max: { activeAt: at } }));
+  }
+
+  /** Those of the runs that have not ended. */
+  async findRunning(runIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const filter = { _id: { $in: [...runIds] }, status: 'running' as const };
+    const found = await this.call('findRunning', () =>
+      this.runs.find(filter, { projection: { _id: 1 } }).toArray(),
+    );
+    return new Set(found.map(({ _id }) => _id));
   }
 
   /** What the run's scan found; a server that is scanned again replaces its earlier summary. */
@@ -141,31 +160,26 @@ export class RunRepository {
     await this.call('donePlanning', () => this.runs.updateMany(filter, { $set: { planningDone: true } }));
   }
 
-  /** Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged into. */
-  async finishUnit(end: UnitEnding): Promise<void> {
-    const { unit, operations, outcome, code, message, startedAt, finishedAt } = end;
-    await this.endings.write({
-      kind: 'apply',
-      many: true,
-      filter: {
-        unit: unitKey(unit),
-        open: true,
-        requestedAt: { $lte: startedAt },
-        // A job for all operations answers every request; one for some of them only those for the same.
-        ...(operations === undefined ? {} : { operations: operationsKey(operations) }),
-      },
-      update: ending({ outcome, finishedAt, code, message }),
-    });
+  /**
+   * Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged
+   * into. That something was created or updated is told to one run, the one that the job was made for (decision 0020).
+   */
+  finishUnit(end: UnitEnding): Promise<void> {
+    return this.units.finish(end);
   }
 
-  /** Children of a show, or of one of its seasons, that some run still waits for. */
-  async findOpenChildren(kind: ChildKind, title: string, season?: number): Promise<Unit[]> {
-    const filter = { kind, title, open: true as const, ...(season === undefined ? {} : { season }) };
-    const cursor = this.units.find<Unit>(filter, UNIT_CURSOR);
-    const children: Unit[] = [];
-    const operation = { collection: 'runUnits', operation: 'findOpenChildren' };
-    for await (const unit of distinctUnits(databaseStream(operation, cursor))) children.push(unit);
-    return children;
+  findOpenChildren(kind: ChildKind, title: string, season?: number): Promise<Unit[]> {
+    return this.units.findOpenChildren(kind, title, season);
+  }
+
+  streamOpen(
+    filter: { readonly requestedBefore: Date } | { readonly runId: string },
+  ): AsyncIterable<OpenUnit> {
+    return this.units.streamOpen(filter);
+  }
+
+  findOpen(units: readonly Unit[]): Promise<ReadonlySet<string>> {
+    return this.units.findOpen(units);
   }
 
   /**
@@ -177,16 +191,11 @@ export class RunRepository {
       code: 'JOB_LOST' as const,
       message: 'The job is gone; the next scan finds the title if it is dirty',
     };
-    const filter = { open: true as const, requestedAt: { $lt: requestedBefore } };
-    const open = await this.call('closeAbandoned', () => this.units.countDocuments(filter));
-    if (open > 0) {
-      const update = ending({ outcome: 'skipped', finishedAt: now, ...lost });
-      await this.unitWriter.writeAll([{ kind: 'apply', many: true, filter, update }]);
-    }
+    const open = await this.units.skipOpen({ requestedBefore }, lost, now);
     const unplanned = await this.call('closeAbandoned', () =>
       this.runs
         .find(
-          { status: 'running', planningDone: false, startedAt: { $lt: requestedBefore } },
+          { status: 'running', planningDone: false, activeAt: { $lt: requestedBefore } },
           { projection: { _id: 1 }, sort: { _id: 1 } },
         )
         .toArray(),
@@ -202,28 +211,32 @@ export class RunRepository {
     );
     const settled: Run[] = [];
     for (const { _id: runId } of candidates) {
-      const open = await this.call('settle', () =>
-        this.units.findOne({ runId, open: true }, { projection: { _id: 1 } }),
-      );
-      if (open !== null) continue;
-      const closed = await this.close(runId, { status: 'done', finishedAt: now });
-      if (closed !== null) settled.push(closed);
+      if (await this.units.hasOpen(runId)) continue;
+      const counts = await this.units.count(runId);
+      const closed = await this.end(runId, { status: 'done', finishedAt: now, counts });
+      if (closed !== null) settled.push(await this.toRun(closed));
     }
     return settled;
   }
 
-  /** The run itself failed. Its open units end as skipped: nobody waits for them any more. */
-  async fail(runId: string, error: RunError, at: Date): Promise<Run | null> {
-    const { code, message } = error;
-    await this.unitWriter.writeAll([
-      {
-        kind: 'apply',
-        many: true,
-        filter: { runId, open: true },
-        update: ending({ outcome: 'skipped', finishedAt: at, code, message }),
-      },
-    ]);
-    return this.close(runId, { status: 'failed', finishedAt: at, error: { code, message } });
+  /** The run itself failed. Null when it had ended before. */
+  fail(runId: string, error: RunError, at: Date): Promise<Run | null> {
+    return this.abort(runId, 'failed', error, at);
+  }
+
+  /** Somebody took the request back, or a newer one replaces it. Null when it had ended before. */
+  withdraw(
+    runId: string,
+    status: 'cancelled' | 'superseded',
+    reason: RunError,
+    at: Date,
+  ): Promise<Run | null> {
+    return this.abort(runId, status, reason, at);
+  }
+
+  /** The open units of a run that has ended: a producer added them too late, or died in between. */
+  async skipOpen(runId: string, { code, message }: RunError, at: Date): Promise<void> {
+    await this.units.skipOpen({ runId }, { code, message }, at);
   }
 
   async get(runId: string): Promise<Run | null> {
@@ -232,98 +245,66 @@ export class RunRepository {
   }
 
   /** Newest first. */
-  async list({ limit }: ListRunsOptions): Promise<Run[]> {
+  async list({ limit, status }: ListRunsOptions): Promise<Run[]> {
+    const filter = status === undefined ? {} : { status };
     const documents = await this.call('list', () =>
-      this.runs.find({}, { sort: { startedAt: -1, _id: -1 }, limit }).toArray(),
+      this.runs.find(filter, { sort: { startedAt: -1, _id: -1 }, limit }).toArray(),
     );
     return Promise.all(documents.map((document) => this.toRun(document)));
   }
 
   /** Units of the run that failed, the first few by title; how many there are is in the run's counts. */
-  failures(runId: string, { limit }: ListRunsOptions): Promise<UnitFailure[]> {
-    return this.call('failures', async () => {
-      const units = await this.units
-        .find({ runId, outcome: 'failed' }, { sort: { title: 1 }, limit })
-        .toArray();
-      return units.map(({ kind, title, season, code = 'UNEXPECTED', message = '' }) => ({
-        kind,
-        title,
-        ...(season === undefined ? {} : { season }),
-        code,
-        message,
-      }));
-    });
+  failures(runId: string, options: LimitOptions): Promise<UnitFailure[]> {
+    return this.units.failures(runId, options);
   }
 
-  /** Null when somebody else has closed the run. */
-  private async close(
+  /** First the run, so that no producer adds to it; then its open units: nobody waits for them any more. */
+  private async abort(
     runId: string,
-    end: Pick<RunDocument, 'status' | 'finishedAt' | 'error'>,
+    status: 'failed' | 'cancelled' | 'superseded',
+    { code, message }: RunError,
+    at: Date,
   ): Promise<Run | null> {
-    const counts = await this.countUnits(runId);
-    const document = await this.call('close', () =>
+    if ((await this.end(runId, { status, finishedAt: at, error: { code, message } })) === null) return null;
+    await this.skipOpen(runId, { code, message }, at);
+    const counts = await this.units.count(runId);
+    await this.call('abort', () => this.runs.updateOne({ _id: runId }, { $set: { counts } }));
+    return this.get(runId);
+  }
+
+  /** Null when somebody else has ended it. */
+  private end(
+    runId: string,
+    end: Pick<RunDocument, 'status' | 'finishedAt' | 'error' | 'counts'>,
+  ): Promise<RunDocument | null> {
+    return this.call('end', () =>
       this.runs.findOneAndUpdate(
         { _id: runId, status: 'running' },
-        { $set: { ...end, counts } },
+        { $set: end },
         { returnDocument: 'after' },
       ),
     );
-    return document === null ? null : this.toRun(document);
   }
 
-  private async toRun({ _id, counts, servers, ...run }: RunDocument): Promise<Run> {
+  private async toRun(document: RunDocument): Promise<Run> {
+    const { _id, trigger, scope, status, startedAt, planningDone } = document;
+    const { requester, finishedAt, error, counts, servers = {} } = document;
     return {
-      ...run,
       id: _id,
-      counts: counts ?? (await this.countUnits(_id)),
-      servers: Object.values(servers ?? {}),
+      trigger,
+      scope,
+      status,
+      startedAt,
+      planningDone,
+      counts: counts ?? (await this.units.count(_id)),
+      servers: Object.values(servers),
+      ...(requester === undefined ? {} : { requester }),
+      ...(finishedAt === undefined ? {} : { finishedAt }),
+      ...(error === undefined ? {} : { error }),
     };
-  }
-
-  private async countUnits(runId: string): Promise<RunCounts> {
-    const groups = await this.call('countUnits', () =>
-      this.units
-        .aggregate<{ _id: UnitOutcome | 'open'; count: number }>([
-          { $match: { runId } },
-          { $group: { _id: { $ifNull: ['$outcome', 'open'] }, count: { $sum: 1 } } },
-        ])
-        .toArray(),
-    );
-    const counts = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
-    for (const { _id, count } of groups) {
-      counts.planned += count;
-      for (const outcome of UNIT_OUTCOMES) if (_id === outcome) counts[outcome] = count;
-    }
-    return counts;
   }
 
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return databaseCall({ collection: 'runs', operation }, work);
   }
-}
-
-function operationsKey(operations: readonly Operation[]): string {
-  return [...new Set(operations)].sort().join('+');
-}
-
-function ending({
-  outcome,
-  finishedAt,
-  code,
-  message,
-}: {
-  outcome: UnitOutcome;
-  finishedAt: Date;
-  code: string | undefined;
-  message: string | undefined;
-}): UpdateFilter<RunUnitDocument> {
-  return {
-    $set: {
-      outcome,
-      finishedAt,
-      ...(code === undefined ? {} : { code }),
-      ...(message === undefined ? {} : { message }),
-    },
-    $unset: { open: true },
-  };
 }

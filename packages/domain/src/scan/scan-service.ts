@@ -117,6 +117,7 @@ export class ScanService {
       runIds: request.runIds,
       urgency: request.urgency,
       signal: request.signal,
+      stopsWithRuns: true,
       mayStart: (units) => this.mayStart(units, request),
       onProgress: (count) => request.onProgress?.({ stage: 'planning', planned: count }),
     });

@@ -130,7 +130,7 @@ export class World {
   /** A scan and all jobs that follow from it. Of all servers, unless told otherwise. */
   async scan(options: Partial<ScanRequest> = {}): Promise<Scan> {
     const { runs } = this.database;
-    const runId = await runs.create({ trigger: 'cli', scope: {}, startedAt: this.now() });
+    const runId = await runs.create({ trigger: 'cli', scope: { kind: 'sweep' }, startedAt: this.now() });
     const report = await this.scans.scan(this.scanRequest({ runIds: [runId], ...options }));
     const units = await this.units.drain();
     await runs.settle(this.now());

@@ -1,5 +1,5 @@
 import { ReelsyncError, toReelsyncError, type Operation, type ShowRecord, type Unit } from '@reelsync/core';
-import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
+import type { DatabaseAdapter, RunDomain, RunTrigger } from '@reelsync/database';
 import { allUnits, inChunks, UnitPlanner, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
@@ -101,7 +101,7 @@ export class SyncRequests {
   }
 
   private async requestUnits(
-    domain: string,
+    domain: RunDomain,
     titles: Titles,
     units: AsyncIterable<Unit>,
     options: TitlesRequestOptions,
