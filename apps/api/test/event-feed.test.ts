@@ -43,7 +43,7 @@ async function startWorker(url: string, prefix: string) {
     catalog: JOB_CATALOG,
     connection,
     prefix,
-    concurrency: { movies: 1, shows: 1, seasons: 1, episodes: 1, scans: 1 },
+    concurrency: { movies: 1, shows: 1, seasons: 1, episodes: 1, scans: 1, schedules: 1 },
     logger: pino({ level: 'silent' }),
     handlers: {
       'movie.sync': () => Promise.resolve({ outcome: 'updated', changedFields: ['title'] }),
@@ -51,6 +51,8 @@ async function startWorker(url: string, prefix: string) {
       'season.sync': unchanged,
       'episodes.sync': unchanged,
       'library.scan': unchanged,
+      'title.watch': unchanged,
+      'schedule.trigger': unchanged,
     },
   });
   const producer = new JobProducer({ catalog: JOB_CATALOG, connection, prefix });

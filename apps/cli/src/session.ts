@@ -32,7 +32,10 @@ export async function withSession(use: (session: Session) => Promise<void>): Pro
   const redis = createRedisConnection(config.redis.url, 'producer');
   const producer = new JobProducer({ catalog: JOB_CATALOG, connection: redis, prefix: config.redis.prefix });
   try {
-    const requests = new SyncRequests(database, producer);
+    const requests = new SyncRequests(database, producer, {
+      serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
+      listingMaxAgeMs: config.sync.listingMaxAgeMs,
+    });
     await use({ config, logger, database, producer, requests, signal: interrupt.signal });
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;

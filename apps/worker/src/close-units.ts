@@ -1,19 +1,29 @@
 import type { Unit, UnitOutcome } from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
 import type { ChildUnits } from '@reelsync/domain';
-import { scanKey, type JobPayloads, type JobSettlement, type SettledHook } from '@reelsync/queue';
+import {
+  scanKey,
+  scheduleKey,
+  type JobPayloads,
+  type JobSettlement,
+  type SettledHook,
+  type UnitJobName,
+} from '@reelsync/queue';
+import type { ListedFirst, TitleWatcher } from '@reelsync/sync';
 
 type Settlement<N extends keyof JobPayloads> = JobSettlement<JobPayloads, N>;
-type UnitJob = Exclude<keyof JobPayloads, 'library.scan'>;
 
 export interface CloseUnitsDependencies {
   readonly runs: Pick<RunRepository, 'finishUnit' | 'claimScan' | 'fail'>;
   readonly children: Pick<ChildUnits, 'release'>;
+  readonly listedFirst: Pick<ListedFirst, 'startAfter'>;
+  readonly watcher: Pick<TitleWatcher, 'lookSoon'>;
   readonly onClosed: () => void;
 }
 
 /** Every run that waits for a job learns how it ended for good (EV-1, EV-4). May be told twice of one job. */
-export function closeUnits({ runs, children, onClosed }: CloseUnitsDependencies): SettledHook<JobPayloads> {
+export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<JobPayloads> {
+  const { runs, children, onClosed } = dependencies;
   return async (settlement) => {
     if (!settlement.final) return;
     switch (settlement.name) {
@@ -24,7 +34,13 @@ export function closeUnits({ runs, children, onClosed }: CloseUnitsDependencies)
         await closeUnit(runs, children, settlement);
         break;
       case 'library.scan':
-        await failScan(runs, settlement);
+        await endScan(dependencies, settlement);
+        break;
+      case 'schedule.trigger':
+        await endTrigger(runs, settlement);
+        break;
+      case 'title.watch':
+        // Its runs wait for the next look; the sweep makes sure that there is one.
         break;
     }
     onClosed();
@@ -38,7 +54,7 @@ export function closeUnits({ runs, children, onClosed }: CloseUnitsDependencies)
 async function closeUnit(
   runs: Pick<RunRepository, 'finishUnit'>,
   children: Pick<ChildUnits, 'release'>,
-  settlement: Settlement<UnitJob>,
+  settlement: Settlement<UnitJobName>,
 ): Promise<void> {
   const unit = unitOf(settlement);
   if (unit === undefined) return;
@@ -58,7 +74,7 @@ async function closeUnit(
   });
 }
 
-function unitOf(settlement: Settlement<UnitJob>): Unit | undefined {
+function unitOf(settlement: Settlement<UnitJobName>): Unit | undefined {
   if (settlement.payload === undefined) return undefined;
   switch (settlement.name) {
     case 'movie.sync':
@@ -73,18 +89,35 @@ function unitOf(settlement: Settlement<UnitJob>): Unit | undefined {
 }
 
 /** A scan that worked ends its runs through their units; one that failed leaves nobody else to end them. */
-async function failScan(
-  runs: Pick<RunRepository, 'claimScan' | 'fail'>,
+async function endScan(
+  { runs, listedFirst, watcher }: CloseUnitsDependencies,
   settlement: Settlement<'library.scan'>,
 ): Promise<void> {
-  if (settlement.status === 'completed' || settlement.payload === undefined) return;
+  const { payload } = settlement;
+  if (payload === undefined) return;
+  await listedFirst.startAfter(payload);
+  if (settlement.status === 'completed') {
+    if (settlement.result.outcome === 'updated') await watcher.lookSoon(payload.serverIds);
+    return;
+  }
   // A run that asked while the scan ran has a scan of its own to come.
-  for (const { id } of await runs.claimScan(scanKey(settlement.payload), settlement.startedAt)) {
+  for (const { id } of await runs.claimScan(scanKey(payload), settlement.startedAt)) {
     await runs.fail(id, settlement.error, settlement.finishedAt);
   }
 }
 
-function endingOf(settlement: Settlement<UnitJob>): {
+/** One that worked has ended the runs of those who asked for it. */
+async function endTrigger(
+  runs: CloseUnitsDependencies['runs'],
+  settlement: Settlement<'schedule.trigger'>,
+): Promise<void> {
+  const { payload } = settlement;
+  if (payload === undefined || settlement.status === 'completed') return;
+  for (const { id } of await runs.claimScan(scheduleKey(payload.schedule), settlement.startedAt))
+    await runs.fail(id, settlement.error, settlement.finishedAt);
+}
+
+function endingOf(settlement: Settlement<UnitJobName>): {
   outcome: UnitOutcome;
   code?: string;
   message?: string;

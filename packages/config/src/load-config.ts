@@ -54,8 +54,9 @@ export function loadConfig({ env, cwd, readFile = readTextFile }: LoadConfigOpti
   if (settings === undefined || findings.problems.length > 0) {
     throw new ReelsyncError('CONFIG_INVALID', findings.problems.join('\n'));
   }
-  const { database, redis, worker, api, sync, log } = settings;
-  return deepFreeze({ ...list, database, redis, worker, api, sync, log, warnings: findings.warnings });
+  const { database, redis, worker, api, sync, schedules, log } = settings;
+  const groups = { database, redis, worker, api, sync, schedules, log };
+  return deepFreeze({ ...list, ...groups, warnings: findings.warnings });
 }
 
 function readTextFile(path: string): string | undefined {

@@ -14,6 +14,9 @@ import { InventoryRepository } from './inventory/inventory-repository';
 import { LeaseRepository } from './leases/lease-repository';
 import { ListingRepository } from './listings/listing-repository';
 import { RunRepository } from './runs/run-repository';
+import { ScheduleRepository } from './schedules/schedule-repository';
+import { TitleWatchRepository } from './watches/title-watch-repository';
+import { WebsiteSettings } from './website/website-settings';
 
 export interface DatabaseStats {
   readonly movies: CatalogueStats & MovieStats;
@@ -43,6 +46,9 @@ export class DatabaseAdapter {
   readonly listings: ListingRepository;
   readonly leases: LeaseRepository;
   readonly runs: RunRepository;
+  readonly titleWatches: TitleWatchRepository;
+  readonly schedules: ScheduleRepository;
+  readonly website: WebsiteSettings;
   private initialization: Promise<IndexReport> | undefined;
 
   constructor(
@@ -58,6 +64,9 @@ export class DatabaseAdapter {
     this.listings = new ListingRepository(connection.state);
     this.leases = new LeaseRepository(connection.state);
     this.runs = new RunRepository(connection.state);
+    this.titleWatches = new TitleWatchRepository(connection.state);
+    this.schedules = new ScheduleRepository(connection.state);
+    this.website = new WebsiteSettings(connection.settings);
   }
 
   /** Makes sure that the indexes exist. Callers at the same time share one pass; only a pass without a fault is remembered (F-15, DM-4). */

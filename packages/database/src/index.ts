@@ -35,6 +35,14 @@ export { LeaseRepository, type Lease } from './leases/lease-repository';
 export { holdLeases, type HeldLeases, type HoldOptions } from './leases/hold-leases';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
 export * from './runs/run';
+export { TitleWatchRepository, type TitleWatch } from './watches/title-watch-repository';
+export {
+  ScheduleRepository,
+  type AppliedSchedules,
+  type ScheduleState,
+  type ScheduleTick,
+} from './schedules/schedule-repository';
+export { WebsiteSettings } from './website/website-settings';
 export { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 export { STATE_INDEXES } from './indexes/state-indexes';
 export {

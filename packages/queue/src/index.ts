@@ -9,7 +9,16 @@ export {
   type QueueName,
   type RetentionPolicy,
 } from './catalog/job-definition';
-export { JOB_CATALOG, scanKey, type JobName, type JobPayload, type JobPayloads } from './catalog/job-catalog';
+export {
+  JOB_CATALOG,
+  scanKey,
+  scheduleKey,
+  titleWatchKey,
+  type JobName,
+  type JobPayload,
+  type JobPayloads,
+  type UnitJobName,
+} from './catalog/job-catalog';
 export { backoffDelayMs, type BackoffPolicy } from './catalog/backoff';
 export { PRIORITIES, priorityOf, type Priority } from './catalog/priorities';
 export {
@@ -19,6 +28,7 @@ export {
   type JobProducerOptions,
   type QueueCounts,
 } from './producers/job-producer';
+export { WaitingJobs, type Withdrawal } from './producers/waiting-jobs';
 export {
   DEFAULT_WORKER_LIMITS,
   WorkerHost,
@@ -39,6 +49,8 @@ export type {
   ProgressReport,
   SettledHook,
 } from './worker/job-handler';
+export { JobRetention } from './retention/job-retention';
+export { SchedulerSet, type SchedulerChanges, type SchedulerSpec } from './schedulers/scheduler-set';
 export { EventBridge, type EventBridgeOptions } from './events/event-bridge';
 export { createRedisConnection, type RedisConnectionOptions, type RedisProfile } from './redis/connection';
 export { checkRedis, type RedisCheck, type RedisProblem } from './redis/check-redis';

@@ -136,6 +136,22 @@ export const ERROR_CODES = {
     category: 'not-found',
     advice: 'See `reelsync status` for the latest runs; old runs are removed after a while.',
   },
+  RUN_CANCELLED: {
+    category: 'permanent',
+    advice: 'Somebody took the request back; ask again. What is dirty is synced by the next scan or sweep.',
+  },
+  RUN_SUPERSEDED: {
+    category: 'permanent',
+    advice: 'Follow the run that the message names: it asks for the same and is newer.',
+  },
+  CHANGE_NOT_LISTED: {
+    category: 'permanent',
+    advice: 'Check that the file server has noticed the file; its next scan here finds it by itself.',
+  },
+  SCHEDULE_UNKNOWN: {
+    category: 'not-found',
+    advice: 'See `reelsync schedules list`.',
+  },
   ARGUMENTS_INVALID: { category: 'configuration', advice: 'See `reelsync --help`.' },
   CONFIG_INVALID: { category: 'configuration', advice: 'Mend the settings listed in the message.' },
   WEBHOOK_UNAUTHORIZED: {

@@ -1,4 +1,4 @@
-import { ReelsyncError, unitKey, type Unit, type UnitKind } from '@reelsync/core';
+import { canonicalHash, ReelsyncError, unitKey, type Unit, type UnitKind } from '@reelsync/core';
 import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
 import { BatchLoader } from '../batching/batch-loader';
 import { BulkWriter, type WriteOperation } from '../batching/bulk-writer';
@@ -12,6 +12,7 @@ import type {
   InventoryCount,
   InventoryDigest,
   InventoryEntry,
+  TitleState,
   UnitFilter,
 } from './inventory-entry';
 
@@ -134,8 +135,10 @@ export class InventoryRepository {
     );
   }
 
-  streamPending(kind: UnitKind): AsyncGenerator<Unit> {
-    return this.streamDistinct('streamPending', { kind, pendingSince: { $exists: true } });
+  /** With `until`, only those that have been pending since then. */
+  streamPending(kind: UnitKind, until?: Date): AsyncGenerator<Unit> {
+    const pendingSince = { $exists: true, ...(until === undefined ? {} : { $lte: until }) };
+    return this.streamDistinct('streamPending', { kind, pendingSince });
   }
 
   /** Units of which at least one record fits. */
@@ -157,6 +160,25 @@ export class InventoryRepository {
     }))
       children.push(unit);
     return children;
+  }
+
+  /** Of a movie, or of a show with its seasons and episodes. */
+  async titleState(kind: 'movie' | 'show', title: string, serverIds: readonly string[]): Promise<TitleState> {
+    const kinds: UnitKind[] = kind === 'movie' ? ['movie'] : ['show', 'season', 'episodes'];
+    const records = await this.call('titleState', () =>
+      this.collection
+        .find(
+          { kind: { $in: kinds }, title, serverId: { $in: [...serverIds] } },
+          { projection: { digest: 1, missingSince: 1, changedAt: 1 }, sort: { _id: 1 } },
+        )
+        .toArray(),
+    );
+    const facts = records.map(({ _id, digest, missingSince }) => [_id, digest, missingSince !== undefined]);
+    const changedAt = Math.max(...records.map((record) => record.changedAt.getTime()));
+    return {
+      fingerprint: canonicalHash(facts),
+      ...(records.length === 0 ? {} : { changedAt: new Date(changedAt) }),
+    };
   }
 
   /** Those of the titles that any server holds or held. */

@@ -10,6 +10,7 @@ import type {
   Run,
   RunError,
   RunServer,
+  RunTrigger,
   UnitEnding,
   UnitFailure,
 } from './run';
@@ -138,13 +139,13 @@ export class RunRepository {
     await this.call('keepAlive', () => this.runs.updateOne({ _id: runId }, { $max: { activeAt: at } }));
   }
 
-  /** Those of the runs that have not ended. */
-  async findRunning(runIds: readonly string[]): Promise<ReadonlySet<string>> {
+  /** Those of the runs that have not ended, and what set them off. */
+  async findRunning(runIds: readonly string[]): Promise<ReadonlyMap<string, RunTrigger>> {
     const filter = { _id: { $in: [...runIds] }, status: 'running' as const };
     const found = await this.call('findRunning', () =>
-      this.runs.find(filter, { projection: { _id: 1 } }).toArray(),
+      this.runs.find(filter, { projection: { trigger: 1 } }).toArray(),
     );
-    return new Set(found.map(({ _id }) => _id));
+    return new Map(found.map(({ _id, trigger }) => [_id, trigger]));
   }
 
   /** What the run's scan found; a server that is scanned again replaces its earlier summary. */
@@ -152,6 +153,10 @@ export class RunRepository {
     if (summaries.length === 0) return;
     const $set = Object.fromEntries(summaries.map((summary) => [`servers.${summary.serverId}`, summary]));
     await this.call('recordServers', () => this.runs.updateOne({ _id: runId }, { $set }));
+  }
+
+  async note(runId: string, note: string): Promise<void> {
+    await this.call('note', () => this.runs.updateOne({ _id: runId }, { $set: { note } }));
   }
 
   /** From now on these runs end with their last open unit. */
@@ -288,7 +293,7 @@ export class RunRepository {
 
   private async toRun(document: RunDocument): Promise<Run> {
     const { _id, trigger, scope, status, startedAt, planningDone } = document;
-    const { requester, finishedAt, error, counts, servers = {} } = document;
+    const { requester, finishedAt, error, note, counts, servers = {} } = document;
     return {
       id: _id,
       trigger,
@@ -301,6 +306,7 @@ export class RunRepository {
       ...(requester === undefined ? {} : { requester }),
       ...(finishedAt === undefined ? {} : { finishedAt }),
       ...(error === undefined ? {} : { error }),
+      ...(note === undefined ? {} : { note }),
     };
   }
 

@@ -66,6 +66,8 @@ export interface Run {
   /** What a scan found on each server. */
   readonly servers: readonly RunServer[];
   readonly error?: RunError;
+  /** What else there is to say, for people. */
+  readonly note?: string;
 }
 
 export interface NewRun {

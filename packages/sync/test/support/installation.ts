@@ -6,6 +6,7 @@ import {
   createRedisConnection,
   JOB_CATALOG,
   JobProducer,
+  JobRetention,
   type JobPayloads,
   type RedisProfile,
 } from '@reelsync/queue';
@@ -69,7 +70,9 @@ export class Installation {
 
   /** The way in over some Redis, which may be one that is not there. */
   requestsOver(redisUrl: string): SyncRequests {
-    return new SyncRequests(this.database, this.producer(redisUrl));
+    return new SyncRequests(this.database, this.producer(redisUrl), {
+      serverIds: this.config.servers.map(({ id }) => id),
+    });
   }
 
   /** A worker as apps/worker makes it. */
@@ -88,6 +91,7 @@ export class Installation {
       database,
       fileServers,
       producer: this.producer(config.redis.url),
+      retention: this.retention(),
       connection: this.redis(config.redis.url, 'worker'),
       settler,
       logger,
@@ -140,6 +144,13 @@ export class Installation {
     });
     this.cleanUps.push(() => producer.close());
     return producer;
+  }
+
+  private retention(): JobRetention<JobPayloads> {
+    const connection = this.redis(this.config.redis.url, 'producer');
+    const retention = new JobRetention(JOB_CATALOG, { connection, prefix: this.config.redis.prefix });
+    this.cleanUps.push(() => retention.close());
+    return retention;
   }
 
   private redis(url: string, profile: RedisProfile): ReturnType<typeof createRedisConnection> {
