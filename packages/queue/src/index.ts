@@ -26,9 +26,9 @@ export {
   type EnqueueOptions,
   type EnqueueResult,
   type JobProducerOptions,
-  type QueueCounts,
 } from './producers/job-producer';
 export { WaitingJobs, type Withdrawal } from './producers/waiting-jobs';
+export type { QueueCounts } from './producers/count-jobs';
 export {
   DEFAULT_WORKER_LIMITS,
   WorkerHost,

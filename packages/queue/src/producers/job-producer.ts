@@ -7,7 +7,8 @@ import { jobOptions, type BullOptions } from '../bullmq/bull-factory';
 import { queuesOf, type JobCatalog, type JobDefinition, type QueueName } from '../catalog/job-definition';
 import { PRIORITIES, type Priority } from '../catalog/priorities';
 import { admit, type Admission } from './admit-payload';
-import { QueuePool } from './queue-pool';
+import { countJobs, type QueueCounts } from './count-jobs';
+import { ReadyQueues } from './ready-queues';
 import { WaitingJobs } from './waiting-jobs';
 
 /** BullMQ's addBulk blocks the event loop in proportion to its size. */
@@ -32,16 +33,6 @@ export interface EnqueueOptions {
   readonly delayMs?: number;
 }
 
-/** Jobs of one queue by state. */
-export interface QueueCounts {
-  readonly waiting: number;
-  readonly prioritized: number;
-  readonly delayed: number;
-  readonly active: number;
-  readonly completed: number;
-  readonly failed: number;
-}
-
 export interface JobProducerOptions<Payloads> extends BullOptions {
   /** `JOB_CATALOG`; tests bring their own. */
   readonly catalog: JobCatalog<Payloads>;
@@ -53,13 +44,13 @@ export class JobProducer<Payloads> {
   /** What waits already. */
   readonly waiting: WaitingJobs<Payloads>;
   private readonly catalog: JobCatalog<Payloads>;
-  private readonly pool: QueuePool;
+  private readonly queues: ReadyQueues;
   private readonly newJobId: () => string;
 
   constructor({ catalog, newJobId = randomUUID, ...bull }: JobProducerOptions<Payloads>) {
     this.catalog = catalog;
-    this.pool = new QueuePool(bull);
-    this.waiting = new WaitingJobs(catalog, this.pool);
+    this.queues = new ReadyQueues(bull);
+    this.waiting = new WaitingJobs(catalog, this.queues);
     this.newJobId = newJobId;
   }
 
@@ -72,7 +63,7 @@ export class JobProducer<Payloads> {
     const definition: JobDefinition<Payloads[N]> = this.catalog[name];
     const admission = admit(definition, payload);
     if (admission.status === 'rejected') return admission;
-    return this.pool.use(definition.queue, async (queue) => {
+    return this.queues.use(definition.queue, async (queue) => {
       const [result] = await this.addAll(queue, name, definition, [admission.payload], options);
       if (result === undefined) throw new Error('BullMQ returned no job');
       return result;
@@ -99,7 +90,7 @@ export class JobProducer<Payloads> {
       let added: readonly EnqueueResult[] = [];
       if (outage === undefined && admitted.length > 0) {
         try {
-          added = await this.pool.use(definition.queue, (queue) =>
+          added = await this.queues.use(definition.queue, (queue) =>
             this.addAll(queue, name, definition, admitted, options),
           );
         } catch (error) {
@@ -125,23 +116,11 @@ export class JobProducer<Payloads> {
 
   /** Leaves the connection to its owner. */
   close(): Promise<void> {
-    return this.pool.close();
+    return this.queues.close();
   }
 
   private countsOf(name: QueueName): Promise<QueueCounts> {
-    return this.pool.use(name, async (queue) => {
-      const states = ['waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed'] as const;
-      const counts = await queue.getJobCounts(...states);
-      const count = (state: (typeof states)[number]): number => counts[state] ?? 0;
-      return {
-        waiting: count('waiting'),
-        prioritized: count('prioritized'),
-        delayed: count('delayed'),
-        active: count('active'),
-        completed: count('completed'),
-        failed: count('failed'),
-      };
-    });
+    return this.queues.use(name, countJobs);
   }
 
   private async addAll<Payload>(

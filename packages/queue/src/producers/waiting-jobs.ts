@@ -1,7 +1,7 @@
 import type { Job, Queue } from 'bullmq';
 
 import type { JobCatalog, JobDefinition } from '../catalog/job-definition';
-import type { QueuePool } from './queue-pool';
+import type { ReadyQueues } from './ready-queues';
 
 /** Questions that are on their way to Redis at the same time. */
 const CHUNK_SIZE = 500;
@@ -13,7 +13,7 @@ export type Withdrawal = 'withdrawn' | 'running' | 'absent';
 export class WaitingJobs<Payloads> {
   constructor(
     private readonly catalog: JobCatalog<Payloads>,
-    private readonly pool: QueuePool,
+    private readonly queues: ReadyQueues,
   ) {}
 
   /** Those payloads for which no job waits or runs, in order. */
@@ -25,7 +25,7 @@ export class WaitingJobs<Payloads> {
     const missing: Payloads[N][] = [];
     for (let start = 0; start < payloads.length; start += CHUNK_SIZE) {
       const chunk = payloads.slice(start, start + CHUNK_SIZE);
-      const found = await this.pool.use(definition.queue, (queue) =>
+      const found = await this.queues.use(definition.queue, (queue) =>
         Promise.all(chunk.map((payload) => hasJob(queue, definition.deduplication.key(payload)))),
       );
       missing.push(...chunk.filter((_, index) => found[index] === false));
@@ -36,7 +36,7 @@ export class WaitingJobs<Payloads> {
   /** Removes the job for this if it has not begun. */
   withdraw<N extends keyof Payloads & string>(name: N, payload: Payloads[N]): Promise<Withdrawal> {
     const definition: JobDefinition<Payloads[N]> = this.catalog[name];
-    return this.pool.use(definition.queue, async (queue) => {
+    return this.queues.use(definition.queue, async (queue) => {
       const id = await queue.getDeduplicationJobId(definition.deduplication.key(payload));
       const job: Job | undefined = id === null ? undefined : await queue.getJob(id);
       if (job === undefined) return 'absent';

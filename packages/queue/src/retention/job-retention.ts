@@ -1,19 +1,19 @@
 import { queuesOf, type JobCatalog, type QueueName, type RetentionPolicy } from '../catalog/job-definition';
 import type { BullOptions } from '../bullmq/bull-factory';
-import { QueuePool } from '../producers/queue-pool';
+import { ReadyQueues } from '../producers/ready-queues';
 
 /** Jobs that one call removes at most: BullMQ answers with all of their ids. */
 const BATCH_SIZE = 1000;
 
 /** BullMQ removes finished jobs only when another one of their kind finishes; an idle queue would keep its last ones for ever. */
 export class JobRetention<Payloads> {
-  private readonly pool: QueuePool;
+  private readonly queues: ReadyQueues;
 
   constructor(
     private readonly catalog: JobCatalog<Payloads>,
     bull: BullOptions,
   ) {
-    this.pool = new QueuePool(bull);
+    this.queues = new ReadyQueues(bull);
   }
 
   /** Removes finished jobs that are older than any job of their queue may become. Returns how many. */
@@ -29,7 +29,7 @@ export class JobRetention<Payloads> {
 
   /** Leaves the connection to its owner. */
   close(): Promise<void> {
-    return this.pool.close();
+    return this.queues.close();
   }
 
   private async clean(name: QueueName, state: 'completed' | 'failed', signal: AbortSignal): Promise<number> {
@@ -37,7 +37,7 @@ export class JobRetention<Payloads> {
     let removed = 0;
     for (;;) {
       signal.throwIfAborted();
-      const ids = await this.pool.use(name, (queue) => queue.clean(graceMs, BATCH_SIZE, state));
+      const ids = await this.queues.use(name, (queue) => queue.clean(graceMs, BATCH_SIZE, state));
       removed += ids.length;
       if (ids.length < BATCH_SIZE) return removed;
     }

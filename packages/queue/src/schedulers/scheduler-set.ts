@@ -3,7 +3,7 @@ import type { JobSchedulerJson, Queue, RepeatOptions } from 'bullmq';
 
 import { jobOptions, type BullOptions } from '../bullmq/bull-factory';
 import { JOB_CATALOG } from '../catalog/job-catalog';
-import { QueuePool } from '../producers/queue-pool';
+import { ReadyQueues } from '../producers/ready-queues';
 
 /** One schedule as it shall be in Redis. */
 export interface SchedulerSpec {
@@ -29,10 +29,10 @@ const TRIGGER = 'schedule.trigger';
  * them (BullMQ issues #3085, #3381, #3063). A tick is a trigger, never the work itself: templates cannot be deduplicated.
  */
 export class SchedulerSet {
-  private readonly pool: QueuePool;
+  private readonly queues: ReadyQueues;
 
   constructor(bull: BullOptions) {
-    this.pool = new QueuePool(bull);
+    this.queues = new ReadyQueues(bull);
   }
 
   /**
@@ -40,7 +40,7 @@ export class SchedulerSet {
    * reconciles holds a lease.
    */
   reconcile(specs: readonly SchedulerSpec[], now: Date): Promise<SchedulerChanges> {
-    return this.pool.use(QUEUE, async (queue) => {
+    return this.queues.use(QUEUE, async (queue) => {
       const existing = new Map(
         (await queue.getJobSchedulers()).map((scheduler) => [scheduler.key, scheduler]),
       );
@@ -56,7 +56,7 @@ export class SchedulerSet {
 
   /** When each of them ticks next. */
   nextTicks(): Promise<ReadonlyMap<string, Date>> {
-    return this.pool.use(QUEUE, async (queue) => {
+    return this.queues.use(QUEUE, async (queue) => {
       const schedulers = await queue.getJobSchedulers();
       return new Map(
         schedulers.flatMap(({ key, next }) => (next === undefined ? [] : [[key, new Date(next)] as const])),
@@ -66,7 +66,7 @@ export class SchedulerSet {
 
   /** Leaves the connection to its owner. */
   close(): Promise<void> {
-    return this.pool.close();
+    return this.queues.close();
   }
 }
 

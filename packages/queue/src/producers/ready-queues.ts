@@ -1,32 +1,24 @@
-import { ReelsyncError } from '@reelsync/core';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { BullFactory, type BullOptions } from '../bullmq/bull-factory';
 import type { QueueName } from '../catalog/job-definition';
-import { isReadyWithin, PRODUCER_PATIENCE_MS } from '../redis/connection';
+import { redisCall } from '../redis/redis-call';
 
-/** The queues of one connection with the profile `producer`, opened when first used. */
-export class QueuePool {
+/** BullMQ's queues for request paths, over a connection with the profile `producer`: with Redis down they fail in about a second. */
+export class ReadyQueues {
   private readonly connection: Redis;
   private readonly factory: BullFactory;
   private readonly queues = new Map<QueueName, Queue>();
 
-  constructor(bull: BullOptions) {
-    this.connection = bull.connection;
-    this.factory = new BullFactory(bull);
+  constructor(options: BullOptions) {
+    this.connection = options.connection;
+    this.factory = new BullFactory(options);
   }
 
-  /** Throws QUEUE_UNAVAILABLE, in about a second, when Redis does not do its part. */
-  async use<T>(name: QueueName, work: (queue: Queue) => Promise<T>): Promise<T> {
-    try {
-      if (!(await isReadyWithin(this.connection, PRODUCER_PATIENCE_MS))) throw new Error('not connected');
-      return await work(await this.readyQueue(name));
-    } catch (error) {
-      if (error instanceof ReelsyncError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new ReelsyncError('QUEUE_UNAVAILABLE', `Redis does not take jobs: ${reason}`, { cause: error });
-    }
+  /** Throws QUEUE_UNAVAILABLE when Redis does not answer. */
+  use<T>(name: QueueName, use: (queue: Queue) => Promise<T>): Promise<T> {
+    return redisCall(this.connection, async () => use(await this.readyQueue(name)));
   }
 
   /** Leaves the connection to its owner. */
