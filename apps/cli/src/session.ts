@@ -5,12 +5,15 @@ import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } fro
 import { createLogger, type Logger } from '@reelsync/runtime';
 import { SyncRequests } from '@reelsync/sync';
 
+type RedisConnection = ReturnType<typeof createRedisConnection>;
+
 /** What a command works with; opened when it starts, closed when it ends, whatever happens. */
 export interface Session {
   readonly config: ReelsyncConfig;
   readonly logger: Logger;
   readonly database: DatabaseAdapter;
   readonly producer: JobProducer<JobPayloads>;
+  readonly redis: RedisConnection;
   readonly requests: SyncRequests;
   /** Aborts on Ctrl-C; work that is under way in workers goes on. */
   readonly signal: AbortSignal;
@@ -36,7 +39,7 @@ export async function withSession(use: (session: Session) => Promise<void>): Pro
       serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
       listingMaxAgeMs: config.sync.listingMaxAgeMs,
     });
-    await use({ config, logger, database, producer, requests, signal: interrupt.signal });
+    await use({ config, logger, database, producer, redis, requests, signal: interrupt.signal });
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     if (interrupt.signal.reason === 'SIGINT') {

@@ -7,6 +7,7 @@ export * from './requests/listed-first';
 export * from './watch/title-watcher';
 export * from './watch/watch-pace';
 export * from './runs/follow-run';
+export * from './runs/cancel-run';
 export * from './sweep/sweep';
 export * from './schedules/schedule-plan';
 export * from './schedules/schedule-keeper';

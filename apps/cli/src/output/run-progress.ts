@@ -78,5 +78,5 @@ function describe(run: Run): string {
 }
 
 function finishedUnits({ counts }: Run): number {
-  return counts.created + counts.updated + counts.unchanged + counts.skipped + counts.failed;
+  return counts.created + counts.updated + counts.unchanged + counts.skipped + counts.failed + counts.merged;
 }

@@ -11,6 +11,8 @@ export interface RunReport {
   readonly unchanged: number;
   readonly skipped: number;
   readonly failed: number;
+  /** Brought up to date by the job of another request, which tells what changed. */
+  readonly merged: number;
   readonly durationMs: number;
   readonly titlesPerSecond: number;
   readonly servers: Run['servers'];
@@ -20,8 +22,8 @@ export interface RunReport {
 
 export function reportRun(run: Run, failures: readonly UnitFailure[], now: Date): RunReport {
   const durationMs = (run.finishedAt ?? now).getTime() - run.startedAt.getTime();
-  const { planned, created, updated, unchanged, skipped, failed } = run.counts;
-  const finished = created + updated + unchanged + skipped + failed;
+  const { planned, created, updated, unchanged, skipped, failed, merged } = run.counts;
+  const finished = created + updated + unchanged + skipped + failed + merged;
   return {
     runId: run.id,
     status: run.status,
@@ -31,6 +33,7 @@ export function reportRun(run: Run, failures: readonly UnitFailure[], now: Date)
     unchanged,
     skipped,
     failed,
+    merged,
     durationMs,
     titlesPerSecond: durationMs === 0 ? 0 : Math.round((finished / durationMs) * 1000),
     servers: run.servers,
@@ -70,9 +73,19 @@ export function isSuccess({ status, counts, servers }: Run): boolean {
 
 export function runTable(report: RunReport): string {
   const table = new Table({
-    head: ['planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'duration', 'titles/s'],
+    head: [
+      'planned',
+      'created',
+      'updated',
+      'unchanged',
+      'skipped',
+      'failed',
+      'merged',
+      'duration',
+      'titles/s',
+    ],
     style: { head: [], border: [] },
-    colAligns: Array.from({ length: 8 }, () => 'right' as const),
+    colAligns: Array.from({ length: 9 }, () => 'right' as const),
   });
   table.push([
     report.planned,
@@ -81,6 +94,7 @@ export function runTable(report: RunReport): string {
     report.unchanged,
     report.skipped,
     report.failed,
+    report.merged,
     `${(report.durationMs / 1000).toFixed(1)} s`,
     report.titlesPerSecond,
   ]);

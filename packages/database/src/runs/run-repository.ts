@@ -183,6 +183,11 @@ export class RunRepository {
     return this.units.streamOpen(filter);
   }
 
+  /** Units that a run ended without, for this reason. */
+  streamSkipped(runId: string, code: string): AsyncIterable<OpenUnit> {
+    return this.units.streamSkipped(runId, code);
+  }
+
   findOpen(units: readonly Unit[]): Promise<ReadonlySet<string>> {
     return this.units.findOpen(units);
   }

@@ -102,16 +102,17 @@ export class RunUnits {
     return children;
   }
 
-  /** Requests that are open and older than this, or all of one run; those for one unit follow each other, oldest first. */
-  async *streamOpen(filter: { readonly requestedBefore: Date } | { readonly runId: string }) {
+  /** Requests that are open and older than this, or all of one run. */
+  streamOpen(
+    filter: { readonly requestedBefore: Date } | { readonly runId: string },
+  ): AsyncGenerator<OpenUnit> {
     const wanted =
       'runId' in filter ? { runId: filter.runId } : { requestedAt: { $lt: filter.requestedBefore } };
-    const cursor = this.collection.find<RunUnitDocument & Unit>(
-      { ...wanted, open: true },
-      { sort: { unit: 1, requestedAt: 1 } },
-    );
-    const context = { collection: 'runUnits', operation: 'streamOpen' };
-    for await (const document of databaseStream(context, cursor)) yield toOpenUnit(document);
+    return this.stream('streamOpen', { ...wanted, open: true });
+  }
+
+  streamSkipped(runId: string, code: string): AsyncGenerator<OpenUnit> {
+    return this.stream('streamSkipped', { runId, outcome: 'skipped', code });
   }
 
   /** Those of the units that some run waits for. By unitKey. */
@@ -184,6 +185,12 @@ export class RunUnits {
 
   private async close(filter: Filter<RunUnitDocument>, ending: Ending): Promise<void> {
     await this.endings.write({ kind: 'apply', many: true, filter, update: toUpdate(ending) });
+  }
+
+  private async *stream(operation: string, filter: Filter<RunUnitDocument>): AsyncGenerator<OpenUnit> {
+    const cursor = this.collection.find<RunUnitDocument & Unit>(filter);
+    for await (const document of databaseStream({ collection: 'runUnits', operation }, cursor))
+      yield toOpenUnit(document);
   }
 
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {

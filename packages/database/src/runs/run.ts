@@ -7,7 +7,8 @@ export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo';
  * - cancelled: somebody took it back
  * - superseded: a newer request asks for the same and more
  */
-export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled' | 'superseded';
+export const RUN_STATUSES = ['running', 'done', 'failed', 'cancelled', 'superseded'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /**
  * How a unit ended in a run. `merged`: brought up to date by the job of another request, which tells what it changed; of

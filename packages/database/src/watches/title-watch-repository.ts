@@ -15,6 +15,8 @@ export interface TitleWatch {
   readonly since?: Date;
   /** How often the listings have been looked at. */
   readonly looks: number;
+  /** Milliseconds between two looks: doubling from the first pause, never more than the last. */
+  readonly pace: { readonly firstMs: number; readonly maxMs: number };
   readonly nextLookAt: Date;
   readonly giveUpAt: Date;
 }

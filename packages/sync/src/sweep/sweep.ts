@@ -1,11 +1,12 @@
 import { type Unit, type UnitKind } from '@reelsync/core';
 import type { DatabaseAdapter, OpenUnit, RunScope, RunTrigger } from '@reelsync/database';
 import { dirtyUnits, inChunks, UnitOrder, UnitPlanner, type Urgency } from '@reelsync/domain';
-import type { JobPayload, JobPayloads, JobProducer } from '@reelsync/queue';
+import type { JobPayloads, JobProducer } from '@reelsync/queue';
 import { urgencyOf } from '../requests/listed-first';
 import { mustBeTaken } from '../requests/must-be-taken';
 import { openUnitChunks } from '../requests/open-unit-chunks';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
+import { scanOfScope } from '../requests/scan-of-scope';
 import { UnitJobs } from '../requests/unit-jobs';
 import type { TitleWatcher } from '../watch/title-watcher';
 
@@ -84,7 +85,7 @@ export class Sweep {
     const { database, producer } = this.options;
     let revived = 0;
     for (const { scope, trigger } of await database.runs.findWaitingScans(before)) {
-      const scan = scanOf(scope);
+      const scan = scanOfScope(scope);
       if (scan === undefined) {
         revived += await this.reviveTrigger(scope);
         continue;
@@ -168,12 +169,6 @@ export class Sweep {
     const { database, now } = this.options;
     return database.runs.create({ trigger: 'schedule', scope: { kind: 'sweep' }, startedAt: now() });
   }
-}
-
-function scanOf(scope: RunScope): JobPayload<'library.scan'> | undefined {
-  if (scope.kind !== 'all' && scope.kind !== 'servers') return undefined;
-  const { serverIds, full, force, acceptShrunken = false } = scope;
-  return { v: 1, serverIds: [...serverIds], full, force, acceptShrunken };
 }
 
 async function* each(units: readonly Unit[]): AsyncIterable<Unit> {

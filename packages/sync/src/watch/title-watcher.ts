@@ -68,6 +68,7 @@ export class TitleWatcher {
       baseline: earlier[0]?.baseline ?? (await this.stateOf(job)).fingerprint,
       ...(sinceDate === undefined ? {} : { since: sinceDate }),
       looks: 0,
+      pace: { firstMs: this.pace.firstMs, maxMs: this.pace.maxMs },
       nextLookAt: now,
       giveUpAt: new Date(now.getTime() + (request.giveUpAfterMs ?? this.pace.giveUpAfterMs)),
     });
@@ -154,9 +155,9 @@ export class TitleWatcher {
     const { database, producer } = this.options;
     const now = this.options.now().getTime();
     const looks: number[] = [];
-    for (const { runId, looks: before, nextLookAt, giveUpAt } of waiting) {
+    for (const { runId, pace, looks: before, nextLookAt, giveUpAt } of waiting) {
       const isDue = nextLookAt.getTime() <= now;
-      const next = isDue ? now + nextLookAfterMs(this.pace, before) : nextLookAt.getTime();
+      const next = isDue ? now + nextLookAfterMs(pace, before) : nextLookAt.getTime();
       looks.push(Math.min(next, giveUpAt.getTime()));
       if (isDue) await database.titleWatches.noteLook(runId, new Date(next));
       await database.runs.keepAlive(runId, new Date(now));

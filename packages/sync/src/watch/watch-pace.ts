@@ -1,8 +1,7 @@
+import type { TitleWatch } from '@reelsync/database';
+
 /** How often a watched title is looked for, in milliseconds. */
-export interface WatchPace {
-  readonly firstMs: number;
-  /** Doubling from the first pause, never more than this. */
-  readonly maxMs: number;
+export interface WatchPace extends Readonly<TitleWatch['pace']> {
   readonly giveUpAfterMs: number;
 }
 
@@ -13,6 +12,6 @@ export const DEFAULT_WATCH_PACE: WatchPace = {
   giveUpAfterMs: 30 * 60_000,
 };
 
-export function nextLookAfterMs({ firstMs, maxMs }: WatchPace, looks: number): number {
+export function nextLookAfterMs({ firstMs, maxMs }: TitleWatch['pace'], looks: number): number {
   return Math.min(maxMs, firstMs * 2 ** looks);
 }

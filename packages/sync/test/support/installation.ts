@@ -17,7 +17,7 @@ import {
   type BuildOptions,
   type SampleServer,
 } from '@reelsync/sample-library';
-import { followRun, SyncRequests } from '@reelsync/sync';
+import { followRun, SyncRequests, type SyncRequestsOptions } from '@reelsync/sync';
 import { composeWorker } from '../../../../apps/worker/src/compose-worker';
 import { RunSettler } from '../../../../apps/worker/src/run-settler';
 import { testMongoUri, testRedisUrl, uniqueName } from '../../../../tests/support';
@@ -69,14 +69,15 @@ export class Installation {
   }
 
   /** The way in over some Redis, which may be one that is not there. */
-  requestsOver(redisUrl: string): SyncRequests {
+  requestsOver(redisUrl: string, options: SyncRequestsOptions = {}): SyncRequests {
     return new SyncRequests(this.database, this.producer(redisUrl), {
       serverIds: this.config.servers.map(({ id }) => id),
+      ...options,
     });
   }
 
   /** A worker as apps/worker makes it. */
-  async startWorker(): Promise<void> {
+  async startWorker(): Promise<{ readonly close: () => Promise<unknown> }> {
     const { config, database } = this;
     const logger = createLogger({ name: 'sync-test', level: 'silent' });
     const fileServers = new FileServers({ servers: config.servers });
@@ -103,6 +104,7 @@ export class Installation {
       () => host.close({ graceMs: 2000 }),
     );
     await host.start();
+    return { close: () => host.close({ graceMs: 2000 }) };
   }
 
   /** Waits until the run has ended and returns its last state. */
@@ -123,20 +125,25 @@ export class Installation {
     return Object.fromEntries(units.map(({ title, outcome, code }) => [title, code ?? outcome ?? 'open']));
   }
 
-  async dispose(): Promise<void> {
-    for (const cleanUp of this.cleanUps.reverse()) await cleanUp();
+  /** Forgets everything that is in Redis, as a restart without a data file would. */
+  async wipeRedis(): Promise<void> {
     const redis = createRedisConnection(this.config.redis.url, 'worker');
     for await (const keys of redis.scanStream({ match: `${this.config.redis.prefix}:*`, count: 1000 })) {
       if (Array.isArray(keys) && keys.length > 0) await redis.del(keys.map(String));
     }
     redis.disconnect();
+  }
+
+  async dispose(): Promise<void> {
+    for (const cleanUp of this.cleanUps.reverse()) await cleanUp();
+    await this.wipeRedis();
     await this.connection.catalogue.dropDatabase();
     await this.connection.state.dropDatabase();
     await this.database.close();
     await Promise.all([this.alpha.close(), this.beta.close()]);
   }
 
-  private producer(redisUrl: string): JobProducer<JobPayloads> {
+  producer(redisUrl = this.config.redis.url): JobProducer<JobPayloads> {
     const producer = new JobProducer({
       catalog: JOB_CATALOG,
       connection: this.redis(redisUrl, 'producer'),
@@ -146,14 +153,14 @@ export class Installation {
     return producer;
   }
 
-  private retention(): JobRetention<JobPayloads> {
+  retention(): JobRetention<JobPayloads> {
     const connection = this.redis(this.config.redis.url, 'producer');
     const retention = new JobRetention(JOB_CATALOG, { connection, prefix: this.config.redis.prefix });
     this.cleanUps.push(() => retention.close());
     return retention;
   }
 
-  private redis(url: string, profile: RedisProfile): ReturnType<typeof createRedisConnection> {
+  redis(url: string, profile: RedisProfile): ReturnType<typeof createRedisConnection> {
     const connection = createRedisConnection(url, profile);
     this.cleanUps.push(() => connection.disconnect());
     return connection;
