@@ -1,9 +1,10 @@
-import type { Unit, UnitOutcome } from '@reelsync/core';
-import type { RunRepository } from '@reelsync/database';
+import { narrowingOf, type Unit, type UnitOutcome } from '@reelsync/core';
+import type { RunRepository, RunUnits } from '@reelsync/database';
 import type { ChildUnits } from '@reelsync/domain';
 import {
   scanKey,
   scheduleKey,
+  type AwaitingRuns,
   type JobPayloads,
   type JobSettlement,
   type SettledHook,
@@ -47,6 +48,17 @@ export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<Jo
   };
 }
 
+/** The runs whose unit a job ends, for its last event: `closeUnits` ends it in exactly these. */
+export function awaitingRuns(units: Pick<RunUnits, 'awaiting'>): AwaitingRuns<JobPayloads> {
+  return async (settlement) => {
+    if (!isUnitJob(settlement)) return [];
+    const unit = unitOf(settlement);
+    const { startedAt, payload } = settlement;
+    if (unit === undefined || payload === undefined) return [];
+    return units.awaiting(unit, { startedAt, ...narrowingOf(payload) });
+  };
+}
+
 /**
  * The children start before the unit is closed, whether it succeeded or not: what they need of it is in the catalogue, or
  * their jobs say that it is missing.
@@ -62,16 +74,29 @@ async function closeUnit(
   await children.release(unit, {
     runIds: payload?.runId === undefined ? [] : [payload.runId],
     urgency: priority,
-    signal: new AbortController().signal,
   });
   await runs.finishUnit({
     unit,
     startedAt,
     finishedAt,
     ...(payload?.runId === undefined ? {} : { runId: payload.runId }),
-    ...(payload?.operations === undefined ? {} : { operations: payload.operations }),
+    ...(payload === undefined ? {} : narrowingOf(payload)),
     ...endingOf(settlement),
   });
+}
+
+function isUnitJob(settlement: JobSettlement<JobPayloads>): settlement is Settlement<UnitJobName> {
+  switch (settlement.name) {
+    case 'movie.sync':
+    case 'show.sync':
+    case 'season.sync':
+    case 'episodes.sync':
+      return true;
+    case 'library.scan':
+    case 'title.watch':
+    case 'schedule.trigger':
+      return false;
+  }
 }
 
 function unitOf(settlement: Settlement<UnitJobName>): Unit | undefined {

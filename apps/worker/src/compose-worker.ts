@@ -20,7 +20,7 @@ import {
   SyncRequests,
   TitleWatcher,
 } from '@reelsync/sync';
-import { closeUnits } from './close-units';
+import { awaitingRuns, closeUnits } from './close-units';
 import { libraryScanHandler } from './handlers/library-scan';
 import { scheduleTriggerHandler } from './handlers/schedule-trigger';
 import { titleWatchHandler } from './handlers/title-watch';
@@ -64,6 +64,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     concurrency: { ...concurrency, schedules: SCHEDULE_CONCURRENCY },
     logger,
     limits: { lockDurationMs, stalledIntervalMs },
+    awaitingRuns: awaitingRuns(database.runUnits),
     onSettled: closeUnits({
       runs,
       children,

@@ -54,8 +54,8 @@ export function loadConfig({ env, cwd, readFile = readTextFile }: LoadConfigOpti
   if (settings === undefined || findings.problems.length > 0) {
     throw new ReelsyncError('CONFIG_INVALID', findings.problems.join('\n'));
   }
-  const { database, redis, worker, api, sync, schedules, log } = settings;
-  const groups = { database, redis, worker, api, sync, schedules, log };
+  const { database, redis, worker, api, events, sync, schedules, log } = settings;
+  const groups = { database, redis, worker, api, events, sync, schedules, log };
   return deepFreeze({ ...list, ...groups, warnings: findings.warnings });
 }
 

@@ -17,6 +17,7 @@ import { RunRepository } from './runs/run-repository';
 import { ScheduleRepository } from './schedules/schedule-repository';
 import { TitleWatchRepository } from './watches/title-watch-repository';
 import { WebsiteSettings } from './website/website-settings';
+import { RunUnits } from './runs/run-units';
 
 export interface DatabaseStats {
   readonly movies: CatalogueStats & MovieStats;
@@ -49,6 +50,7 @@ export class DatabaseAdapter {
   readonly titleWatches: TitleWatchRepository;
   readonly schedules: ScheduleRepository;
   readonly website: WebsiteSettings;
+  readonly runUnits: RunUnits;
   private initialization: Promise<IndexReport> | undefined;
 
   constructor(
@@ -67,6 +69,7 @@ export class DatabaseAdapter {
     this.titleWatches = new TitleWatchRepository(connection.state);
     this.schedules = new ScheduleRepository(connection.state);
     this.website = new WebsiteSettings(connection.settings);
+    this.runUnits = new RunUnits(connection.state);
   }
 
   /** Makes sure that the indexes exist. Callers at the same time share one pass; only a pass without a fault is remembered (F-15, DM-4). */

@@ -34,6 +34,7 @@ export type {
 export { LeaseRepository, type Lease } from './leases/lease-repository';
 export { holdLeases, type HeldLeases, type HoldOptions } from './leases/hold-leases';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
+export { RunUnits, type EndedUnit } from './runs/run-units';
 export * from './runs/run';
 export { TitleWatchRepository, type TitleWatch } from './watches/title-watch-repository';
 export {
@@ -58,3 +59,4 @@ export {
   type DatabaseHealth,
   type DatabaseStats,
 } from './database-adapter';
+export type { ChildUnit } from './units/stored-unit';

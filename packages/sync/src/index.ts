@@ -13,3 +13,6 @@ export * from './schedules/schedule-plan';
 export * from './schedules/schedule-keeper';
 export * from './schedules/schedule-runner';
 export * from './schedules/schedule-control';
+export { EventFeed, type EventFeedOptions } from './events/event-feed';
+export { RunAnnouncer, type AnnouncerTimes, type RunAnnouncerOptions } from './events/run-announcer';
+export { scopeOf } from './events/run-facts';

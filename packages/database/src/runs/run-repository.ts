@@ -1,7 +1,7 @@
-import type { Operation, Unit } from '@reelsync/core';
+import type { Narrowing, Unit } from '@reelsync/core';
 import { ObjectId, type Collection, type Db } from 'mongodb';
 import { databaseCall } from '../connection/to-database-error';
-import type { ChildKind } from '../inventory/inventory-entry';
+import type { ChildUnit } from '../units/stored-unit';
 import type {
   LimitOptions,
   ListRunsOptions,
@@ -14,13 +14,15 @@ import type {
   UnitEnding,
   UnitFailure,
 } from './run';
-import { RunUnits } from './run-units';
+import { RunUnitStore } from './run-unit-store';
+import type { UnitTally } from './unit-tally';
 
-type RunDocument = Omit<Run, 'id' | 'counts' | 'servers'> &
+type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
   Pick<NewRun, 'scanKey' | 'afterScan'> & {
     readonly _id: string;
-    /** Absent while the run is under way: then they are counted. */
+    /** Both are absent while the run is under way: then its units are counted. */
     readonly counts?: Run['counts'];
+    readonly countsByKind?: Run['countsByKind'];
     readonly servers?: Readonly<Record<string, RunServer>>;
     /** When its producer planned units last; a run whose producer died while it planned is known by this. */
     readonly activeAt: Date;
@@ -33,12 +35,12 @@ export interface RunRepositoryOptions {
 /** Runs and what became of each of their units. Finished ones expire (see the TTL indexes). */
 export class RunRepository {
   private readonly runs: Collection<RunDocument>;
-  private readonly units: RunUnits;
+  private readonly units: RunUnitStore;
   private readonly newId: () => string;
 
   constructor(state: Db, { newId = () => new ObjectId().toHexString() }: RunRepositoryOptions = {}) {
     this.runs = state.collection<RunDocument>('runs');
-    this.units = new RunUnits(state);
+    this.units = new RunUnitStore(state);
     this.newId = newId;
   }
 
@@ -124,13 +126,8 @@ export class RunRepository {
   }
 
   /** Each unit counts once per run, however often it is planned. Call it before the unit's job exists. */
-  async plan(
-    runId: string,
-    units: readonly Unit[],
-    at: Date,
-    operations?: readonly Operation[],
-  ): Promise<void> {
-    await this.units.plan(runId, units, at, operations);
+  async plan(runId: string, units: readonly Unit[], at: Date, narrowing: Narrowing = {}): Promise<void> {
+    await this.units.plan(runId, units, at, narrowing);
     await this.keepAlive(runId, at);
   }
 
@@ -173,8 +170,8 @@ export class RunRepository {
     return this.units.finish(end);
   }
 
-  findOpenChildren(kind: ChildKind, title: string, season?: number): Promise<Unit[]> {
-    return this.units.findOpenChildren(kind, title, season);
+  findOpenChildren(titles: readonly string[]): Promise<ChildUnit[]> {
+    return this.units.findOpenChildren(titles);
   }
 
   streamOpen(
@@ -222,8 +219,8 @@ export class RunRepository {
     const settled: Run[] = [];
     for (const { _id: runId } of candidates) {
       if (await this.units.hasOpen(runId)) continue;
-      const counts = await this.units.count(runId);
-      const closed = await this.end(runId, { status: 'done', finishedAt: now, counts });
+      const tally = await this.units.count(runId);
+      const closed = await this.end(runId, { status: 'done', finishedAt: now, ...tally });
       if (closed !== null) settled.push(await this.toRun(closed));
     }
     return settled;
@@ -277,15 +274,15 @@ export class RunRepository {
   ): Promise<Run | null> {
     if ((await this.end(runId, { status, finishedAt: at, error: { code, message } })) === null) return null;
     await this.skipOpen(runId, { code, message }, at);
-    const counts = await this.units.count(runId);
-    await this.call('abort', () => this.runs.updateOne({ _id: runId }, { $set: { counts } }));
+    const tally = await this.units.count(runId);
+    await this.call('abort', () => this.runs.updateOne({ _id: runId }, { $set: { ...tally } }));
     return this.get(runId);
   }
 
   /** Null when somebody else has ended it. */
   private end(
     runId: string,
-    end: Pick<RunDocument, 'status' | 'finishedAt' | 'error' | 'counts'>,
+    end: Pick<RunDocument, 'status' | 'finishedAt' | 'error' | keyof UnitTally>,
   ): Promise<RunDocument | null> {
     return this.call('end', () =>
       this.runs.findOneAndUpdate(
@@ -298,7 +295,8 @@ export class RunRepository {
 
   private async toRun(document: RunDocument): Promise<Run> {
     const { _id, trigger, scope, status, startedAt, planningDone } = document;
-    const { requester, finishedAt, error, note, counts, servers = {} } = document;
+    const { requester, finishedAt, error, note, counts, countsByKind, servers = {} } = document;
+    const tally = counts && countsByKind ? { counts, countsByKind } : await this.units.count(_id);
     return {
       id: _id,
       trigger,
@@ -306,7 +304,7 @@ export class RunRepository {
       status,
       startedAt,
       planningDone,
-      counts: counts ?? (await this.units.count(_id)),
+      ...tally,
       servers: Object.values(servers),
       ...(requester === undefined ? {} : { requester }),
       ...(finishedAt === undefined ? {} : { finishedAt }),

@@ -1,4 +1,4 @@
-import { UNIT_OUTCOMES, type Operation, type Unit, type UnitKind, type UnitOutcome } from '@reelsync/core';
+import { UNIT_OUTCOMES, type Narrowing, type Unit, type UnitKind, type UnitOutcome } from '@reelsync/core';
 
 export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo';
 /**
@@ -20,6 +20,9 @@ export type RunUnitOutcome = (typeof RUN_UNIT_OUTCOMES)[number];
 /** Units of a run by how they ended; `planned` is all of them, those still open included. */
 export type RunCounts = Readonly<Record<'planned' | RunUnitOutcome, number>>;
 
+/** The same, of every kind by itself. */
+export type RunCountsByKind = Readonly<Record<UnitKind, RunCounts>>;
+
 /** What was asked for. */
 export type RunScope =
   | {
@@ -36,7 +39,8 @@ export type RunScope =
       readonly domain: RunDomain;
       /** The first few; a request may name hundreds of thousands. */
       readonly titles?: readonly string[];
-      readonly operations?: readonly Operation[];
+      readonly operations?: Narrowing['operations'];
+      readonly episodes?: Narrowing['episodes'];
       readonly force: boolean;
       readonly missingOnly?: boolean;
     }
@@ -64,6 +68,7 @@ export interface Run {
   /** No further units will be added. */
   readonly planningDone: boolean;
   readonly counts: RunCounts;
+  readonly countsByKind: RunCountsByKind;
   /** What a scan found on each server. */
   readonly servers: readonly RunServer[];
   readonly error?: RunError;
@@ -103,13 +108,11 @@ export interface RunError {
   readonly message: string;
 }
 
-/** How a unit's job ended. */
-export interface UnitEnding {
+/** How a unit's job ended; with a narrowing the job did only that. */
+export interface UnitEnding extends Narrowing {
   readonly unit: Unit;
   /** The run whose request the job was made for, and whose id stands on what it wrote. */
   readonly runId?: string;
-  /** The job ran only these. */
-  readonly operations?: readonly Operation[];
   readonly outcome: UnitOutcome;
   readonly code?: string;
   readonly message?: string;
@@ -139,5 +142,5 @@ export interface ListRunsOptions extends LimitOptions {
 export interface OpenUnit {
   readonly unit: Unit;
   readonly runId: string;
-  readonly operations?: readonly Operation[];
+  readonly narrowing: Narrowing;
 }

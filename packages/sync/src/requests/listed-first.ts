@@ -40,7 +40,7 @@ export class ListedFirst {
       await this.enqueuer.enqueue(unitsOf(chunk), {
         runIds: [runId],
         urgency,
-        ...(first?.operations === undefined ? {} : { operations: first.operations }),
+        ...first?.narrowing,
       });
     }
     await this.runs.doneWaiting(runId);

@@ -2,7 +2,7 @@ import type { OpenUnit } from '@reelsync/database';
 
 const CHUNK_SIZE = 500;
 
-/** Groups open units that one call can enqueue: those of one run ask for the same operations. */
+/** Groups open units that one call can enqueue: those of one run are narrowed alike. */
 export async function* openUnitChunks(units: AsyncIterable<OpenUnit>): AsyncGenerator<readonly OpenUnit[]> {
   const byRun = new Map<string, OpenUnit[]>();
   for await (const unit of units) {

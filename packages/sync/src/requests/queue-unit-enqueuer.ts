@@ -1,4 +1,4 @@
-import { ReelsyncError, unitKey, type Unit, type UnitKind } from '@reelsync/core';
+import { narrowingOf, ReelsyncError, unitKey, type Unit, type UnitKind } from '@reelsync/core';
 import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from '@reelsync/domain';
 import type { EnqueueResult, JobPayloads, JobProducer } from '@reelsync/queue';
 import { withUnitJobs } from './unit-payloads';
@@ -26,9 +26,9 @@ export class QueueUnitEnqueuer implements UnitEnqueuer {
   private enqueueKind(
     kind: UnitKind,
     units: readonly Unit[],
-    { runIds: [runId], operations, urgency }: EnqueueOptions,
+    { runIds: [runId], urgency, ...options }: EnqueueOptions,
   ): Promise<readonly EnqueueResult[]> {
-    return withUnitJobs(kind, units, { runId, operations }, (name, payloads) =>
+    return withUnitJobs(kind, units, { runId, ...narrowingOf(options) }, (name, payloads) =>
       this.producer.enqueueMany(name, payloads, { priority: urgency }),
     );
   }

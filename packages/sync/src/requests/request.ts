@@ -27,6 +27,11 @@ export interface SeasonsRequestOptions extends TitlesRequestOptions {
   readonly seasons?: readonly number[];
 }
 
+export interface EpisodesRequestOptions extends SeasonsRequestOptions {
+  /** Only those with these numbers; left out: all episodes of the seasons. */
+  readonly episodes?: readonly number[];
+}
+
 /** Folder names, or everything in the inventory. */
 export type Titles = AsyncIterable<string> | 'all';
 

@@ -1,4 +1,4 @@
-import { ReelsyncError, toReelsyncError, type Unit } from '@reelsync/core';
+import { narrowingOf, ReelsyncError, toReelsyncError, type Unit } from '@reelsync/core';
 import type { DatabaseAdapter, ListingKind, NewRun, RunDomain, RunScope } from '@reelsync/database';
 import { allUnits, inChunks, UnitPlanner } from '@reelsync/domain';
 import { scanKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
@@ -11,6 +11,7 @@ import { mustBeTaken } from './must-be-taken';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
 import { requestForce } from './request-force';
 import type {
+  EpisodesRequestOptions,
   RequestOrigin,
   RequestReceipt,
   ScanRequestOptions,
@@ -29,6 +30,8 @@ export interface SyncRequestsOptions {
 }
 
 type RequestsDatabase = Pick<DatabaseAdapter, 'runs' | 'gates' | 'inventory' | 'listings' | 'titleWatches'>;
+
+type NarrowedOptions = TitlesRequestOptions & Pick<EpisodesRequestOptions, 'episodes'>;
 
 const LISTING_MAX_AGE_MS = 60_000;
 /** How many titles a run names; it may be asked for hundreds of thousands. */
@@ -93,7 +96,10 @@ export class SyncRequests {
   }
 
   /** Asks for the episodes of seasons of these shows (folder names), or for all episodes. */
-  requestEpisodes(titles: Titles, options: SeasonsRequestOptions): Promise<RequestReceipt> {
+  async requestEpisodes(titles: Titles, options: EpisodesRequestOptions): Promise<RequestReceipt> {
+    // The mark of a forced sync stands on the gate, and only a job for the whole season can answer it.
+    if (options.force === true && options.episodes !== undefined)
+      throw new ReelsyncError('ARGUMENTS_INVALID', 'Only whole seasons can be forced, not single episodes.');
     return this.requestUnits('episodes', titles, (all) => this.seasonsOf('episodes', all, options), options);
   }
 
@@ -112,16 +118,16 @@ export class SyncRequests {
     domain: RunDomain,
     titles: Titles,
     unitsOf: (titles: Titles) => AsyncIterable<Unit>,
-    options: TitlesRequestOptions,
+    options: NarrowedOptions,
   ): Promise<RequestReceipt> {
-    const { force = false, operations } = options;
+    const { force = false } = options;
     const named = titles === 'all' ? undefined : await peek(titles, NAMED_TITLES);
     const units = unitsOf(named?.all ?? 'all');
     const scope: RunScope = {
       kind: named === undefined ? 'domain' : 'titles',
       domain,
       force,
-      ...(operations === undefined ? {} : { operations }),
+      ...narrowingOf(options),
       ...(named === undefined ? {} : { titles: named.first }),
     };
     const marked = force ? this.forced(units) : units;
@@ -135,7 +141,7 @@ export class SyncRequests {
   private requestNow(
     scope: RunScope,
     units: AsyncIterable<Unit>,
-    { operations, ...options }: TitlesRequestOptions,
+    options: NarrowedOptions,
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
     return this.record(options, { scope }, async (runId) => {
@@ -144,7 +150,7 @@ export class SyncRequests {
         urgency: options.urgency,
         signal: options.signal,
         stopsWithRuns: true,
-        ...(operations === undefined ? {} : { operations }),
+        ...narrowingOf(options),
       });
       await runs.donePlanning(runId);
       await runs.settle(this.now());
@@ -155,14 +161,14 @@ export class SyncRequests {
   private requestAfterScan(
     scope: RunScope,
     units: AsyncIterable<Unit>,
-    { operations, ...options }: TitlesRequestOptions,
+    options: NarrowedOptions,
     { listing, scan }: { readonly listing: ListingKind; readonly scan: JobPayload<'library.scan'> },
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
     return this.record(options, { scope, afterScan: scanKey(scan) }, async (runId) => {
       for await (const chunk of inChunks(units)) {
         options.signal.throwIfAborted();
-        await runs.plan(runId, chunk, this.now(), operations);
+        await runs.plan(runId, chunk, this.now(), narrowingOf(options));
       }
       await this.listedFirst.askForScan(scan, options.urgency);
       await runs.donePlanning(runId);

@@ -1,9 +1,8 @@
-import type { Operation, Unit, UnitKind } from '@reelsync/core';
+import type { Narrowing, Unit, UnitKind } from '@reelsync/core';
 import type { JobPayloads, UnitJobName } from '@reelsync/queue';
 
-export interface UnitPayloadOptions {
+export interface UnitPayloadOptions extends Narrowing {
   readonly runId?: string | undefined;
-  readonly operations?: readonly Operation[] | undefined;
 }
 
 type UseJobs<T> = <N extends UnitJobName>(name: N, payloads: readonly JobPayloads[N][]) => Promise<T>;
@@ -12,7 +11,7 @@ type UseJobs<T> = <N extends UnitJobName>(name: N, payloads: readonly JobPayload
 export function withUnitJobs<T>(
   kind: UnitKind,
   units: readonly Unit[],
-  { runId, operations }: UnitPayloadOptions,
+  { runId, operations, episodes }: UnitPayloadOptions,
   use: UseJobs<T>,
 ): Promise<T> {
   const common = {
@@ -32,6 +31,12 @@ export function withUnitJobs<T>(
     case 'season':
       return use('season.sync', seasons);
     case 'episodes':
-      return use('episodes.sync', seasons);
+      return use(
+        'episodes.sync',
+        seasons.map((season) => ({
+          ...season,
+          ...(episodes === undefined ? {} : { episodes: [...episodes] }),
+        })),
+      );
   }
 }

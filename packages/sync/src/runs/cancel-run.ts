@@ -63,20 +63,21 @@ export class RunCanceller {
   private async withdrawUnits(chunk: readonly OpenUnit[]): Promise<number> {
     const { runs } = this.options.database;
     const units = chunk.map(({ unit }) => unit);
-    const operations = chunk[0]?.operations;
+    const narrowing = chunk[0]?.narrowing ?? {};
     const wanted = await runs.findOpen(units);
     const unwanted = units.filter((unit) => !wanted.has(unitKey(unit)));
     let withdrawn = 0;
     for (let start = 0; start < unwanted.length; start += PARALLEL) {
       const answers = await Promise.all(
-        unwanted.slice(start, start + PARALLEL).map((unit) => this.jobs.withdraw(unit, operations)),
+        unwanted.slice(start, start + PARALLEL).map((unit) => this.jobs.withdraw(unit, narrowing)),
       );
       withdrawn += answers.filter((answer) => answer === 'withdrawn').length;
     }
     // Somebody who asked in this moment merged with a job that is gone now.
     const again = await runs.findOpen(unwanted);
     const asked = unwanted.filter((unit) => again.has(unitKey(unit)));
-    if (asked.length > 0) await this.enqueuer.enqueue(asked, { runIds: [], urgency: 'webhook' });
+    if (asked.length > 0)
+      await this.enqueuer.enqueue(asked, { runIds: [], urgency: 'webhook', ...narrowing });
     return withdrawn;
   }
 }

@@ -124,10 +124,10 @@ export class Sweep {
   }
 
   private async revive(chunk: readonly OpenUnit[], runId: string, trigger: RunTrigger): Promise<number> {
-    const operations = chunk[0]?.operations;
+    const narrowing = chunk[0]?.narrowing ?? {};
     const lost = await this.jobs.without(
       chunk.map(({ unit }) => unit),
-      operations,
+      narrowing,
     );
     const units = lost.length === 0 ? [] : await this.order.withCleanParents(lost);
     if (units.length === 0) return 0;
@@ -135,7 +135,7 @@ export class Sweep {
     await this.enqueuer.enqueue(units, {
       runIds: [runId],
       urgency,
-      ...(operations === undefined ? {} : { operations }),
+      ...narrowing,
     });
     return units.length;
   }
