@@ -36,7 +36,7 @@ export class Installation {
     readonly database: DatabaseAdapter,
   ) {
     this.jobs = this.producer(config.redis.url);
-    this.requests = new SyncRequests(database, this.jobs);
+    this.requests = new SyncRequests(database, this.jobs, { serverIds: config.servers.map(({ id }) => id) });
   }
 
   static async create(library: Partial<BuildOptions> = {}): Promise<Installation> {
