@@ -180,6 +180,7 @@ test(
     const { stdout } = await second.finished;
     // The sample servers begin anew, so the films and the episode that the webhook step had changed are as they were.
     expect(firstSync(stdout, 'movies')).toEqual({ planned: 3, created: 0 });
+    expect(firstSync(stdout, 'shows')).toEqual({ planned: 0, created: 0 });
     expect(firstSync(stdout, 'seasons')).toEqual({ planned: 0, created: 0 });
     expect(firstSync(stdout, 'episodes')).toEqual({ planned: 1, created: 0 });
     expect(stdout).toContain('equals the merged libraries');

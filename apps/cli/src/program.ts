@@ -1,13 +1,18 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
 import { RUN_STATUSES, type RunStatus } from '@reelsync/database';
+import { CONTENT_KINDS } from '@reelsync/sync';
 import type { RunOutputOptions } from './commands/await-run';
 import { showConfig } from './commands/config';
 import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
+import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
 import { cancelRun, listRuns, showRun, watchRun } from './commands/runs';
 import { scan, type ScanOptions } from './commands/scan';
 import { listSchedules, runSchedule, setPaused } from './commands/schedules';
+import { stats } from './commands/stats';
 import { status } from './commands/status';
+import { upgrades } from './commands/upgrades';
+import { ENGINES, sync, type SyncOptions } from './commands/sync';
 import { withSession } from './session';
 
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
@@ -27,6 +32,19 @@ export function buildProgram(): Command {
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: ScanOptions) => withSession((session) => scan(session, options)));
 
+  program
+    .command('sync')
+    .description('sync everything that the file servers list, and wait for it')
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'queue: a scan by the workers; flat: here, one title after the other, without Redis (default: SYNC_ENGINE)',
+      ).choices(ENGINES),
+    )
+    .option('--force', 'apply every title again and read all metadata anew', false)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: SyncOptions) => sync(options));
+
   const enqueue = program.command('enqueue').description('put titles on the queue');
   for (const domain of DOMAINS) enqueue.addCommand(enqueueCommand(domain));
 
@@ -38,6 +56,8 @@ export function buildProgram(): Command {
     .description('show queues, servers, catalogue and the latest runs')
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: { json: boolean }) => withSession((session) => status(session, options)));
+
+  addStatistics(program);
 
   program
     .command('config')
@@ -107,11 +127,36 @@ function schedulesCommand(): Command {
   return schedules;
 }
 
+function addStatistics(program: Command): void {
+  program
+    .command('stats')
+    .description('count what the catalogue holds, what needs sync, and what the queues do')
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: { json: boolean }) => withSession((session) => stats(session, options)));
+
+  program
+    .command('needs-sync')
+    .description('list what is not in step with the servers, cannot be watched, or is otherwise incomplete')
+    .addOption(new Option('--kind <kind...>', 'only these').choices(CONTENT_KINDS))
+    .option('--missing-assets', 'also what lacks an image', false)
+    .option('--older-than <days>', 'also what was not written for so many days', parseCount)
+    .option('--limit <n>', 'items of each kind', parseCount, 100)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: NeedsSyncOptions) => withSession((session) => needsSync(session, options)));
+
+  program
+    .command('upgrades')
+    .description('list films whose file a better one could replace')
+    .option('--limit <n>', 'films', parseCount, 100)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: { json: boolean; limit: number }) =>
+      withSession((session) => upgrades(session, options)),
+    );
+}
+
 function parseCount(value: string): number {
-  const count = Number(value);
-  if (!Number.isInteger(count) || count < 1 || count > 1000)
-    throw new InvalidArgumentError(`'${value}' is not a number from 1 to 1000.`);
-  return count;
+  if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError(`'${value}' is not a number from 1.`);
+  return Number(value);
 }
 
 const ENQUEUE_TEXTS: Readonly<Record<Domain, { readonly description: string; readonly all: string }>> = {

@@ -8,19 +8,49 @@ import { SyncRequests } from '@reelsync/sync';
 type RedisConnection = ReturnType<typeof createRedisConnection>;
 
 /** What a command works with; opened when it starts, closed when it ends, whatever happens. */
-export interface Session {
+export interface DatabaseSession {
   readonly config: ReelsyncConfig;
   readonly logger: Logger;
   readonly database: DatabaseAdapter;
-  readonly producer: JobProducer<JobPayloads>;
-  readonly redis: RedisConnection;
-  readonly requests: SyncRequests;
-  /** Aborts on Ctrl-C; work that is under way in workers goes on. */
+  /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
-/** Runs a command. Ctrl-C ends it at once, with the exit code that shells expect. */
-export async function withSession(use: (session: Session) => Promise<void>): Promise<void> {
+/** That of a command which also puts work on the queue; what is under way in workers goes on after Ctrl-C. */
+export interface Session extends DatabaseSession {
+  readonly redis: RedisConnection;
+  readonly producer: JobProducer<JobPayloads>;
+  readonly requests: SyncRequests;
+}
+
+/** Runs a command that needs MongoDB and Redis. */
+export function withSession(use: (session: Session) => Promise<void>): Promise<void> {
+  return withDatabase(async (session) => {
+    const { config, database } = session;
+    const redis = createRedisConnection(config.redis.url, 'producer');
+    const producer = new JobProducer({
+      catalog: JOB_CATALOG,
+      connection: redis,
+      prefix: config.redis.prefix,
+    });
+    try {
+      const requests = new SyncRequests(database, producer, {
+        serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
+        listingMaxAgeMs: config.sync.listingMaxAgeMs,
+      });
+      await use({ ...session, redis, producer, requests });
+    } finally {
+      await producer.close();
+      redis.disconnect();
+    }
+  }, 'What is on the queue goes on; see `reelsync status`.');
+}
+
+/** Runs a command that needs MongoDB. Ctrl-C ends it at once, with the exit code that shells expect. */
+export async function withDatabase(
+  use: (session: DatabaseSession) => Promise<void>,
+  afterInterrupt: string,
+): Promise<void> {
   const config = loadConfig({ env: process.env, cwd: process.cwd() });
   const logger = createLogger({ name: 'reelsync-cli', level: config.log.level });
   const interrupt = new AbortController();
@@ -32,23 +62,15 @@ export async function withSession(use: (session: Session) => Promise<void>): Pro
   const database = new DatabaseAdapter(
     await connectDatabase({ ...config.database, appName: 'reelsync-cli' }),
   );
-  const redis = createRedisConnection(config.redis.url, 'producer');
-  const producer = new JobProducer({ catalog: JOB_CATALOG, connection: redis, prefix: config.redis.prefix });
   try {
-    const requests = new SyncRequests(database, producer, {
-      serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
-      listingMaxAgeMs: config.sync.listingMaxAgeMs,
-    });
-    await use({ config, logger, database, producer, redis, requests, signal: interrupt.signal });
+    await use({ config, logger, database, signal: interrupt.signal });
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     if (interrupt.signal.reason === 'SIGINT') {
-      process.stderr.write('Interrupted. What is on the queue goes on; see `reelsync status`.\n');
+      process.stderr.write(`Interrupted. ${afterInterrupt}\n`);
     }
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    await producer.close();
-    redis.disconnect();
     await database.close();
   }
 }

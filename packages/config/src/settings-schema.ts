@@ -184,6 +184,12 @@ const events = z.strictObject({
 });
 
 const sync = z.strictObject({
+  engine: setting(words({ queue: [], flat: [] }).default('queue'), {
+    env: 'SYNC_ENGINE',
+    expected: 'queue or flat',
+    meaning:
+      'How `reelsync sync` works: by a scan on the queue, or title by title in its own process, without Redis. Webhooks always use the queue.',
+  }),
   fieldCleanup: setting(
     words({
       enforce: ['on', 'true', '1', 'yes', 'enabled'],

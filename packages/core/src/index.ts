@@ -12,6 +12,8 @@ export * from './records/parse-movie-record';
 export * from './records/tv-record';
 export * from './records/tv-keys';
 export * from './records/parse-show-listing';
+export * from './availability/field-availability';
+export * from './availability/sketch-records';
 export * from './catalogue/movie-document';
 export * from './catalogue/tv-show-document';
 export * from './catalogue/season-document';

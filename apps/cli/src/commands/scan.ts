@@ -1,3 +1,4 @@
+import type { ReelsyncConfig } from '@reelsync/config';
 import { ReelsyncError } from '@reelsync/core';
 import type { Session } from '../session';
 import { awaitRun, type RunOutputOptions } from './await-run';
@@ -11,8 +12,22 @@ export interface ScanOptions extends RunOutputOptions {
 
 /** `reelsync scan`: asks the workers to read listings and sync what changed. */
 export async function scan(session: Session, options: ScanOptions): Promise<void> {
-  const enabled = session.config.servers.filter(({ enabled: isEnabled }) => isEnabled).map(({ id }) => id);
-  const unknown = options.server.filter((id) => !enabled.includes(id));
+  const serverIds = requireServers(session.config, options.server);
+  const receipt = await session.requests.requestScan({
+    serverIds,
+    full: options.full,
+    force: options.force,
+    acceptShrunken: options.acceptShrunken,
+    trigger: 'cli',
+    urgency: 'person',
+  });
+  await awaitRun(session, receipt, options);
+}
+
+/** The servers that are named, else all that are enabled; at least one. */
+export function requireServers({ servers }: ReelsyncConfig, named: readonly string[]): readonly string[] {
+  const enabled = servers.filter(({ enabled: isEnabled }) => isEnabled).map(({ id }) => id);
+  const unknown = named.filter((id) => !enabled.includes(id));
   if (unknown.length > 0 || enabled.length === 0) {
     throw new ReelsyncError(
       'SERVER_NOT_CONFIGURED',
@@ -21,13 +36,5 @@ export async function scan(session: Session, options: ScanOptions): Promise<void
         : `Not configured or not enabled: ${unknown.join(', ')}. Configured: ${enabled.join(', ')}.`,
     );
   }
-  const receipt = await session.requests.requestScan({
-    serverIds: options.server.length > 0 ? options.server : enabled,
-    full: options.full,
-    force: options.force,
-    acceptShrunken: options.acceptShrunken,
-    trigger: 'cli',
-    urgency: 'person',
-  });
-  await awaitRun(session, receipt, options);
+  return named.length > 0 ? named : enabled;
 }

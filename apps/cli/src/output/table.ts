@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 
-export type Row = Readonly<Record<string, string | number | boolean | null>>;
+export type Row = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Rows of equal shape, with their members' names on top. */
+/** Rows as a table, their keys as its head. */
 export function tableOf(rows: readonly Row[]): string {
   const [first] = rows;
   if (first === undefined) return '(none)';

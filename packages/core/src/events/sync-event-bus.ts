@@ -26,7 +26,9 @@ export class SyncEventBus {
   private readonly byType = new Map<SyncEventType, Set<Subscription>>();
   private readonly byEntity = new Map<string, Set<Subscription>>();
   private readonly toAll = new Set<Subscription>();
-  private readonly history: NumberedEvent[] = [];
+  /** The history is what comes from `first` on; what is before it is removed now and then, all at once. */
+  private history: NumberedEvent[] = [];
+  private first = 0;
   private newestId = 0;
   private readonly historySize: number;
   private readonly onListenerError: (error: unknown, event: SyncEvent) => void;
@@ -92,22 +94,24 @@ export class SyncEventBus {
   /** The next events after an id; undefined when the history does not reach back that far. */
   eventsAfter(id: number, limit: number): readonly NumberedEvent[] | undefined {
     if (id >= this.newestId) return [];
-    const oldest = this.history[0];
+    const oldest = this.history[this.first];
     if (oldest === undefined || oldest.id > id + 1) return undefined;
     const start = this.indexAfter(id);
     return this.history.slice(start, start + limit);
   }
 
   getRecentEvents(count = 100): readonly NumberedEvent[] {
-    return count <= 0 ? [] : this.history.slice(-count);
+    return count <= 0 ? [] : this.history.slice(Math.max(this.first, this.history.length - count));
   }
 
   getEventsForEntity(entityId: string, count = 50): readonly NumberedEvent[] {
-    return count <= 0 ? [] : this.history.filter((event) => event.entityId === entityId).slice(-count);
+    if (count <= 0) return [];
+    return this.history.filter((event, i) => i >= this.first && event.entityId === entityId).slice(-count);
   }
 
   clearHistory(): void {
-    this.history.length = 0;
+    this.history = [];
+    this.first = 0;
   }
 
   getListenerCount(): number {
@@ -119,11 +123,14 @@ export class SyncEventBus {
   private remember(event: NumberedEvent): void {
     this.newestId = event.id;
     this.history.push(event);
-    if (this.history.length > this.historySize) this.history.shift();
+    if (this.history.length - this.first > this.historySize) this.first += 1;
+    if (this.first <= this.historySize) return;
+    this.history = this.history.slice(this.first);
+    this.first = 0;
   }
 
   private indexAfter(id: number): number {
-    let low = 0;
+    let low = this.first;
     let high = this.history.length;
     while (low < high) {
       const middle = (low + high) >>> 1;

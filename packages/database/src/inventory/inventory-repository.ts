@@ -75,13 +75,13 @@ export class InventoryRepository {
 
   /**
    * Stores new revisions and marks each as pending in the same write: no change is lost whatever crashes afterwards.
-   * Throws LEASE_LOST when a scan with a higher fencing token has written one of the records since (OR-1).
+   * With the fencing token of a scan, throws LEASE_LOST when a newer scan has written one of the records since (OR-1).
    */
   async applyChanges(
     serverId: string,
     changes: readonly InventoryChange[],
     at: Date,
-    fence: number,
+    fence?: number,
   ): Promise<void> {
     for (const chunk of chunksOf(changes)) {
       const answers = await this.writer.write(chunk.map((change) => toUpsert(serverId, change, at, fence)));
@@ -264,7 +264,7 @@ function toUpsert(
   serverId: string,
   { unit, digest, record, ...hashes }: InventoryChange,
   at: Date,
-  fence: number,
+  fence: number | undefined,
 ): WriteOperation<InventoryDocument> {
   const { serverHash, contentHash } = hashes;
   const update: UpdateFilter<InventoryDocument> = {
@@ -272,7 +272,7 @@ function toUpsert(
       digest,
       record,
       changedAt: at,
-      fence,
+      ...(fence === undefined ? {} : { fence }),
       ...(serverHash === undefined ? {} : { serverHash }),
       ...(contentHash === undefined ? {} : { contentHash }),
     },
@@ -287,7 +287,11 @@ function toUpsert(
     $min: { pendingSince: at },
     $setOnInsert: { ...unitOf(unit), unit: unitKey(unit), serverId, firstSeenAt: at },
   };
-  return { kind: 'upsert', filter: { _id: entryId(serverId, unit), fence: notAbove(fence) }, update };
+  return {
+    kind: 'upsert',
+    filter: { _id: entryId(serverId, unit), ...(fence === undefined ? {} : { fence: notAbove(fence) }) },
+    update,
+  };
 }
 
 /** A record that a newer scan wrote does not fit; the upsert then fails on its id. */

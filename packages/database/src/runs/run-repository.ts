@@ -3,6 +3,7 @@ import { ObjectId, type Collection, type Db } from 'mongodb';
 import { databaseCall } from '../connection/to-database-error';
 import type { ChildUnit } from '../units/stored-unit';
 import type {
+  CountedUnit,
   LimitOptions,
   ListRunsOptions,
   NewRun,
@@ -263,6 +264,11 @@ export class RunRepository {
   /** Units of the run that failed, the first few by title; how many there are is in the run's counts. */
   failures(runId: string, options: LimitOptions): Promise<UnitFailure[]> {
     return this.units.failures(runId, options);
+  }
+
+  /** Every unit of the run that has ended, in no particular order. */
+  streamEnded(runId: string): AsyncGenerator<CountedUnit> {
+    return this.units.streamEnded(runId);
   }
 
   /** First the run, so that no producer adds to it; then its open units: nobody waits for them any more. */

@@ -5,7 +5,7 @@ import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
 import { childrenOf, distinctChildren, UNIT_CURSOR, unitOf, type ChildUnit } from '../units/stored-unit';
-import type { LimitOptions, OpenUnit, RunUnitOutcome, UnitEnding, UnitFailure } from './run';
+import type { CountedUnit, LimitOptions, OpenUnit, RunUnitOutcome, UnitEnding, UnitFailure } from './run';
 import { tallyUnits, type UnitGroup, type UnitTally } from './unit-tally';
 
 interface RunUnitDocument {
@@ -22,12 +22,18 @@ interface RunUnitDocument {
   /** Exists exactly until the unit has ended. */
   readonly open?: true;
   readonly outcome?: RunUnitOutcome;
+  /** Absent when nothing was written. */
+  readonly changedFields?: readonly string[];
   readonly code?: string;
   readonly message?: string;
   readonly finishedAt?: Date;
 }
 
-type Ending = Pick<UnitEnding, 'finishedAt' | 'code' | 'message'> & { readonly outcome: RunUnitOutcome };
+type EndedUnitDocument = Unit & Required<Pick<RunUnitDocument, 'outcome' | 'finishedAt'>> & RunUnitDocument;
+
+type Ending = Pick<UnitEnding, 'finishedAt' | 'changedFields' | 'code' | 'message'> & {
+  readonly outcome: RunUnitOutcome;
+};
 
 /** What became of each unit of each run; behind `RunRepository`. */
 export class RunUnitStore {
@@ -157,6 +163,22 @@ export class RunUnitStore {
     }));
   }
 
+  async *streamEnded(runId: string): AsyncGenerator<CountedUnit> {
+    const cursor = this.collection.find<EndedUnitDocument>({ runId, outcome: { $exists: true } });
+    const operation = { collection: 'runUnits', operation: 'streamEnded' };
+    for await (const document of databaseStream(operation, cursor)) {
+      const { outcome, changedFields = [], code, message, finishedAt } = document;
+      yield {
+        unit: unitOf(document),
+        outcome,
+        changedFields,
+        finishedAt,
+        ...(code === undefined ? {} : { code }),
+        ...(message === undefined ? {} : { message }),
+      };
+    }
+  }
+
   async count(runId: string): Promise<UnitTally> {
     const groups = await this.call('count', () =>
       this.collection
@@ -206,11 +228,18 @@ function toOpenUnit({ runId, operations, episodes, ...document }: RunUnitDocumen
   };
 }
 
-function toUpdate({ outcome, finishedAt, code, message }: Ending): UpdateFilter<RunUnitDocument> {
+function toUpdate({
+  outcome,
+  finishedAt,
+  changedFields = [],
+  code,
+  message,
+}: Ending): UpdateFilter<RunUnitDocument> {
   return {
     $set: {
       outcome,
       finishedAt,
+      ...(changedFields.length === 0 ? {} : { changedFields }),
       ...(code === undefined ? {} : { code }),
       ...(message === undefined ? {} : { message }),
     },

@@ -1,6 +1,7 @@
 import { UNIT_OUTCOMES, type Narrowing, type Unit, type UnitKind, type UnitOutcome } from '@reelsync/core';
 
-export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo';
+export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo' | 'library';
+
 /**
  * - done: all of its units have ended, well or not
  * - failed: the request itself could not be carried out; see `error`
@@ -114,12 +115,27 @@ export interface UnitEnding extends Narrowing {
   /** The run whose request the job was made for, and whose id stands on what it wrote. */
   readonly runId?: string;
   readonly outcome: UnitOutcome;
+  /** Catalogue fields that were written. */
+  readonly changedFields?: readonly string[];
   readonly code?: string;
   readonly message?: string;
   /** Requests made up to here were answered by this job, whatever run they belong to. */
   readonly startedAt: Date;
   readonly finishedAt: Date;
 }
+
+/** One unit of a run that has ended, and how. */
+export interface RunUnit {
+  readonly unit: Unit;
+  readonly outcome: UnitOutcome;
+  readonly changedFields: readonly string[];
+  readonly code?: string;
+  readonly message?: string;
+  readonly finishedAt: Date;
+}
+
+/** The same as a run counts it. */
+export type CountedUnit = Omit<RunUnit, 'outcome'> & { readonly outcome: RunUnitOutcome };
 
 /** A unit whose job failed for good. */
 export interface UnitFailure {

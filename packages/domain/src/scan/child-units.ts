@@ -14,7 +14,7 @@ interface Release {
 
 /** Starts the children that waited for a show or a season. Parents that end at the same time share queries and writes. */
 export class ChildUnits {
-  private readonly releases = new BatchLoader<Release, void>((releases) => this.releaseAll(releases));
+  private readonly releases = new BatchLoader<Release, undefined>((releases) => this.releaseAll(releases));
 
   constructor(
     private readonly order: Pick<UnitOrder, 'childrenAfter'>,
@@ -29,7 +29,7 @@ export class ChildUnits {
     if (parent.kind === 'show' || parent.kind === 'season') await this.releases.load({ parent, request });
   }
 
-  private async releaseAll(releases: readonly Release[]): Promise<void[]> {
+  private async releaseAll(releases: readonly Release[]): Promise<undefined[]> {
     const alike = new Map<string, Release[]>();
     for (const release of releases) {
       const key = JSON.stringify([release.request.runIds, release.request.urgency]);
@@ -46,10 +46,6 @@ export class ChildUnits {
     const distinct = new Map(children.flat().map((unit) => [unitKey(unit), unit]));
     // Not stopped midway: a child that is part of a run and not on the queue would wait for the next scan.
     const signal = new AbortController().signal;
-    await this.planner.plan(each(distinct.values()), { ...first.request, signal });
+    await this.planner.plan(distinct.values(), { ...first.request, signal });
   }
-}
-
-async function* each<T>(items: Iterable<T>): AsyncGenerator<T> {
-  yield* items;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   byPrecedence,
   parentsOf,
@@ -8,14 +7,12 @@ import {
   type Unit,
   type UnitKind,
 } from '@reelsync/core';
-import {
-  holdLeases,
-  type GateRepository,
-  type HeldLeases,
-  type InventoryRepository,
-  type LeaseRepository,
-  type ListingRepository,
-  type RunRepository,
+import type {
+  GateRepository,
+  InventoryRepository,
+  LeaseRepository,
+  ListingRepository,
+  RunRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import type { TVShowSyncService } from '../shows/tv-show-sync-service';
@@ -23,6 +20,7 @@ import { allUnits, dirtyUnits } from './dirty-units';
 import { inChunks } from './in-chunks';
 import type { InventoryRefresh, RefreshRequest, ScanFence } from './inventory-refresh';
 import { MovedShows } from './moved-shows';
+import { holdScanLeases, type HeldScan } from './scan-leases';
 import { combineListings, type ScanReport, type ServerScan } from './scan-report';
 import type { UnitEnqueuer, Urgency } from './unit-enqueuer';
 import type { UnitOrder } from './unit-order';
@@ -36,7 +34,10 @@ export interface ScanServiceOptions {
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
-  readonly runs: RunRepository;
+  readonly runs: Pick<
+    RunRepository,
+    'recordServers' | 'donePlanning' | 'plan' | 'finishUnit' | 'findRunning'
+  >;
   readonly leases: LeaseRepository;
   /** How long a scan that died keeps others of its servers waiting; default 30 s. */
   readonly leaseTtlMs?: number;
@@ -78,8 +79,6 @@ export type ScanProgress =
     }
   | { readonly stage: 'planning'; readonly planned: number };
 
-const LEASE_TTL_MS = 30_000;
-
 /** Reads the servers' listings, updates the inventory, finds the dirty units and enqueues them (glossary: scan). */
 export class ScanService {
   private readonly planner: UnitPlanner;
@@ -97,22 +96,23 @@ export class ScanService {
    * Throws LEASE_HELD when another one scans one of the servers.
    */
   scan(request: ScanRequest): Promise<ScanReport> {
-    const { leases, leaseTtlMs = LEASE_TTL_MS, now } = this.options;
-    for (const serverId of request.serverIds) this.serverById(serverId);
-    return holdLeases(
+    const { leases, leaseTtlMs, now } = this.options;
+    const { serverIds, holder, signal } = request;
+    for (const serverId of serverIds) this.serverById(serverId);
+    return holdScanLeases(
       leases,
       {
-        keys: request.serverIds.map(scanLease),
-        holder: request.holder ?? randomUUID(),
-        ttlMs: leaseTtlMs,
+        serverIds,
         now,
-        signal: request.signal,
+        signal,
+        ...(holder === undefined ? {} : { holder }),
+        ...(leaseTtlMs === undefined ? {} : { ttlMs: leaseTtlMs }),
       },
       (held) => this.scanAlone({ ...request, signal: held.signal }, held),
     );
   }
 
-  private async scanAlone(request: ScanRequest, held: HeldLeases): Promise<ScanReport> {
+  private async scanAlone(request: ScanRequest, held: HeldScan): Promise<ScanReport> {
     const { runs } = this.options;
     const servers = await this.refreshAll(request, held);
     for (const runId of request.runIds) await runs.recordServers(runId, servers);
@@ -150,14 +150,8 @@ export class ScanService {
       : this.options.order.withCleanParents(units);
   }
 
-  private refreshAll(request: ScanRequest, held: HeldLeases): Promise<readonly ServerScan[]> {
-    return allEnded(request.serverIds.map((id) => this.refreshServer(id, request, this.fenceOf(id, held))));
-  }
-
-  private fenceOf(serverId: string, { leases }: HeldLeases): ScanFence {
-    const lease = leases.get(scanLease(serverId));
-    if (lease === undefined) throw new Error(`no lease for server '${serverId}'`);
-    return { token: lease.token, isCurrent: () => this.options.leases.isCurrent(lease) };
+  private refreshAll(request: ScanRequest, held: HeldScan): Promise<readonly ServerScan[]> {
+    return allEnded(request.serverIds.map((id) => this.refreshServer(id, request, held.fenceOf(id))));
   }
 
   private async refreshServer(serverId: string, request: ScanRequest, fence: ScanFence): Promise<ServerScan> {
@@ -220,11 +214,6 @@ export class ScanService {
       },
     );
   }
-}
-
-/** What a scan of a server holds while it runs. */
-function scanLease(serverId: string): string {
-  return `scan/${serverId}`;
 }
 
 /** Waits for all, also when one of them fails: a repeated job must not meet what is left of this one. */

@@ -24,7 +24,7 @@ export class UnitPlanner {
   ) {}
 
   /** Returns how many units were planned. */
-  async plan(units: AsyncIterable<Unit>, request: PlanRequest): Promise<number> {
+  async plan(units: AsyncIterable<Unit> | Iterable<Unit>, request: PlanRequest): Promise<number> {
     let planned = 0;
     for await (const chunk of inChunks(units)) {
       if (request.stopsWithRuns === true && !(await this.isWanted(request))) break;

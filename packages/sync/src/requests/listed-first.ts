@@ -57,6 +57,7 @@ export function urgencyOf(trigger: RunTrigger): Urgency {
     case 'cli':
     case 'admin':
     case 'demo':
+    case 'library':
       return 'person';
     case 'webhook':
       return 'webhook';

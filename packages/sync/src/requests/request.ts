@@ -1,6 +1,6 @@
 import type { Operation } from '@reelsync/core';
 import type { RunTrigger } from '@reelsync/database';
-import type { Urgency } from '@reelsync/domain';
+import type { PlanRequest, Urgency } from '@reelsync/domain';
 
 export interface RequestOrigin {
   readonly trigger: RunTrigger;
@@ -31,6 +31,9 @@ export interface EpisodesRequestOptions extends SeasonsRequestOptions {
   /** Only those with these numbers; left out: all episodes of the seasons. */
   readonly episodes?: readonly number[];
 }
+
+export interface UnitsRequestOptions
+  extends TitlesRequestOptions, Pick<EpisodesRequestOptions, 'episodes'>, Pick<PlanRequest, 'mayStart'> {}
 
 /** Folder names, or everything in the inventory. */
 export type Titles = AsyncIterable<string> | 'all';

@@ -1,15 +1,14 @@
-import { narrowingOf, ReelsyncError, toReelsyncError, type Unit } from '@reelsync/core';
+import { narrowingOf, ReelsyncError, toReelsyncError, type ShowRecord, type Unit } from '@reelsync/core';
 import type { DatabaseAdapter, ListingKind, NewRun, RunDomain, RunScope } from '@reelsync/database';
 import { allUnits, inChunks, UnitPlanner } from '@reelsync/domain';
 import { scanKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { TitleWatcher, type TitleUntilListedRequest } from '../watch/title-watcher';
 import type { WatchPace } from '../watch/watch-pace';
 import { ListedFirst } from './listed-first';
-import { listedSeasons } from './listed-seasons';
 import { ListingFreshness } from './listing-freshness';
+import { markForced } from './mark-forced';
 import { mustBeTaken } from './must-be-taken';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
-import { requestForce } from './request-force';
 import type {
   EpisodesRequestOptions,
   RequestOrigin,
@@ -18,7 +17,9 @@ import type {
   SeasonsRequestOptions,
   Titles,
   TitlesRequestOptions,
+  UnitsRequestOptions,
 } from './request';
+import { seasonsIn } from './seasons-in';
 
 export interface SyncRequestsOptions {
   /** Enabled servers. Without any, requests for titles rely on the inventory as it is. */
@@ -82,17 +83,17 @@ export class SyncRequests {
 
   /** Asks for these movies (folder names), or for all of the inventory. */
   requestMovies(titles: Titles, options: TitlesRequestOptions): Promise<RequestReceipt> {
-    return this.requestUnits('movies', titles, (all) => this.titlesOf('movie', all), options);
+    return this.requestTitles('movies', titles, (all) => this.titlesOf('movie', all), options);
   }
 
   /** Asks for these shows (folder names), or for all; their seasons and episodes follow as far as they have changed. */
   requestShows(titles: Titles, options: TitlesRequestOptions): Promise<RequestReceipt> {
-    return this.requestUnits('shows', titles, (all) => this.titlesOf('show', all), options);
+    return this.requestTitles('shows', titles, (all) => this.titlesOf('show', all), options);
   }
 
   /** Asks for seasons of these shows (folder names), or for all seasons. */
   requestSeasons(titles: Titles, options: SeasonsRequestOptions): Promise<RequestReceipt> {
-    return this.requestUnits('seasons', titles, (all) => this.seasonsOf('season', all, options), options);
+    return this.requestTitles('seasons', titles, (all) => this.seasonsOf('season', all, options), options);
   }
 
   /** Asks for the episodes of seasons of these shows (folder names), or for all episodes. */
@@ -100,7 +101,7 @@ export class SyncRequests {
     // The mark of a forced sync stands on the gate, and only a job for the whole season can answer it.
     if (options.force === true && options.episodes !== undefined)
       throw new ReelsyncError('ARGUMENTS_INVALID', 'Only whole seasons can be forced, not single episodes.');
-    return this.requestUnits('episodes', titles, (all) => this.seasonsOf('episodes', all, options), options);
+    return this.requestTitles('episodes', titles, (all) => this.seasonsOf('episodes', all, options), options);
   }
 
   /**
@@ -114,23 +115,28 @@ export class SyncRequests {
     return this.watcher.request({ ...request, serverIds: request.serverIds ?? this.serverIds });
   }
 
-  private async requestUnits(
+  /** Asks for exactly these units, of an inventory that is up to date; `titles` is what the caller asked for, for the record. */
+  async requestUnits(
+    domain: RunDomain,
+    titles: Titles,
+    units: AsyncIterable<Unit>,
+    options: UnitsRequestOptions,
+  ): Promise<RequestReceipt> {
+    const named = titles === 'all' ? undefined : await peek(titles, NAMED_TITLES);
+    const marked = options.force === true ? markForced(this.database, units, this.now) : units;
+    return this.requestNow(scopeOf(domain, named?.first, options), marked, options);
+  }
+
+  private async requestTitles(
     domain: RunDomain,
     titles: Titles,
     unitsOf: (titles: Titles) => AsyncIterable<Unit>,
     options: NarrowedOptions,
   ): Promise<RequestReceipt> {
-    const { force = false } = options;
     const named = titles === 'all' ? undefined : await peek(titles, NAMED_TITLES);
     const units = unitsOf(named?.all ?? 'all');
-    const scope: RunScope = {
-      kind: named === undefined ? 'domain' : 'titles',
-      domain,
-      force,
-      ...narrowingOf(options),
-      ...(named === undefined ? {} : { titles: named.first }),
-    };
-    const marked = force ? this.forced(units) : units;
+    const scope = scopeOf(domain, named?.first, options);
+    const marked = options.force === true ? markForced(this.database, units, this.now) : units;
     const listing = listingOf(domain);
     const stale = named === undefined ? [] : await this.freshness.staleServers(listing);
     return stale.length === 0
@@ -141,7 +147,7 @@ export class SyncRequests {
   private requestNow(
     scope: RunScope,
     units: AsyncIterable<Unit>,
-    options: NarrowedOptions,
+    options: UnitsRequestOptions,
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
     return this.record(options, { scope }, async (runId) => {
@@ -151,6 +157,7 @@ export class SyncRequests {
         signal: options.signal,
         stopsWithRuns: true,
         ...narrowingOf(options),
+        ...(options.mayStart === undefined ? {} : { mayStart: options.mayStart }),
       });
       await runs.donePlanning(runId);
       await runs.settle(this.now());
@@ -197,13 +204,6 @@ export class SyncRequests {
     }
   }
 
-  private async *forced(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
-    for await (const chunk of inChunks(units)) {
-      await requestForce(this.database, chunk, this.now());
-      yield* chunk;
-    }
-  }
-
   private titlesOf(kind: 'movie' | 'show', titles: Titles): AsyncIterable<Unit> {
     return titles === 'all' ? allUnits(this.database, kind) : unitsNamed(kind, titles);
   }
@@ -222,11 +222,16 @@ export class SyncRequests {
     wanted: readonly number[] | undefined,
   ): AsyncIterable<Unit> {
     for await (const title of titles) {
-      const seasons = wanted ?? (await listedSeasons(this.database, title));
-      if (seasons === undefined)
-        throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
+      const seasons = wanted ?? (await this.listedSeasons(title));
       for (const season of seasons) yield { kind, title, season };
     }
+  }
+
+  private async listedSeasons(title: string): Promise<readonly number[]> {
+    const entries = await this.database.inventory.load<ShowRecord>({ kind: 'show', title });
+    if (entries.length === 0)
+      throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
+    return seasonsIn(entries);
   }
 }
 
@@ -239,6 +244,20 @@ function scanOf(
   { full = false, force = false, acceptShrunken = false }: Partial<ScanRequestOptions> = {},
 ): JobPayload<'library.scan'> {
   return { v: 1, serverIds: [...serverIds].sort(), full, force, acceptShrunken };
+}
+
+function scopeOf(
+  domain: RunDomain,
+  titles: readonly string[] | undefined,
+  options: NarrowedOptions,
+): RunScope {
+  return {
+    kind: titles === undefined ? 'domain' : 'titles',
+    domain,
+    force: options.force ?? false,
+    ...narrowingOf(options),
+    ...(titles === undefined ? {} : { titles }),
+  };
 }
 
 function listingOf(domain: RunDomain): ListingKind {

@@ -131,7 +131,10 @@ export class Installation {
   async jobCounts(): Promise<Record<string, number>> {
     const counts = await this.jobs.counts();
     return Object.fromEntries(
-      Object.entries(counts).map(([queue, states]) => [queue, Object.values(states).reduce((a, b) => a + b)]),
+      Object.entries(counts).map(([queue, { waiting, prioritized, delayed, active, completed, failed }]) => [
+        queue,
+        waiting + prioritized + delayed + active + completed + failed,
+      ]),
     );
   }
 
