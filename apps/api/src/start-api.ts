@@ -35,7 +35,10 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
   });
   const app = await buildApp({
     config,
-    requests: new SyncRequests(database, producer),
+    requests: new SyncRequests(database, producer, {
+      serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
+      listingMaxAgeMs: config.sync.listingMaxAgeMs,
+    }),
     probes: { database: () => database.healthCheck(), redis: () => checkRedis(redis) },
     board,
     runs: database.runs,

@@ -1,10 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
+import { RUN_STATUSES, type RunStatus } from '@reelsync/database';
 import { CONTENT_KINDS } from '@reelsync/sync';
+import type { RunOutputOptions } from './commands/await-run';
 import { showConfig } from './commands/config';
 import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
 import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
+import { cancelRun, listRuns, showRun, watchRun } from './commands/runs';
 import { scan, type ScanOptions } from './commands/scan';
+import { listSchedules, runSchedule, setPaused } from './commands/schedules';
 import { stats } from './commands/stats';
 import { status } from './commands/status';
 import { upgrades } from './commands/upgrades';
@@ -44,6 +48,9 @@ export function buildProgram(): Command {
   const enqueue = program.command('enqueue').description('put titles on the queue');
   for (const domain of DOMAINS) enqueue.addCommand(enqueueCommand(domain));
 
+  program.addCommand(runsCommand());
+  program.addCommand(schedulesCommand());
+
   program
     .command('status')
     .description('show queues, servers, catalogue and the latest runs')
@@ -59,6 +66,65 @@ export function buildProgram(): Command {
     .action(() => showConfig());
 
   return program;
+}
+
+function runsCommand(): Command {
+  const runs = new Command('runs').description('what was asked for, and what became of it');
+  runs
+    .command('list')
+    .description('the latest runs, newest first')
+    .option('--limit <count>', 'how many', parseCount, 20)
+    .addOption(new Option('--status <status>', 'only these').choices(RUN_STATUSES))
+    .option('--json', 'print one JSON array on stdout', false)
+    .action((options: { limit: number; status?: RunStatus; json: boolean }) =>
+      withSession((session) => listRuns(session, options)),
+    );
+  const actions = { show: showRun, cancel: cancelRun, watch: watchRun };
+  const texts = {
+    show: 'one run with its counts and failures',
+    cancel: 'take a request back; titles that are being synced are finished',
+    watch: 'follow a run until it has ended',
+  };
+  for (const name of ['show', 'cancel', 'watch'] as const) {
+    runs
+      .command(name)
+      .description(texts[name])
+      .argument('<run>', 'id of the run')
+      .option('--json', 'print one JSON object on stdout', false)
+      .action((runId: string, options: { json: boolean }) =>
+        withSession((session) => actions[name](session, runId, options)),
+      );
+  }
+  return runs;
+}
+
+function schedulesCommand(): Command {
+  const schedules = new Command('schedules').description('what happens by itself');
+  schedules
+    .command('list')
+    .description('all schedules, when they tick next and what became of the last tick')
+    .option('--json', 'print one JSON array on stdout', false)
+    .action((options: { json: boolean }) => withSession((session) => listSchedules(session, options)));
+  schedules
+    .command('run')
+    .description('do now what a schedule is for, also while it is paused or off')
+    .argument('<schedule>', 'for instance sweep or scan/default')
+    .option('--no-wait', 'return as soon as it is enqueued')
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((id: string, options: RunOutputOptions) =>
+      withSession((session) => runSchedule(session, id, options)),
+    );
+  for (const [name, isPaused] of [
+    ['pause', true],
+    ['resume', false],
+  ] as const) {
+    schedules
+      .command(name)
+      .description(isPaused ? 'let its ticks do nothing, until it is resumed' : 'let its ticks work again')
+      .argument('<schedule>', 'for instance sweep or scan/default')
+      .action((id: string) => withSession((session) => setPaused(session, id, isPaused)));
+  }
+  return schedules;
 }
 
 function addStatistics(program: Command): void {

@@ -5,6 +5,8 @@ import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } fro
 import { createLogger, type Logger } from '@reelsync/runtime';
 import { SyncRequests } from '@reelsync/sync';
 
+type RedisConnection = ReturnType<typeof createRedisConnection>;
+
 /** What a command works with; opened when it starts, closed when it ends, whatever happens. */
 export interface DatabaseSession {
   readonly config: ReelsyncConfig;
@@ -16,6 +18,7 @@ export interface DatabaseSession {
 
 /** That of a command which also puts work on the queue; what is under way in workers goes on after Ctrl-C. */
 export interface Session extends DatabaseSession {
+  readonly redis: RedisConnection;
   readonly producer: JobProducer<JobPayloads>;
   readonly requests: SyncRequests;
 }
@@ -31,7 +34,11 @@ export function withSession(use: (session: Session) => Promise<void>): Promise<v
       prefix: config.redis.prefix,
     });
     try {
-      await use({ ...session, producer, requests: new SyncRequests(database, producer) });
+      const requests = new SyncRequests(database, producer, {
+        serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
+        listingMaxAgeMs: config.sync.listingMaxAgeMs,
+      });
+      await use({ ...session, redis, producer, requests });
     } finally {
       await producer.close();
       redis.disconnect();

@@ -7,12 +7,16 @@ import {
   createRedisConnection,
   JOB_CATALOG,
   JobProducer,
+  JobRetention,
   type QueueCounts,
+  SchedulerSet,
   type QueueName,
 } from '@reelsync/queue';
 import { createLogger, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
+import { ScheduleKeeper, schedulesOf } from '@reelsync/sync';
 import { composeWorker } from './compose-worker';
 import { RunSettler } from './run-settler';
+import { ScheduleLoop } from './schedule-loop';
 
 /** Beyond the grace period of running jobs: time to close connections. */
 const CLOSE_CONNECTIONS_MS = 2000;
@@ -53,6 +57,11 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
     prefix: redis.prefix,
   });
   lifecycle.onStop('producer', () => producer.close());
+  const bull = { connection: producerConnection, prefix: redis.prefix };
+  const retention = new JobRetention(JOB_CATALOG, bull);
+  lifecycle.onStop('retention', () => retention.close());
+  const schedulers = new SchedulerSet(bull);
+  lifecycle.onStop('schedulers', () => schedulers.close());
 
   const fileServers = new FileServers({ servers });
   lifecycle.onStop('file servers', () => fileServers.close());
@@ -68,6 +77,7 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
     database,
     fileServers,
     producer,
+    retention,
     connection,
     settler,
     logger: log,
@@ -80,6 +90,19 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
   });
   await host.start();
   settler.start();
+  const keeper = new ScheduleKeeper({
+    schedules: schedulesOf(
+      config.schedules,
+      servers.filter(({ enabled }) => enabled).map(({ id }) => id),
+    ),
+    schedulers,
+    states: database.schedules,
+    leases: database.leases,
+    now,
+  });
+  const schedules = new ScheduleLoop(keeper, log);
+  schedules.start();
+  lifecycle.onStop('schedules', () => schedules.stop());
   log.info({ servers: servers.map(({ id }) => id), concurrency: worker.concurrency }, 'worker ready');
   process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
 }
@@ -91,7 +114,8 @@ async function refuseEvictingRedis(url: string): Promise<void> {
   if (fatal !== undefined) throw new ReelsyncError('QUEUE_MISCONFIGURED', fatal.message);
 }
 
-function isIdle(counts: Partial<Record<QueueName, QueueCounts>>): boolean {
+/** Schedules always wait for their time. */
+function isIdle({ schedules, ...counts }: Partial<Record<QueueName, QueueCounts>>): boolean {
   return Object.values(counts).every(
     ({ waiting, prioritized, delayed, active }) => waiting + prioritized + delayed + active === 0,
   );

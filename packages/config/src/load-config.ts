@@ -61,18 +61,9 @@ export function loadConfig({
   if (settings === undefined || findings.problems.length > 0) {
     throw new ReelsyncError('CONFIG_INVALID', findings.problems.join('\n'));
   }
-  const { database, redis, worker, api, events, sync, log } = settings;
-  return deepFreeze({
-    ...list,
-    database,
-    redis,
-    worker,
-    api,
-    events,
-    sync,
-    log,
-    warnings: findings.warnings,
-  });
+  const { database, redis, worker, api, events, sync, schedules, log } = settings;
+  const groups = { database, redis, worker, api, events, sync, schedules, log };
+  return deepFreeze({ ...list, ...groups, warnings: findings.warnings });
 }
 
 function readTextFile(path: string): string | undefined {

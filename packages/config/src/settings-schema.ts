@@ -13,6 +13,7 @@ import {
   webhookIdList,
   words,
 } from './values';
+import { schedule, timeZone } from './schedule-values';
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -37,6 +38,11 @@ const database = z.strictObject({
     env: 'MONGODB_STATE_NAME',
     expected: 'a MongoDB database name',
     meaning: 'Database with the inventory, gates and runs.',
+  }),
+  settingsName: setting(databaseName().default('app_config'), {
+    env: 'MONGODB_SETTINGS_NAME',
+    expected: 'a MongoDB database name',
+    meaning: "Database with the website's settings; its switch autoSync holds scheduled scans back.",
   }),
   minPoolSize: setting(integer(0, 10_000).default(10), {
     env: 'MONGODB_MIN_POOL_SIZE',
@@ -95,6 +101,11 @@ const worker = z.strictObject({
       env: 'SYNC_EPISODE_CONCURRENCY',
       expected: 'an integer from 1 to 1000',
       meaning: 'Jobs for the episodes of a season that one worker runs at a time.',
+    }),
+    scans: setting(integer(1, 100).default(4), {
+      env: 'SYNC_SCAN_CONCURRENCY',
+      expected: 'an integer from 1 to 100',
+      meaning: 'Scans that one worker runs at a time; of one server there is never more than one.',
     }),
   }),
   lockDurationMs: setting(milliseconds(1000).default(30_000), {
@@ -196,6 +207,41 @@ const sync = z.strictObject({
     expected: 'a number from 0 to 1',
     meaning: 'A listing that lost a larger part of its titles at once is refused.',
   }),
+  listingMaxAgeMs: setting(milliseconds(0).default(60_000), {
+    env: 'SYNC_LISTING_MAX_AGE_MS',
+    expected: 'milliseconds, an integer from 0 to 3600000',
+    meaning: 'A request for single titles asks servers for their listing again when it was read longer ago.',
+  }),
+});
+
+const SCHEDULE = 'off, an interval (90s, 15m, 2h, 1d) or a cron expression with five or six fields';
+
+const schedules = z.strictObject({
+  scan: setting(schedule().default('15m'), {
+    env: 'SYNC_SCHEDULE_SCAN',
+    expected: SCHEDULE,
+    meaning: 'When each server is scanned for changes.',
+  }),
+  audit: setting(schedule().default('30 3 * * *'), {
+    env: 'SYNC_SCHEDULE_AUDIT',
+    expected: SCHEDULE,
+    meaning: 'When all listings are read and every title is compared, whatever validators and gates say.',
+  }),
+  sweep: setting(schedule().default('5m'), {
+    env: 'SYNC_SCHEDULE_SWEEP',
+    expected: SCHEDULE,
+    meaning: 'When titles that are dirty without a job are put on the queue again.',
+  }),
+  retention: setting(schedule().default('15 4 * * *'), {
+    env: 'SYNC_SCHEDULE_RETENTION',
+    expected: SCHEDULE,
+    meaning: 'When finished jobs that have outlived their time are removed from Redis.',
+  }),
+  timeZone: setting(timeZone().default('UTC'), {
+    env: 'SYNC_SCHEDULE_TIME_ZONE',
+    expected: 'an IANA time zone such as Europe/Berlin',
+    meaning: 'Time zone of the cron expressions.',
+  }),
 });
 
 const LOG_LEVEL_WORDS = {
@@ -243,6 +289,7 @@ export const settingsSchema = z.strictObject({
   api,
   events,
   sync,
+  schedules,
   log,
 });
 

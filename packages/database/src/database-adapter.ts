@@ -11,8 +11,12 @@ import { ensureIndexes, type IndexReport } from './indexes/ensure-indexes';
 import { STATE_INDEXES } from './indexes/state-indexes';
 import type { InventoryCount } from './inventory/inventory-entry';
 import { InventoryRepository } from './inventory/inventory-repository';
+import { LeaseRepository } from './leases/lease-repository';
 import { ListingRepository } from './listings/listing-repository';
 import { RunRepository } from './runs/run-repository';
+import { ScheduleRepository } from './schedules/schedule-repository';
+import { TitleWatchRepository } from './watches/title-watch-repository';
+import { WebsiteSettings } from './website/website-settings';
 import { RunUnits } from './runs/run-units';
 
 export interface DatabaseStats {
@@ -41,7 +45,11 @@ export class DatabaseAdapter {
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
+  readonly leases: LeaseRepository;
   readonly runs: RunRepository;
+  readonly titleWatches: TitleWatchRepository;
+  readonly schedules: ScheduleRepository;
+  readonly website: WebsiteSettings;
   readonly runUnits: RunUnits;
   private initialization: Promise<IndexReport> | undefined;
 
@@ -56,7 +64,11 @@ export class DatabaseAdapter {
     this.inventory = new InventoryRepository(connection.state);
     this.gates = new GateRepository(connection.state);
     this.listings = new ListingRepository(connection.state);
+    this.leases = new LeaseRepository(connection.state);
     this.runs = new RunRepository(connection.state);
+    this.titleWatches = new TitleWatchRepository(connection.state);
+    this.schedules = new ScheduleRepository(connection.state);
+    this.website = new WebsiteSettings(connection.settings);
     this.runUnits = new RunUnits(connection.state);
   }
 

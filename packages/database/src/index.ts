@@ -36,9 +36,19 @@ export type {
   ListingState,
   ListingStatus,
 } from './listings/listing-repository';
+export { LeaseRepository, type Lease } from './leases/lease-repository';
+export { holdLeases, type HeldLeases, type HoldOptions } from './leases/hold-leases';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
 export { RunUnits, type EndedUnit } from './runs/run-units';
-export type * from './runs/run';
+export * from './runs/run';
+export { TitleWatchRepository, type TitleWatch } from './watches/title-watch-repository';
+export {
+  ScheduleRepository,
+  type AppliedSchedules,
+  type ScheduleState,
+  type ScheduleTick,
+} from './schedules/schedule-repository';
+export { WebsiteSettings } from './website/website-settings';
 export { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 export { STATE_INDEXES } from './indexes/state-indexes';
 export {

@@ -9,7 +9,16 @@ export {
   type QueueName,
   type RetentionPolicy,
 } from './catalog/job-definition';
-export { JOB_CATALOG, scanKey, type JobName, type JobPayload, type JobPayloads } from './catalog/job-catalog';
+export {
+  JOB_CATALOG,
+  scanKey,
+  scheduleKey,
+  titleWatchKey,
+  type JobName,
+  type JobPayload,
+  type JobPayloads,
+  type UnitJobName,
+} from './catalog/job-catalog';
 export { backoffDelayMs, type BackoffPolicy } from './catalog/backoff';
 export { PRIORITIES, priorityOf, type Priority } from './catalog/priorities';
 export {
@@ -17,8 +26,9 @@ export {
   type EnqueueOptions,
   type EnqueueResult,
   type JobProducerOptions,
-  type QueueCounts,
 } from './producers/job-producer';
+export { WaitingJobs, type Withdrawal } from './producers/waiting-jobs';
+export type { QueueCounts } from './producers/count-jobs';
 export {
   DEFAULT_WORKER_LIMITS,
   WorkerHost,
@@ -40,6 +50,8 @@ export type {
   ProgressReport,
   SettledHook,
 } from './worker/job-handler';
+export { JobRetention } from './retention/job-retention';
+export { SchedulerSet, type SchedulerChanges, type SchedulerSpec } from './schedulers/scheduler-set';
 export { EventBridge, type EventBridgeOptions } from './events/event-bridge';
 export { EventLog, type EventLogOptions } from './events/event-log';
 export { EventLogReader, type EventLogReaderOptions } from './events/event-log-reader';

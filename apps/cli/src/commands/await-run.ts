@@ -1,7 +1,8 @@
 import { EXIT_CODES } from '@reelsync/runtime';
 import { followRun, type RequestReceipt } from '@reelsync/sync';
 import { createRunProgress } from '../output/run-progress';
-import { isSuccess, problemsOf, reportRun, runTable } from '../output/run-report';
+import { printRun } from '../output/print-run';
+import { isSuccess } from '../output/run-report';
 import type { Session } from '../session';
 
 export interface RunOutputOptions {
@@ -10,7 +11,7 @@ export interface RunOutputOptions {
 }
 
 /** Of thousands of titles that fail for one reason, the first few say it. */
-const SHOWN_FAILURES = 10;
+export const SHOWN_FAILURES = 10;
 
 /** Prints what became of a request; with `wait`, follows its run to the end. The exit code is 1 when not all of it worked. */
 export async function awaitRun(
@@ -30,9 +31,7 @@ export async function awaitRun(
       progress.stop();
       const failures =
         run.counts.failed === 0 ? [] : await database.runs.failures(run.id, { limit: SHOWN_FAILURES });
-      const report = reportRun(run, failures, new Date());
-      process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${runTable(report)}\n`);
-      for (const problem of problemsOf(run, failures)) process.stderr.write(`${problem}\n`);
+      printRun(run, failures, { json });
       if (!isSuccess(run)) process.exitCode = EXIT_CODES.failed;
     }
   } finally {

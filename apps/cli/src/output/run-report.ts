@@ -35,8 +35,8 @@ export function reportRun(run: Run, failures: readonly UnitFailure[], now: Date)
   };
 }
 
-export function finishedUnits({ created, updated, unchanged, skipped, failed }: RunCounts): number {
-  return created + updated + unchanged + skipped + failed;
+export function finishedUnits({ created, updated, unchanged, skipped, failed, merged }: RunCounts): number {
+  return created + updated + unchanged + skipped + failed + merged;
 }
 
 /** Lines about what went wrong, for stderr. */
@@ -74,15 +74,26 @@ export function runTable(report: RunReport): string {
   const { movies, shows, seasons, episodes, durationMs, titlesPerSecond } = report;
   const kinds = Object.entries({ movies, shows, seasons, episodes }).filter(([, { planned }]) => planned > 0);
   const table = new Table({
-    head: ['', 'planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'duration', 'titles/s'],
+    head: [
+      '',
+      'planned',
+      'created',
+      'updated',
+      'unchanged',
+      'skipped',
+      'failed',
+      'merged',
+      'duration',
+      'titles/s',
+    ],
     style: { head: [], border: [], compact: true },
-    colAligns: ['left', ...Array.from({ length: 8 }, () => 'right' as const)],
+    colAligns: ['left', ...Array.from({ length: 9 }, () => 'right' as const)],
   });
   for (const [kind, counts] of kinds) table.push([kind, ...countCells(counts), '', '']);
   table.push(['all', ...countCells(report), `${(durationMs / 1000).toFixed(1)} s`, titlesPerSecond]);
   return table.toString();
 }
 
-function countCells({ planned, created, updated, unchanged, skipped, failed }: RunCounts): number[] {
-  return [planned, created, updated, unchanged, skipped, failed];
+function countCells({ planned, created, updated, unchanged, skipped, failed, merged }: RunCounts): number[] {
+  return [planned, created, updated, unchanged, skipped, failed, merged];
 }

@@ -107,6 +107,14 @@ export const ERROR_CODES = {
     category: 'configuration',
     advice: 'See the message; Redis needs maxmemory-policy noeviction.',
   },
+  LEASE_HELD: {
+    category: 'throttled',
+    advice: 'Nothing to do: somebody else works on the same thing; this goes on when they have ended.',
+  },
+  LEASE_LOST: {
+    category: 'throttled',
+    advice: 'Nothing to do: this process was paused or cut off for too long, and another one took over.',
+  },
   JOB_PAYLOAD_INVALID: {
     category: 'permanent',
     advice: 'The job was enqueued by something that does not know this version; discard it.',
@@ -127,6 +135,22 @@ export const ERROR_CODES = {
   RUN_UNKNOWN: {
     category: 'not-found',
     advice: 'See `reelsync status` for the latest runs; old runs are removed after a while.',
+  },
+  RUN_CANCELLED: {
+    category: 'permanent',
+    advice: 'Somebody took the request back; ask again. What is dirty is synced by the next scan or sweep.',
+  },
+  RUN_SUPERSEDED: {
+    category: 'permanent',
+    advice: 'Follow the run that the message names: it asks for the same and is newer.',
+  },
+  CHANGE_NOT_LISTED: {
+    category: 'permanent',
+    advice: 'Check that the file server has noticed the file; its next scan here finds it by itself.',
+  },
+  SCHEDULE_UNKNOWN: {
+    category: 'not-found',
+    advice: 'See `reelsync schedules list`.',
   },
   NOT_INITIALIZED: { category: 'configuration', advice: 'Await initialize() of the SyncManager first.' },
   COMPARISON_UNAVAILABLE: {

@@ -29,4 +29,5 @@ export const STATE_INDEXES: readonly IndexSpec[] = [
   index('runUnits', { kind: 1, title: 1, season: 1 }, { name: 'open_children', partial: exists('open') }),
   index('runUnits', { runId: 1 }, { name: 'open_runs', partial: exists('open') }),
   index('runUnits', { finishedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
+  index('titleWatches', { key: 1 }),
 ];

@@ -49,3 +49,11 @@ export interface UnitFilter {
   /** Only records that are (or are not) missing from their server. */
   readonly missing?: boolean;
 }
+
+/** What the inventory says about one title on some servers, with everything below it. */
+export interface TitleState {
+  /** Another one after every change of a record, and when one appears or goes missing. */
+  readonly fingerprint: string;
+  /** When one of the records changed last. */
+  readonly changedAt?: Date;
+}

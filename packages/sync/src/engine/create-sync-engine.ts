@@ -37,12 +37,12 @@ export interface SyncEngineOptions {
 /** What the engine notes about runs; a process that works for itself alone may keep it in memory. */
 export type RunLedger = Pick<
   RunRepository,
-  'plan' | 'finishUnit' | 'findOpenChildren' | 'recordServers' | 'donePlanning'
+  'plan' | 'finishUnit' | 'findOpenChildren' | 'findRunning' | 'recordServers' | 'donePlanning'
 >;
 
 export type EngineDatabase = Pick<
   DatabaseAdapter,
-  'inventory' | 'gates' | 'listings' | 'movies' | 'tvShows' | 'seasons' | 'episodes'
+  'inventory' | 'gates' | 'listings' | 'leases' | 'movies' | 'tvShows' | 'seasons' | 'episodes'
 > & { readonly runs: RunLedger };
 
 /** The domain, wired: what brings one unit up to date, what finds the units, and in which order they start. */
@@ -110,7 +110,7 @@ function scanService(
   { movies, tv }: SyncEngine['refreshes'],
   shows: TVShowSyncService,
 ): ScanService {
-  const { inventory, gates, listings, runs } = database;
+  const { inventory, gates, listings, leases, runs } = database;
   return new ScanService({
     servers,
     fileServers,
@@ -118,6 +118,7 @@ function scanService(
     inventory,
     gates,
     listings,
+    leases,
     runs,
     enqueuer,
     order,
