@@ -1,6 +1,5 @@
 import type { ReelsyncConfig } from '@reelsync/config';
 import type { Logger } from '@reelsync/runtime';
-import type { SyncRequests } from '@reelsync/sync';
 import express, { type Express } from 'express';
 
 import { AdminCredentials } from './admin/admin-credentials';
@@ -12,12 +11,11 @@ import { HttpError } from './http/http-problem';
 import { RequestLog } from './http/request-log';
 import { sameOrigin } from './http/same-origin';
 import { securityHeaders } from './http/security-headers';
-import { syncWebhook } from './webhooks/sync-webhook';
-import { WebhookSenders } from './webhooks/webhook-senders';
+import { webhookRoutes, type WebhookServices } from './webhooks/webhook-routes';
 
 export interface AppDependencies {
-  readonly config: Pick<ReelsyncConfig, 'servers' | 'webhookIds' | 'api'>;
-  readonly requests: Pick<SyncRequests, 'requestScan'>;
+  readonly config: Pick<ReelsyncConfig, 'servers' | 'webhookIds' | 'webhooks' | 'api'>;
+  readonly webhooks: WebhookServices;
   readonly probes: Pick<HealthProbes, 'database' | 'redis'>;
   readonly board: QueueBoard;
   /** Configured, or made up for this start. */
@@ -32,7 +30,7 @@ const DEFAULT_DEADLINE_MS = 3000;
 
 /** The whole HTTP surface; it listens nowhere and owns no connection. */
 export async function buildApp(dependencies: AppDependencies): Promise<Express> {
-  const { config, requests, probes, board, secrets, logger } = dependencies;
+  const { config, webhooks, probes, board, secrets, logger } = dependencies;
   const { now = () => new Date(), deadlineMs = DEFAULT_DEADLINE_MS } = dependencies;
   const { api } = config;
   const log = new RequestLog(logger);
@@ -49,15 +47,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
   app.set('trust proxy', api.trustProxy);
   app.use(log.begin, securityHeaders);
   app.use(healthRoutes({ ...probes, deadlineMs }, log));
-  app.use(
-    syncWebhook({
-      senders: new WebhookSenders(config),
-      requests,
-      bodyLimitBytes: api.bodyLimitBytes,
-      deadlineMs,
-      now,
-    }),
-  );
+  app.use(webhookRoutes({ ...webhooks, config, bodyLimitBytes: api.bodyLimitBytes, deadlineMs, now }));
   app.use(['/login', '/logout', HOME], sessions.read);
   app.use(loginRoutes({ credentials, sessions, secureCookies: api.secureCookies, log }));
   app.use(HOME, requireLogin(sessions), sameOrigin, ...queueBoard(board, HOME));

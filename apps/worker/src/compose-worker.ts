@@ -123,6 +123,7 @@ function scanService(
     gates,
     listings,
     runs,
+    holds: database.serverHolds,
     enqueuer,
     order,
     now,

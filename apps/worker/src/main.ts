@@ -11,6 +11,7 @@ import {
   type QueueName,
 } from '@reelsync/queue';
 import { createLogger, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
+import { openInbox, SyncRequests } from '@reelsync/sync';
 import { composeWorker } from './compose-worker';
 import { RunSettler } from './run-settler';
 
@@ -78,7 +79,18 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
     if (!clean)
       throw new ReelsyncError('JOB_CANCELLED', 'Some jobs did not stop in time; their locks will expire');
   });
+  const inbox = openInbox({
+    database,
+    requests: new SyncRequests(database, producer),
+    isQueueReady: () => producerConnection.status === 'ready',
+    now,
+    onReplayed: ({ id, endpoint, source }, { status }) =>
+      log.info({ deliveryId: id, endpoint, source, status }, 'webhook replayed from the inbox'),
+    onError: (error) => log.warn({ err: error }, 'the inbox of webhooks cannot be read'),
+  });
+  lifecycle.onStop('inbox', () => inbox.close());
   await host.start();
+  inbox.replay.start();
   settler.start();
   log.info({ servers: servers.map(({ id }) => id), concurrency: worker.concurrency }, 'worker ready');
   process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);

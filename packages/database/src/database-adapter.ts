@@ -6,6 +6,7 @@ import type { CatalogueStats } from './catalogue/stored-document';
 import { TVShowRepository, type TVShowStats } from './catalogue/tv-show-repository';
 import type { ConnectionInfo, DatabaseConnection } from './connection/connect-database';
 import { GateRepository } from './gates/gate-repository';
+import { ServerHoldRepository } from './holds/server-hold-repository';
 import { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 import { ensureIndexes, type IndexReport } from './indexes/ensure-indexes';
 import { STATE_INDEXES } from './indexes/state-indexes';
@@ -13,6 +14,7 @@ import type { InventoryCount } from './inventory/inventory-entry';
 import { InventoryRepository } from './inventory/inventory-repository';
 import { ListingRepository } from './listings/listing-repository';
 import { RunRepository } from './runs/run-repository';
+import { DeliveryRepository } from './webhooks/delivery-repository';
 
 export interface DatabaseStats {
   readonly movies: CatalogueStats & MovieStats;
@@ -41,6 +43,8 @@ export class DatabaseAdapter {
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
   readonly runs: RunRepository;
+  readonly deliveries: DeliveryRepository;
+  readonly serverHolds: ServerHoldRepository;
   private initialization: Promise<IndexReport> | undefined;
 
   constructor(
@@ -55,6 +59,8 @@ export class DatabaseAdapter {
     this.gates = new GateRepository(connection.state);
     this.listings = new ListingRepository(connection.state);
     this.runs = new RunRepository(connection.state);
+    this.deliveries = new DeliveryRepository(connection.state);
+    this.serverHolds = new ServerHoldRepository(connection.state);
   }
 
   /** Makes sure that the indexes exist. Callers at the same time share one pass; only a pass without a fault is remembered (F-15, DM-4). */

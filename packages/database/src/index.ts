@@ -33,6 +33,9 @@ export type {
 } from './listings/listing-repository';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
 export type * from './runs/run';
+export { DeliveryRepository, type ListDeliveriesOptions } from './webhooks/delivery-repository';
+export * from './webhooks/delivery';
+export { ServerHoldRepository, type ServerHold } from './holds/server-hold-repository';
 export { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 export { STATE_INDEXES } from './indexes/state-indexes';
 export {

@@ -1,3 +1,10 @@
 export * from './requests/queue-unit-enqueuer';
 export * from './requests/sync-requests';
 export * from './runs/follow-run';
+export { readArrPayload, type ArrPayload } from './webhooks/arr-payload';
+export { interpretArr, type ArrKind, type ArrSource } from './webhooks/interpret-arr';
+export { readGenericRequest } from './webhooks/generic-request';
+export { openInbox, type Inbox } from './webhooks/open-inbox';
+export type { Dispatch } from './webhooks/order-dispatcher';
+export { WebhookIntake, type WebhookEvent } from './webhooks/webhook-intake';
+export { applyServerStatus, SERVER_STATUSES, type ServerStatus } from './webhooks/server-status';

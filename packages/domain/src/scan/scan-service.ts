@@ -12,9 +12,11 @@ import type {
   InventoryRepository,
   ListingRepository,
   RunRepository,
+  ServerHoldRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import { allUnits, dirtyUnits } from './dirty-units';
+import { heldBack } from './held-back';
 import { inChunks } from './in-chunks';
 import type { InventoryRefresh, RefreshRequest } from './inventory-refresh';
 import { combineListings, type ScanReport, type ServerScan } from './scan-report';
@@ -31,6 +33,7 @@ export interface ScanServiceOptions {
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
   readonly runs: RunRepository;
+  readonly holds: Pick<ServerHoldRepository, 'find'>;
   readonly enqueuer: UnitEnqueuer;
   readonly order: Pick<UnitOrder, 'withCleanParents'>;
   readonly now: () => Date;
@@ -118,6 +121,8 @@ export class ScanService {
   private async refreshServer(serverId: string, request: ScanRequest): Promise<ServerScan> {
     const { fileServers, refreshes } = this.options;
     const server = this.serverById(serverId);
+    const held = await heldBack(serverId, this.options);
+    if (held !== null) return held;
     const adapter = fileServers.get(serverId);
     const progress = new Map<Refresh, { readonly titles: number; readonly changed: number }>();
     const scans = refreshes.map((refresh) =>

@@ -271,6 +271,7 @@ export class World {
       gates,
       listings,
       runs,
+      holds: this.database.serverHolds,
       enqueuer: this.units,
       order,
       now,

@@ -30,7 +30,8 @@ export interface SeasonsRequestOptions extends TitlesRequestOptions {
 }
 
 /** Folder names, or everything in the inventory. */
-type Titles = AsyncIterable<string> | 'all';
+type Titles = TitleList | 'all';
+type TitleList = AsyncIterable<string> | readonly string[];
 
 /** What became of a request. A merged request has its own run, which ends with the work that it was merged into. */
 export interface RequestReceipt {
@@ -163,7 +164,7 @@ export class SyncRequests {
 
   private async *seasonsNamed(
     kind: 'season' | 'episodes',
-    titles: AsyncIterable<string>,
+    titles: TitleList,
     wanted: readonly number[] | undefined,
   ): AsyncIterable<Unit> {
     for await (const title of titles) {
@@ -182,6 +183,6 @@ export class SyncRequests {
   }
 }
 
-async function* unitsNamed(kind: 'movie' | 'show', titles: AsyncIterable<string>): AsyncIterable<Unit> {
+async function* unitsNamed(kind: 'movie' | 'show', titles: TitleList): AsyncIterable<Unit> {
   for await (const title of titles) yield { kind, title };
 }
