@@ -1,10 +1,23 @@
 import { loadConfig } from '@reelsync/config';
 import { createQueues, createRedisConnection, type RedisCheck } from '@reelsync/queue';
-import type { DatabaseHealth } from '@reelsync/database';
-import type { RequestReceipt, ScanRequestOptions } from '@reelsync/sync';
+import {
+  connectDatabase,
+  DatabaseAdapter,
+  ensureIndexes,
+  STATE_INDEXES,
+  type DatabaseHealth,
+} from '@reelsync/database';
+import {
+  applyServerStatus,
+  openInbox,
+  WebhookIntake,
+  type Inbox,
+  type RequestReceipt,
+  type ScanRequestOptions,
+} from '@reelsync/sync';
 import { pino } from 'pino';
 
-import { testRedisUrl, uniqueName } from '../../../tests/support';
+import { testMongoUri, testRedisUrl, uniqueName } from '../../../tests/support';
 import { buildApp } from '../src/app';
 import { HttpListener } from '../src/http-listener';
 
@@ -27,12 +40,22 @@ export const ENVIRONMENT = {
   WEBHOOK_ID_9: IDS.wildcard,
 } as const;
 
+interface TestAppOptions {
+  /** Default: long enough for answers to tell all of their runs on any machine. */
+  readonly answerBudgetMs?: number;
+}
+
 type RequestScan = (options: ScanRequestOptions) => Promise<RequestReceipt>;
 
 export interface TestApp {
   readonly url: string;
-  /** What was asked of the sync. */
+  /** What was asked of the sync: scans, and all of it by the method that was called. */
   readonly scans: ScanRequestOptions[];
+  readonly calls: (readonly [method: string, titles: unknown, options: unknown])[];
+  readonly deliveries: DatabaseAdapter['deliveries'];
+  readonly holds: DatabaseAdapter['serverHolds'];
+  /** Starts nothing by itself. */
+  readonly inbox: Inbox;
   /** Parsed log lines. */
   readonly log: () => Record<string, unknown>[];
   readonly logText: () => string;
@@ -41,12 +64,17 @@ export interface TestApp {
   database: () => Promise<DatabaseHealth>;
   redis: () => Promise<RedisCheck>;
   boardConnected: boolean;
+  queueReady: boolean;
   now: Date;
   readonly close: () => Promise<void>;
 }
 
-/** The whole app on a free port; only the sync and the probes are replaced. */
-export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): Promise<TestApp> {
+/** The whole app on a free port, over a database of its own; only the sync and the probes are replaced. */
+export async function startTestApp(
+  env: NodeJS.ProcessEnv = {},
+  file?: string,
+  { answerBudgetMs = 10_000 }: TestAppOptions = {},
+): Promise<TestApp> {
   const config = loadConfig({
     env: { ...ENVIRONMENT, ...env },
     cwd: __dirname,
@@ -57,36 +85,83 @@ export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): 
   const connection = createRedisConnection(testRedisUrl(), 'worker');
   const queues = createQueues({ connection, prefix: uniqueName('api') });
   const scans: ScanRequestOptions[] = [];
+  const calls: TestApp['calls'] = [];
+  const stateName = uniqueName('api-state');
+  const database = await connectDatabase({ uri: testMongoUri(), stateName, minPoolSize: 1 });
+  await ensureIndexes(
+    database.state,
+    STATE_INDEXES.filter(({ collection }) => collection === 'webhookDeliveries'),
+  );
+  const { deliveries, serverHolds: holds } = new DatabaseAdapter(database);
   const controls = {
     requestScan: (): Promise<RequestReceipt> => Promise.resolve({ runId: 'a'.repeat(24), status: 'created' }),
     database: () => Promise.resolve<DatabaseHealth>({ healthy: true, latencyMs: 1 }),
     redis: () => Promise.resolve<RedisCheck>({ ok: true, problems: [] }),
     boardConnected: true,
+    queueReady: true,
     now: new Date('2026-01-02T03:04:05Z'),
-  } as Pick<TestApp, 'requestScan' | 'database' | 'redis' | 'boardConnected' | 'now'>;
-  const app = await buildApp({
-    config,
+  } as Pick<TestApp, 'requestScan' | 'database' | 'redis' | 'boardConnected' | 'queueReady' | 'now'>;
+  const requested = (method: string) => (titles: unknown, options: unknown) => {
+    calls.push([method, titles, options]);
+    return Promise.resolve<RequestReceipt>({ runId: 'b'.repeat(24), status: 'created' });
+  };
+  const fail = (error: Error) => logger.error({ err: error }, 'in the background');
+  const inbox = openInbox({
+    database: { deliveries },
     requests: {
       requestScan: (options) => {
         scans.push(options);
+        calls.push(['requestScan', options.serverIds, options]);
         return controls.requestScan(options);
       },
+      requestMovies: requested('requestMovies'),
+      requestShows: requested('requestShows'),
+      requestSeasons: requested('requestSeasons'),
+      requestEpisodes: requested('requestEpisodes'),
+    },
+    isQueueReady: () => controls.queueReady,
+    now: () => controls.now,
+    onReplayed: () => undefined,
+    onError: fail,
+  });
+  const intake = new WebhookIntake({
+    deliveries,
+    dispatcher: inbox.dispatcher,
+    isQueueReady: () => controls.queueReady,
+    answerBudgetMs,
+    now: () => controls.now,
+    onError: fail,
+  });
+  const app = await buildApp({
+    config,
+    webhooks: {
+      intake,
+      applyStatus: (serverId, status) =>
+        applyServerStatus(serverId, status, { holds, deliveries, now: () => controls.now }),
     },
     probes: { database: () => controls.database(), redis: () => controls.redis() },
     board: { queues, isConnected: () => controls.boardConnected },
     secrets: { adminPassword: PASSWORD, sessionSecret: 'a session secret' },
     logger,
     now: () => controls.now,
-    deadlineMs: 200,
+    deadlineMs: 5000,
   });
   const listener = await HttpListener.listen(app, { host: '127.0.0.1', port: 0 });
   return Object.assign(controls, {
     url: listener.url,
     scans,
+    calls,
+    deliveries,
+    holds,
+    inbox,
     log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     logText: () => lines.join(''),
     close: async () => {
       await listener.close();
+      await inbox.close();
+      await intake.close();
+      await database.state.dropDatabase();
+      await database.close();
       for (const queue of Object.values(queues)) {
         await queue.obliterate({ force: true });
         await queue.close();

@@ -40,11 +40,13 @@ export class DeliveryProof {
         'WEBHOOK_BODY_INVALID',
         'X-Webhook-Delivery is not 1 to 200 printable characters',
       );
-    const sender = { source: 'generic', ...(deliveryId === undefined ? {} : { deliveryId }) };
+    const id = deliveryId === undefined ? {} : { deliveryId };
     const signature = request.get('X-Webhook-Signature');
-    if (signature !== undefined) return { ...sender, signed: this.readSignature(signature, request) };
+    if (signature !== undefined)
+      return { source: 'signed', ...id, signed: this.readSignature(signature, request) };
     const secret = request.get('X-Webhook-Secret') ?? '';
-    if (this.secrets.filter(({ digest }) => isSecret(secret, digest)).length > 0) return sender;
+    if (this.secrets.filter(({ digest }) => isSecret(secret, digest)).length > 0)
+      return { source: 'secret', ...id };
     throw new ReelsyncError('WEBHOOK_UNAUTHORIZED', 'Neither a signature nor the secret is there');
   }
 

@@ -20,7 +20,7 @@ const payloadSchema = z.looseObject({
   renamedMovieFiles: files,
   renamedEpisodeFiles: files,
   deleteReason: text,
-  deletedFiles: z.unknown(),
+  deletedFiles: z.unknown().optional(),
 });
 
 /** The part of a delivery that says what happened to which paths. */

@@ -65,6 +65,8 @@ export class OrderDispatcher {
   }
 }
 
+/** For the run; servers are called by their ids alone, as everywhere. */
 function requesterOf({ endpoint, source }: DeliveryFacts): string {
-  return source === undefined ? endpoint : `${endpoint}/${source}`;
+  if (source === undefined) return endpoint;
+  return endpoint === 'sync' || endpoint === 'status' ? source : `${endpoint}/${source}`;
 }
