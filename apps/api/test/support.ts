@@ -66,6 +66,8 @@ export interface TestApp {
   boardConnected: boolean;
   queueReady: boolean;
   now: Date;
+  /** MongoDB is gone, for good. */
+  readonly loseDatabase: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -146,6 +148,13 @@ export async function startTestApp(
     now: () => controls.now,
     deadlineMs: 5000,
   });
+  let isDatabaseOpen = true;
+  const loseDatabase = async (): Promise<void> => {
+    if (!isDatabaseOpen) return;
+    isDatabaseOpen = false;
+    await database.state.dropDatabase();
+    await database.close();
+  };
   const listener = await HttpListener.listen(app, { host: '127.0.0.1', port: 0 });
   return Object.assign(controls, {
     url: listener.url,
@@ -156,12 +165,12 @@ export async function startTestApp(
     inbox,
     log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     logText: () => lines.join(''),
+    loseDatabase,
     close: async () => {
       await listener.close();
       await inbox.close();
       await intake.close();
-      await database.state.dropDatabase();
-      await database.close();
+      await loseDatabase();
       for (const queue of Object.values(queues)) {
         await queue.obliterate({ force: true });
         await queue.close();

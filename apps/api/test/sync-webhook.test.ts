@@ -192,6 +192,17 @@ describe('when a dependency is down', () => {
     },
   );
 
+  test('MongoDB too: 503 with Retry-After, and nothing about where it is', async () => {
+    app.queueReady = false;
+    await app.loseDatabase();
+    const response = await post(IDS.default);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('Retry-After')).toBe('10');
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ success: false, code: 'DATABASE_UNAVAILABLE' });
+    expect(text).not.toContain('127.0.0.1');
+  });
+
   test('a queue that hangs does not hold the sender', async () => {
     await app.close();
     app = await startTestApp({}, undefined, { answerBudgetMs: 1 });
