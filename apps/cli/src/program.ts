@@ -1,9 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
+import { DELIVERY_OUTCOMES } from '@reelsync/database';
 import { showConfig } from './commands/config';
 import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
 import { scan, type ScanOptions } from './commands/scan';
 import { status } from './commands/status';
+import { webhookLog, type WebhookLogOptions } from './commands/webhook-log';
 import { withSession } from './session';
 
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
@@ -31,6 +33,8 @@ export function buildProgram(): Command {
     .description('show queues, servers, catalogue and the latest runs')
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: { json: boolean }) => withSession((session) => status(session, options)));
+
+  program.addCommand(webhooksCommand());
 
   program
     .command('config')
@@ -78,6 +82,23 @@ function enqueueCommand(domain: Domain): Command {
   if (domain === 'seasons' || domain === 'episodes')
     command.option('--season <list>', 'only these season numbers, separated by commas', parseSeasons);
   return command;
+}
+
+function webhooksCommand(): Command {
+  const webhooks = new Command('webhooks').description('what programs have pushed to the API');
+  webhooks
+    .command('log')
+    .description('show deliveries and what became of each, newest first')
+    .option('--limit <number>', 'at most so many', parseLimit, 50)
+    .addOption(new Option('--outcome <outcome>', 'only these').choices(DELIVERY_OUTCOMES))
+    .option('--json', 'print one JSON array on stdout', false)
+    .action((options: WebhookLogOptions) => withSession((session) => webhookLog(session, options)));
+  return webhooks;
+}
+
+function parseLimit(value: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError(`'${value}' is not a number from 1 on.`);
+  return Number(value);
 }
 
 function parseSeasons(value: string): number[] {
