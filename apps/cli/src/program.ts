@@ -80,7 +80,15 @@ function enqueueCommand(domain: Domain): Command {
       withSession((session) => enqueueTitles(session, domain, titles, options)),
     );
   if (domain === 'seasons' || domain === 'episodes')
-    command.option('--season <list>', 'only these season numbers, separated by commas', parseSeasons);
+    command.option('--season <list>', 'only these season numbers, separated by commas', (value) =>
+      parseNumbers(value, 'season', 0),
+    );
+  if (domain === 'episodes')
+    command.option(
+      '--episode <list>',
+      'only these episode numbers of one season, separated by commas',
+      (value) => parseNumbers(value, 'episode', 1),
+    );
   return command;
 }
 
@@ -101,10 +109,12 @@ function parseLimit(value: string): number {
   return Number(value);
 }
 
-function parseSeasons(value: string): number[] {
+function parseNumbers(value: string, what: 'season' | 'episode', least: number): number[] {
   return value.split(',').map((text) => {
-    if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError(`'${text}' is not a season number.`);
-    return Number(text);
+    const number = /^\d+$/.test(text.trim()) ? Number(text) : undefined;
+    if (number === undefined || number < least)
+      throw new InvalidArgumentError(`'${text}' is no ${what} number.`);
+    return number;
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Unit, UnitOutcome } from '@reelsync/core';
+import { narrowingOf, type Unit, type UnitOutcome } from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
 import type { ChildUnits } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobSettlement, type SettledHook } from '@reelsync/queue';
@@ -46,13 +46,12 @@ async function closeUnit(
   await children.release(unit, {
     runIds: payload?.runId === undefined ? [] : [payload.runId],
     urgency: priority,
-    signal: new AbortController().signal,
   });
   await runs.finishUnit({
     unit,
     startedAt,
     finishedAt,
-    ...(payload?.operations === undefined ? {} : { operations: payload.operations }),
+    ...(payload === undefined ? {} : narrowingOf(payload)),
     ...endingOf(settlement),
   });
 }

@@ -51,3 +51,4 @@ export {
   type DatabaseHealth,
   type DatabaseStats,
 } from './database-adapter';
+export type { ChildUnit } from './units/stored-unit';

@@ -174,7 +174,7 @@ it('names the units of a run that failed, with their codes', async () => {
   await expect(runs.failures(id, { limit: 1 })).resolves.toEqual([first]);
 });
 
-it('finds the children of a show, or of one of its seasons, that some run waits for; each once', async () => {
+it('finds the children of some shows that a run waits for; each once', async () => {
   const child = (kind: 'season' | 'episodes', season: number, title = 'Show'): Unit => ({
     kind,
     title,
@@ -187,25 +187,39 @@ it('finds the children of a show, or of one of its seasons, that some run waits 
   await runs.plan('1'.repeat(24), [child('season', 2)], at(0));
   const finished = { outcome: 'updated', startedAt: at(1), finishedAt: at(2) } as const;
   await runs.finishUnit({ unit: child('season', 2), ...finished });
-  expect(await runs.findOpenChildren('episodes', 'Show')).toEqual([
+  expect(await runs.findOpenChildren(['Show', 'Nobody'])).toEqual([
     child('episodes', 2),
     child('episodes', 10),
   ]);
-  expect(await runs.findOpenChildren('episodes', 'Show', 10)).toEqual([child('episodes', 10)]);
-  expect(await runs.findOpenChildren('season', 'Show')).toEqual([]);
+  expect(await runs.findOpenChildren(['Show', 'Other'])).toHaveLength(3);
+  expect(await runs.findOpenChildren(['Nobody'])).toEqual([]);
 });
 
 it('a job for some operations answers only requests for the same ones; a full job answers all', async () => {
   const [full, partial, other] = [await start(), await start(), await start()];
   await runs.plan(full, [movie('a')], at(1));
-  await runs.plan(partial, [movie('a')], at(1), ['assets', 'metadata']);
-  await runs.plan(other, [movie('a')], at(1), ['blurhash']);
+  await runs.plan(partial, [movie('a')], at(1), { operations: ['assets', 'metadata'] });
+  await runs.plan(other, [movie('a')], at(1), { operations: ['blurhash'] });
   await runs.donePlanning([full, partial, other]);
   const end = { unit: movie('a'), startedAt: at(5), finishedAt: at(6) };
   await runs.finishUnit({ ...end, outcome: 'unchanged', operations: ['metadata', 'assets'] });
   expect((await runs.settle(at(7))).map(({ id }) => id)).toEqual([partial]);
   await runs.finishUnit({ ...end, outcome: 'updated' });
   expect((await runs.settle(at(8))).map(({ id }) => id).sort()).toEqual([full, other].sort());
+});
+
+it('a job for some episodes of a season answers only requests for the same ones', async () => {
+  const season: Unit = { kind: 'episodes', title: 'Show', season: 1 };
+  const [whole, some, other] = [await start(), await start(), await start()];
+  await runs.plan(whole, [season], at(1));
+  await runs.plan(some, [season], at(1), { episodes: [10, 9] });
+  await runs.plan(other, [season], at(1), { episodes: [9] });
+  await runs.donePlanning([whole, some, other]);
+  const end = { unit: season, startedAt: at(5), finishedAt: at(6) };
+  await runs.finishUnit({ ...end, outcome: 'updated', episodes: [9, 10] });
+  expect((await runs.settle(at(7))).map(({ id }) => id)).toEqual([some]);
+  await runs.finishUnit({ ...end, outcome: 'updated' });
+  expect((await runs.settle(at(8))).map(({ id }) => id).sort()).toEqual([whole, other].sort());
 });
 
 it('EV-4: requests whose jobs are gone end, and so do runs whose producer died while it planned', async () => {

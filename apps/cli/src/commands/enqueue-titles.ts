@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { ReelsyncError, type Operation } from '@reelsync/core';
-import type { RequestReceipt, SeasonsRequestOptions } from '@reelsync/sync';
+import type { EpisodesRequestOptions, RequestReceipt } from '@reelsync/sync';
 import type { Session } from '../session';
 import { awaitRun, type RunOutputOptions } from './await-run';
 
@@ -16,6 +16,8 @@ export interface EnqueueOptions extends RunOutputOptions {
   readonly operations?: readonly Operation[];
   /** Of seasons and episodes: only these. */
   readonly season?: readonly number[];
+  /** Of episodes: only those with these numbers. */
+  readonly episode?: readonly number[];
 }
 
 /** `reelsync enqueue <domain>`: syncs the named titles (folder names), those of a file, or all of the inventory. */
@@ -34,6 +36,8 @@ export async function enqueueTitles(
   }
   if (options.all && options.season !== undefined)
     throw new ReelsyncError('ARGUMENTS_INVALID', 'Give titles when you give --season.');
+  if (options.episode !== undefined && options.season?.length !== 1)
+    throw new ReelsyncError('ARGUMENTS_INVALID', 'Give one --season when you give --episode.');
   const receipt = await request(session, domain, titles, options);
   await awaitRun(session, receipt, options);
 }
@@ -42,16 +46,17 @@ function request(
   { requests, signal }: Session,
   domain: Domain,
   given: readonly string[],
-  { all, file, force, operations, season }: EnqueueOptions,
+  { all, file, force, operations, season, episode }: EnqueueOptions,
 ): Promise<RequestReceipt> {
   const titles = all ? 'all' : titlesFrom(given, file);
-  const options: SeasonsRequestOptions = {
+  const options: EpisodesRequestOptions = {
     trigger: 'cli',
     urgency: all ? 'bulk' : 'person',
     force,
     signal,
     ...(operations === undefined ? {} : { operations }),
     ...(season === undefined ? {} : { seasons: season }),
+    ...(episode === undefined ? {} : { episodes: episode }),
   };
   switch (domain) {
     case 'movies':

@@ -1,7 +1,8 @@
 import {
+  narrowingKeys,
   UNIT_OUTCOMES,
   unitKey,
-  type Operation,
+  type Narrowing,
   type Unit,
   type UnitKind,
   type UnitOutcome,
@@ -10,9 +11,8 @@ import { ObjectId, type Collection, type Db, type UpdateFilter } from 'mongodb';
 import { BulkWriter } from '../batching/bulk-writer';
 import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
-import { databaseCall, databaseStream } from '../connection/to-database-error';
-import type { ChildKind } from '../inventory/inventory-entry';
-import { distinctUnits, UNIT_CURSOR, unitOf } from '../units/stored-unit';
+import { databaseCall } from '../connection/to-database-error';
+import { childrenOf, distinctChildren, UNIT_CURSOR, unitOf, type ChildUnit } from '../units/stored-unit';
 import type {
   ListRunsOptions,
   NewRun,
@@ -39,8 +39,9 @@ interface RunUnitDocument {
   readonly kind: UnitKind;
   readonly title: string;
   readonly season?: number;
-  /** Sorted and joined; absent when all of them were asked for. */
+  /** See `narrowingKeys`; absent when all of them were asked for. */
   readonly operations?: string;
+  readonly episodes?: string;
   readonly requestedAt: Date;
   /** Exists exactly until the unit has ended. */
   readonly open?: true;
@@ -102,12 +103,7 @@ export class RunRepository {
   }
 
   /** Each unit counts once per run, however often it is planned. Call it before the unit's job exists. */
-  async plan(
-    runId: string,
-    units: readonly Unit[],
-    at: Date,
-    operations?: readonly Operation[],
-  ): Promise<void> {
+  async plan(runId: string, units: readonly Unit[], at: Date, narrowing: Narrowing = {}): Promise<void> {
     for (const chunk of chunksOf(units)) {
       await this.unitWriter.writeAll(
         chunk.map((unit) => ({
@@ -118,7 +114,7 @@ export class RunRepository {
               runId,
               unit: unitKey(unit),
               ...unitOf(unit),
-              ...(operations === undefined ? {} : { operations: operationsKey(operations) }),
+              ...narrowingKeys(narrowing),
               requestedAt: at,
               open: true,
             },
@@ -143,7 +139,7 @@ export class RunRepository {
 
   /** Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged into. */
   async finishUnit(end: UnitEnding): Promise<void> {
-    const { unit, operations, outcome, code, message, startedAt, finishedAt } = end;
+    const { unit, outcome, code, message, startedAt, finishedAt } = end;
     await this.endings.write({
       kind: 'apply',
       many: true,
@@ -151,21 +147,21 @@ export class RunRepository {
         unit: unitKey(unit),
         open: true,
         requestedAt: { $lte: startedAt },
-        // A job for all operations answers every request; one for some of them only those for the same.
-        ...(operations === undefined ? {} : { operations: operationsKey(operations) }),
+        // A job for the whole unit answers every request; a narrowed one only those that are narrowed likewise.
+        ...narrowingKeys(end),
       },
       update: ending({ outcome, finishedAt, code, message }),
     });
   }
 
-  /** Children of a show, or of one of its seasons, that some run still waits for. */
-  async findOpenChildren(kind: ChildKind, title: string, season?: number): Promise<Unit[]> {
-    const filter = { kind, title, open: true as const, ...(season === undefined ? {} : { season }) };
-    const cursor = this.units.find<Unit>(filter, UNIT_CURSOR);
-    const children: Unit[] = [];
-    const operation = { collection: 'runUnits', operation: 'findOpenChildren' };
-    for await (const unit of distinctUnits(databaseStream(operation, cursor))) children.push(unit);
-    return children;
+  /** Children of these shows that some run still waits for. */
+  async findOpenChildren(titles: readonly string[]): Promise<ChildUnit[]> {
+    const found: Unit[] = [];
+    for (const chunk of chunksOf(titles)) {
+      const cursor = this.units.find<Unit>({ ...childrenOf(chunk), open: true }, UNIT_CURSOR);
+      found.push(...(await this.call('findOpenChildren', () => cursor.toArray())));
+    }
+    return distinctChildren(found);
   }
 
   /**
@@ -300,10 +296,6 @@ export class RunRepository {
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return databaseCall({ collection: 'runs', operation }, work);
   }
-}
-
-function operationsKey(operations: readonly Operation[]): string {
-  return [...new Set(operations)].sort().join('+');
 }
 
 function ending({

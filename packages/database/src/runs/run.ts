@@ -1,4 +1,4 @@
-import type { Operation, Unit, UnitKind, UnitOutcome } from '@reelsync/core';
+import type { Narrowing, Unit, UnitKind, UnitOutcome } from '@reelsync/core';
 
 export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo';
 export type RunStatus = 'running' | 'done' | 'failed';
@@ -55,11 +55,9 @@ export interface RunError {
   readonly message: string;
 }
 
-/** How a unit's job ended. */
-export interface UnitEnding {
+/** How a unit's job ended; with a narrowing the job did only that. */
+export interface UnitEnding extends Narrowing {
   readonly unit: Unit;
-  /** The job ran only these. */
-  readonly operations?: readonly Operation[];
   readonly outcome: UnitOutcome;
   readonly code?: string;
   readonly message?: string;

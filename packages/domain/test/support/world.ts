@@ -274,6 +274,7 @@ export class World {
       holds: this.database.serverHolds,
       enqueuer: this.units,
       order,
+      shows: this.showSync,
       now,
     });
   }

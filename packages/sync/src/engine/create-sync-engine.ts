@@ -51,15 +51,16 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const { database, enqueuer, now } = options;
   const { inventory, gates, runs } = database;
   const order = new UnitOrder({ inventory, gates, runs, now });
+  const services = unitServices(options);
   return {
-    units: syncUnits(options),
-    scans: scanService(options, order),
+    units: new SyncUnits(services),
+    scans: scanService(options, order, services.shows),
     order,
     children: new ChildUnits(order, new UnitPlanner(runs, enqueuer, now)),
   };
 }
 
-function syncUnits({ database, fileServers, enqueuer, fieldCleanup, now, ...options }: SyncEngineOptions) {
+function unitServices({ database, fileServers, enqueuer, fieldCleanup, now, ...options }: SyncEngineOptions) {
   const { inventory, gates, listings, movies, tvShows: shows, seasons, episodes } = database;
   const servers = byPrecedence(options.servers);
   const toUrl: ToUrl = (server, path) => fileServers.urls.mediaUrl(server, path);
@@ -75,17 +76,18 @@ function syncUnits({ database, fileServers, enqueuer, fieldCleanup, now, ...opti
     now,
   });
   const tv = { ...common('tv'), shows, seasons, episodes, parents };
-  return new SyncUnits({
+  return {
     movies: new MovieSyncService({ ...common('movies'), movies }),
     shows: new TVShowSyncService(tv),
     seasons: new SeasonSyncService(tv),
     episodes: new EpisodeSyncService(tv),
-  });
+  };
 }
 
 function scanService(
   { servers, database, fileServers, enqueuer, maxShrinkFraction, now }: SyncEngineOptions,
   order: UnitOrder,
+  shows: TVShowSyncService,
 ): ScanService {
   const { inventory, gates, listings, runs } = database;
   const refresh = { inventory, listings, maxShrinkFraction, now };
@@ -103,6 +105,7 @@ function scanService(
     holds: database.serverHolds,
     enqueuer,
     order,
+    shows,
     now,
   });
 }

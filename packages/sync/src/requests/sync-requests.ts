@@ -1,4 +1,11 @@
-import { ReelsyncError, toReelsyncError, type Operation, type ShowRecord, type Unit } from '@reelsync/core';
+import {
+  narrowingOf,
+  ReelsyncError,
+  toReelsyncError,
+  type Operation,
+  type ShowRecord,
+  type Unit,
+} from '@reelsync/core';
 import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
 import { allUnits, inChunks, UnitPlanner, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
@@ -27,6 +34,11 @@ export interface TitlesRequestOptions extends RequestOrigin {
 export interface SeasonsRequestOptions extends TitlesRequestOptions {
   /** Only these; left out: every season that a server lists. */
   readonly seasons?: readonly number[];
+}
+
+export interface EpisodesRequestOptions extends SeasonsRequestOptions {
+  /** Only those with these numbers; left out: all episodes of the seasons. */
+  readonly episodes?: readonly number[];
 }
 
 /** Folder names, or everything in the inventory. */
@@ -97,7 +109,10 @@ export class SyncRequests {
   }
 
   /** Asks for the episodes of seasons of these shows (folder names), or for all episodes. */
-  requestEpisodes(titles: Titles, options: SeasonsRequestOptions): Promise<RequestReceipt> {
+  async requestEpisodes(titles: Titles, options: EpisodesRequestOptions): Promise<RequestReceipt> {
+    // The mark of a forced sync stands on the gate, and only a job for the whole season can answer it.
+    if (options.force === true && options.episodes !== undefined)
+      throw new ReelsyncError('ARGUMENTS_INVALID', 'Only whole seasons can be forced, not single episodes.');
     return this.requestUnits('episodes', titles, this.seasonsOf('episodes', titles, options), options);
   }
 
@@ -105,7 +120,7 @@ export class SyncRequests {
     domain: string,
     titles: Titles,
     units: AsyncIterable<Unit>,
-    options: TitlesRequestOptions,
+    options: TitlesRequestOptions & Pick<EpisodesRequestOptions, 'episodes'>,
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
     const force = options.force ?? false;
@@ -120,7 +135,7 @@ export class SyncRequests {
         runIds: [runId],
         urgency: options.urgency,
         signal: options.signal,
-        ...(options.operations === undefined ? {} : { operations: options.operations }),
+        ...narrowingOf(options),
       });
       await runs.donePlanning([runId]);
       await runs.settle(this.now());
