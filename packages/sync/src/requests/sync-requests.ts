@@ -42,8 +42,7 @@ export interface EpisodesRequestOptions extends SeasonsRequestOptions {
 }
 
 /** Folder names, or everything in the inventory. */
-type Titles = TitleList | 'all';
-type TitleList = AsyncIterable<string> | readonly string[];
+type Titles = AsyncIterable<string> | 'all';
 
 /** What became of a request. A merged request has its own run, which ends with the work that it was merged into. */
 export interface RequestReceipt {
@@ -179,7 +178,7 @@ export class SyncRequests {
 
   private async *seasonsNamed(
     kind: 'season' | 'episodes',
-    titles: TitleList,
+    titles: AsyncIterable<string>,
     wanted: readonly number[] | undefined,
   ): AsyncIterable<Unit> {
     for await (const title of titles) {
@@ -198,6 +197,6 @@ export class SyncRequests {
   }
 }
 
-async function* unitsNamed(kind: 'movie' | 'show', titles: TitleList): AsyncIterable<Unit> {
+async function* unitsNamed(kind: 'movie' | 'show', titles: AsyncIterable<string>): AsyncIterable<Unit> {
   for await (const title of titles) yield { kind, title };
 }

@@ -36,9 +36,10 @@ export class OrderDispatcher {
   async dispatch(entry: InboxEntry): Promise<Dispatch> {
     const { deliveries, signal, now } = this.options;
     const receipts: RequestReceipt[] = [];
+    const origin = { requester: requesterOf(entry), receivedAt: entry.receivedAt, signal };
     try {
       for (const [index, order] of entry.orders.entries()) {
-        const receipt = await placeOrder(order, this.options, { requester: requesterOf(entry), signal });
+        const receipt = await placeOrder(order, this.options, origin);
         receipts.push(receipt);
         await deliveries.advance(entry.id, receipt.runId, entry.orders.slice(index + 1), now());
       }

@@ -10,11 +10,18 @@ export interface OrderTargets {
   readonly titles: TitleRequests;
 }
 
+export interface OrderOrigin {
+  /** Who asked, for the run. */
+  readonly requester: string;
+  readonly receivedAt: Date;
+  readonly signal: AbortSignal;
+}
+
 /** Hands one order of a webhook to the sync. Placing it twice is no error: requests merge. */
 export function placeOrder(
   order: WebhookOrder,
   { requests, titles }: OrderTargets,
-  { requester, signal }: { readonly requester: string; readonly signal: AbortSignal },
+  { requester, receivedAt, signal }: OrderOrigin,
 ): Promise<RequestReceipt> {
   const origin = { trigger: 'webhook', urgency: 'webhook', requester } as const;
   switch (order.kind) {
@@ -22,7 +29,10 @@ export function placeOrder(
       return requests.requestScan({ ...origin, serverIds: order.serverIds, force: order.force });
     case 'title': {
       const { media, title, serverIds } = order;
-      return titles.requestTitle({ media, title, serverIds, requester });
+      const { trigger } = origin;
+      // A scan may have seen the change while the delivery was in the inbox.
+      const since = receivedAt;
+      return titles.requestTitleUntilListed({ kind: media, title, serverIds, since, trigger, requester });
     }
     case 'units': {
       const { force, operations, season } = order;
@@ -39,12 +49,16 @@ function placeUnits(
 ): Promise<RequestReceipt> {
   switch (domain) {
     case 'movies':
-      return requests.requestMovies(titles, options);
+      return requests.requestMovies(each(titles), options);
     case 'shows':
-      return requests.requestShows(titles, options);
+      return requests.requestShows(each(titles), options);
     case 'seasons':
-      return requests.requestSeasons(titles, options);
+      return requests.requestSeasons(each(titles), options);
     case 'episodes':
-      return requests.requestEpisodes(titles, options);
+      return requests.requestEpisodes(each(titles), options);
   }
+}
+
+async function* each<T>(items: Iterable<T> | AsyncIterable<T>): AsyncIterable<T> {
+  for await (const item of items) yield item;
 }
