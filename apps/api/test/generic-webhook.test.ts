@@ -66,7 +66,7 @@ describe('who may send', () => {
     expect((await post('{}', headers)).status).toBe(202);
   });
 
-  test.each([
+  test.each<[string, { readonly secret?: string; readonly seconds?: number }]>([
     ['with the secret', {}],
     ['with the secret that is being replaced', { secret: OLD_SECRET }],
     ['at the edge of the replay window', { seconds: 300 }],
