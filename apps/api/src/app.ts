@@ -1,11 +1,17 @@
 import type { ReelsyncConfig } from '@reelsync/config';
 import type { Logger } from '@reelsync/runtime';
+import type { RunRepository } from '@reelsync/database';
+import type { EventFeed } from '@reelsync/sync';
 import express, { type Express } from 'express';
 
 import { AdminCredentials } from './admin/admin-credentials';
 import { HOME, loginRoutes, requireLogin } from './admin/login-routes';
 import { queueBoard, type QueueBoard } from './admin/queue-board';
+import { requireAdmin } from './admin/require-admin';
 import { Sessions } from './admin/sessions';
+import { eventRoutes } from './events/event-routes';
+import type { EventStreams } from './events/event-streams';
+import { websiteRoutes } from './events/website-routes';
 import { healthRoutes, type HealthProbes } from './health/health-routes';
 import { HttpError } from './http/http-problem';
 import { RequestLog } from './http/request-log';
@@ -18,6 +24,9 @@ export interface AppDependencies {
   readonly webhooks: WebhookServices;
   readonly probes: Pick<HealthProbes, 'database' | 'redis'>;
   readonly board: QueueBoard;
+  readonly runs: Pick<RunRepository, 'list'>;
+  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'refresh'>;
+  readonly streams: EventStreams;
   /** Configured, or made up for this start. */
   readonly secrets: { readonly adminPassword: string; readonly sessionSecret: string };
   readonly logger: Logger;
@@ -30,7 +39,7 @@ const DEFAULT_DEADLINE_MS = 3000;
 
 /** The whole HTTP surface; it listens nowhere and owns no connection. */
 export async function buildApp(dependencies: AppDependencies): Promise<Express> {
-  const { config, webhooks, probes, board, secrets, logger } = dependencies;
+  const { config, webhooks, probes, board, runs, feed, streams, secrets, logger } = dependencies;
   const { now = () => new Date(), deadlineMs = DEFAULT_DEADLINE_MS } = dependencies;
   const { api } = config;
   const log = new RequestLog(logger);
@@ -48,6 +57,9 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
   app.use(log.begin, securityHeaders);
   app.use(healthRoutes({ ...probes, deadlineMs }, log));
   app.use(webhookRoutes({ ...webhooks, config, bodyLimitBytes: api.bodyLimitBytes, deadlineMs, now }));
+  const guard = requireAdmin(sessions);
+  app.use(eventRoutes(streams, guard));
+  app.use(websiteRoutes({ streams, feed, runs, guard, deadlineMs, now }));
   app.use(['/login', '/logout', HOME], sessions.read);
   app.use(loginRoutes({ credentials, sessions, secureCookies: api.secureCookies, log }));
   app.use(HOME, requireLogin(sessions), sameOrigin, ...queueBoard(board, HOME));

@@ -1,14 +1,16 @@
 import { loadConfig } from '@reelsync/config';
-import { createQueues, createRedisConnection, type RedisCheck } from '@reelsync/queue';
+import { createQueues, createRedisConnection, EventLog, type RedisCheck } from '@reelsync/queue';
 import {
   connectDatabase,
   DatabaseAdapter,
   ensureIndexes,
   STATE_INDEXES,
   type DatabaseHealth,
+  type Run,
 } from '@reelsync/database';
 import {
   applyServerStatus,
+  EventFeed,
   openInbox,
   WebhookIntake,
   type Inbox,
@@ -16,9 +18,11 @@ import {
   type ScanRequestOptions,
 } from '@reelsync/sync';
 import { pino } from 'pino';
+import { Readable } from 'node:stream';
 
 import { testMongoUri, testRedisUrl, uniqueName } from '../../../tests/support';
 import { buildApp } from '../src/app';
+import { EventStreams } from '../src/events/event-streams';
 import { HttpListener } from '../src/http-listener';
 
 export const IDS = {
@@ -68,6 +72,11 @@ export interface TestApp {
   now: Date;
   /** MongoDB is gone, for good. */
   readonly loseDatabase: () => Promise<void>;
+  /** What the database knows of runs, newest first. */
+  readonly runs: Run[];
+  /** Where the events of all processes are. */
+  readonly eventLog: EventLog;
+  readonly streams: EventStreams;
   readonly close: () => Promise<void>;
 }
 
@@ -85,7 +94,30 @@ export async function startTestApp(
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line) => lines.push(line) });
   const connection = createRedisConnection(testRedisUrl(), 'worker');
-  const queues = createQueues({ connection, prefix: uniqueName('api') });
+  const prefix = uniqueName('api');
+  const queues = createQueues({ connection, prefix });
+  const runs: Run[] = [];
+  const runRepository = {
+    list: () => Promise.resolve([...runs]),
+    get: (id: string) => Promise.resolve(runs.find((run) => run.id === id) ?? null),
+  };
+  const eventLog = new EventLog({ connection, prefix, historySize: config.events.historySize });
+  const feed = new EventFeed({
+    url: testRedisUrl(),
+    prefix,
+    historySize: config.events.historySize,
+    database: { runs: runRepository, runUnits: { ended: () => Readable.from([]) } },
+    now: () => controls.now,
+    onError: (err) => logger.warn({ err }, 'event feed'),
+    times: { sweepMs: 100, lookMs: 20 },
+  });
+  const streams = new EventStreams({
+    source: feed,
+    maxStreams: config.events.maxStreams,
+    heartbeatMs: 50,
+    slowClientMs: 200,
+    onDropped: () => logger.info('an event stream was dropped: its client does not read'),
+  });
   const scans: ScanRequestOptions[] = [];
   const calls: TestApp['calls'] = [];
   const stateName = uniqueName('api-state');
@@ -134,6 +166,7 @@ export async function startTestApp(
     now: () => controls.now,
     onError: fail,
   });
+  await feed.start();
   const app = await buildApp({
     config,
     webhooks: {
@@ -143,6 +176,9 @@ export async function startTestApp(
     },
     probes: { database: () => controls.database(), redis: () => controls.redis() },
     board: { queues, isConnected: () => controls.boardConnected },
+    runs: runRepository,
+    feed,
+    streams,
     secrets: { adminPassword: PASSWORD, sessionSecret: 'a session secret' },
     logger,
     now: () => controls.now,
@@ -163,11 +199,16 @@ export async function startTestApp(
     deliveries,
     holds,
     inbox,
+    runs,
+    eventLog,
+    streams,
     log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     logText: () => lines.join(''),
     loseDatabase,
     close: async () => {
+      streams.close();
       await listener.close();
+      await feed.close();
       await inbox.close();
       await intake.close();
       await loseDatabase();
@@ -175,6 +216,8 @@ export async function startTestApp(
         await queue.obliterate({ force: true });
         await queue.close();
       }
+      const keys = await connection.keys(`${prefix}:*`);
+      if (keys.length > 0) await connection.del(keys);
       connection.disconnect();
     },
   });
@@ -182,4 +225,18 @@ export async function startTestApp(
 
 export async function json(response: Response): Promise<Record<string, unknown>> {
   return (await response.json()) as Record<string, unknown>;
+}
+
+/** The cookies of a browser that has signed in. */
+export async function signIn({ url }: Pick<TestApp, 'url'>, password: string = PASSWORD): Promise<string> {
+  const response = await fetch(`${url}/login`, {
+    method: 'POST',
+    body: new URLSearchParams({ user: 'admin', password }),
+    headers: { Origin: url },
+    redirect: 'manual',
+  });
+  return response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0] ?? '')
+    .join('; ');
 }

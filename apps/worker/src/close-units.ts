@@ -1,7 +1,13 @@
 import { narrowingOf, type Unit, type UnitOutcome } from '@reelsync/core';
-import type { RunRepository } from '@reelsync/database';
+import type { RunRepository, RunUnits } from '@reelsync/database';
 import type { ChildUnits } from '@reelsync/domain';
-import { scanKey, type JobPayloads, type JobSettlement, type SettledHook } from '@reelsync/queue';
+import {
+  scanKey,
+  type AwaitingRuns,
+  type JobPayloads,
+  type JobSettlement,
+  type SettledHook,
+} from '@reelsync/queue';
 
 type Settlement<N extends keyof JobPayloads> = JobSettlement<JobPayloads, N>;
 type UnitJob = Exclude<keyof JobPayloads, 'library.scan'>;
@@ -28,6 +34,17 @@ export function closeUnits({ runs, children, onClosed }: CloseUnitsDependencies)
         break;
     }
     onClosed();
+  };
+}
+
+/** The runs whose unit a job ends, for its last event: `closeUnits` ends it in exactly these. */
+export function awaitingRuns(units: Pick<RunUnits, 'awaiting'>): AwaitingRuns<JobPayloads> {
+  return async (settlement) => {
+    if (settlement.name === 'library.scan') return [];
+    const unit = unitOf(settlement);
+    const { startedAt, payload } = settlement;
+    if (unit === undefined || payload === undefined) return [];
+    return units.awaiting(unit, { startedAt, ...narrowingOf(payload) });
   };
 }
 

@@ -62,7 +62,7 @@ export function loadConfig({ env, cwd, readFile = readTextFile }: LoadConfigOpti
   if (settings === undefined || findings.problems.length > 0) {
     throw new ReelsyncError('CONFIG_INVALID', findings.problems.join('\n'));
   }
-  const { database, redis, worker, api, sync, log } = settings;
+  const { database, redis, worker, api, events, sync, log } = settings;
   const webhooks = { ...settings.webhooks, sources };
   return deepFreeze({
     ...list,
@@ -70,6 +70,7 @@ export function loadConfig({ env, cwd, readFile = readTextFile }: LoadConfigOpti
     redis,
     worker,
     api,
+    events,
     sync,
     webhooks,
     log,

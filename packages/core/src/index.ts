@@ -37,3 +37,6 @@ export * from './validation/validate-document';
 export * from './validation/blurhash';
 export * from './events/sync-event';
 export * from './events/sync-event-bus';
+export * from './events/sync-events';
+export * from './events/unit-subject';
+export * from './events/without-holes';

@@ -32,6 +32,7 @@ export type {
   ListingStatus,
 } from './listings/listing-repository';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
+export { RunUnits, type EndedUnit } from './runs/run-units';
 export type * from './runs/run';
 export { DeliveryRepository, type ListDeliveriesOptions } from './webhooks/delivery-repository';
 export * from './webhooks/delivery';

@@ -1,5 +1,5 @@
 import type { Unit, UnitOutcome } from '@reelsync/core';
-import { RunRepository, type RunServer } from '@reelsync/database';
+import { RunRepository, type RunCounts, type RunServer } from '@reelsync/database';
 import { useTestDatabase } from './support/test-database';
 
 const database = useTestDatabase();
@@ -22,6 +22,7 @@ const finish = (
   startedAt = at(50),
   more: { code?: string; message?: string } = {},
 ) => runs.finishUnit({ unit: movie(title), outcome, startedAt, finishedAt: at(60), ...more });
+const NONE: RunCounts = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
 const scan: RunServer = {
   serverId: 's1',
   status: 'changed',
@@ -52,10 +53,40 @@ it('creates a run once, also when its job is retried', async () => {
     status: 'running',
     startedAt: at(0),
     planningDone: false,
-    counts: { planned: 1, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 },
+    counts: { ...NONE, planned: 1 },
+    countsByKind: { movie: { ...NONE, planned: 1 }, show: NONE, season: NONE, episodes: NONE },
     servers: [],
   });
   await expect(runs.get('f'.repeat(24))).resolves.toBeNull();
+});
+
+it('counts by kind as well, the same before and after the run has ended', async () => {
+  const id = await start();
+  const units: Unit[] = [
+    movie('a'),
+    { kind: 'show', title: 'a' },
+    { kind: 'season', title: 'a', season: 1 },
+    { kind: 'episodes', title: 'a', season: 1 },
+    { kind: 'episodes', title: 'a', season: 2 },
+  ];
+  await runs.plan(id, units, at(1));
+  for (const [index, outcome] of (['updated', 'created', 'created', 'failed', 'created'] as const).entries())
+    await runs.finishUnit({ unit: units[index]!, outcome, startedAt: at(50), finishedAt: at(60) });
+  const expected = {
+    counts: { ...NONE, planned: 5, created: 3, updated: 1, failed: 1 },
+    countsByKind: {
+      movie: { ...NONE, planned: 1, updated: 1 },
+      show: { ...NONE, planned: 1, created: 1 },
+      season: { ...NONE, planned: 1, created: 1 },
+      episodes: { ...NONE, planned: 2, created: 1, failed: 1 },
+    },
+  };
+  await expect(runs.get(id)).resolves.toMatchObject(expected);
+  await runs.donePlanning(id);
+  await expect(runs.settle(at(70))).resolves.toMatchObject([expected]);
+  // The counts of a run outlive its units.
+  await database.state.collection('runUnits').deleteMany({});
+  await expect(runs.get(id)).resolves.toMatchObject(expected);
 });
 
 it('counts every planned unit once, by how it ended (EV-6, B-44)', async () => {

@@ -29,6 +29,7 @@ export {
   type WorkerLimits,
 } from './worker/worker-host';
 export type {
+  AwaitingRuns,
   CompletedJob,
   FailedJob,
   HandlerMap,
@@ -40,6 +41,9 @@ export type {
   SettledHook,
 } from './worker/job-handler';
 export { EventBridge, type EventBridgeOptions } from './events/event-bridge';
+export { EventLog, type EventLogOptions } from './events/event-log';
+export { EventLogReader, type EventLogReaderOptions } from './events/event-log-reader';
+export type { LogRecord } from './events/log-record';
 export { createRedisConnection, type RedisConnectionOptions, type RedisProfile } from './redis/connection';
 export { checkRedis, type RedisCheck, type RedisProblem } from './redis/check-redis';
 export { redactRedisUrl } from './redis/redact-url';

@@ -1,6 +1,5 @@
 import {
   narrowingKeys,
-  UNIT_OUTCOMES,
   unitKey,
   type Narrowing,
   type Unit,
@@ -18,16 +17,19 @@ import type {
   NewRun,
   Run,
   RunCounts,
+  RunCountsByKind,
   RunError,
   RunServer,
   UnitEnding,
   UnitFailure,
 } from './run';
+import { tallyUnits, type UnitGroup, type UnitTally } from './unit-tally';
 
-type RunDocument = Omit<Run, 'id' | 'counts' | 'servers'> & {
+type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> & {
   readonly _id: string;
-  /** Absent while the run is under way: then they are counted. */
+  /** Both are absent while the run is under way: then its units are counted. */
   readonly counts?: RunCounts;
+  readonly countsByKind?: RunCountsByKind;
   readonly servers?: Readonly<Record<string, RunServer>>;
   readonly scanKey?: string;
 };
@@ -256,41 +258,37 @@ export class RunRepository {
     runId: string,
     end: Pick<RunDocument, 'status' | 'finishedAt' | 'error'>,
   ): Promise<Run | null> {
-    const counts = await this.countUnits(runId);
+    const tally = await this.countUnits(runId);
     const document = await this.call('close', () =>
       this.runs.findOneAndUpdate(
         { _id: runId, status: 'running' },
-        { $set: { ...end, counts } },
+        { $set: { ...end, ...tally } },
         { returnDocument: 'after' },
       ),
     );
     return document === null ? null : this.toRun(document);
   }
 
-  private async toRun({ _id, counts, servers, ...run }: RunDocument): Promise<Run> {
-    return {
-      ...run,
-      id: _id,
-      counts: counts ?? (await this.countUnits(_id)),
-      servers: Object.values(servers ?? {}),
-    };
+  private async toRun({ _id, counts, countsByKind, servers, ...run }: RunDocument): Promise<Run> {
+    const tally = counts && countsByKind ? { counts, countsByKind } : await this.countUnits(_id);
+    return { ...run, ...tally, id: _id, servers: Object.values(servers ?? {}) };
   }
 
-  private async countUnits(runId: string): Promise<RunCounts> {
+  private async countUnits(runId: string): Promise<UnitTally> {
     const groups = await this.call('countUnits', () =>
       this.units
-        .aggregate<{ _id: UnitOutcome | 'open'; count: number }>([
+        .aggregate<UnitGroup>([
           { $match: { runId } },
-          { $group: { _id: { $ifNull: ['$outcome', 'open'] }, count: { $sum: 1 } } },
+          {
+            $group: {
+              _id: { kind: '$kind', outcome: { $ifNull: ['$outcome', 'open'] } },
+              count: { $sum: 1 },
+            },
+          },
         ])
         .toArray(),
     );
-    const counts = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
-    for (const { _id, count } of groups) {
-      counts.planned += count;
-      for (const outcome of UNIT_OUTCOMES) if (_id === outcome) counts[outcome] = count;
-    }
-    return counts;
+    return tallyUnits(groups);
   }
 
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {

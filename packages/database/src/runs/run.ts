@@ -6,6 +6,9 @@ export type RunStatus = 'running' | 'done' | 'failed';
 /** Units of a run by how they ended; `planned` is all of them, those still open included. */
 export type RunCounts = Readonly<Record<'planned' | UnitOutcome, number>>;
 
+/** The same, of every kind by itself. */
+export type RunCountsByKind = Readonly<Record<UnitKind, RunCounts>>;
+
 /** One traceable piece of work (glossary: run). */
 export interface Run {
   /** 24 hex characters; also `syncRunId` of the documents that it wrote. */
@@ -20,6 +23,7 @@ export interface Run {
   /** No further units will be added. */
   readonly planningDone: boolean;
   readonly counts: RunCounts;
+  readonly countsByKind: RunCountsByKind;
   /** What a scan found on each server. */
   readonly servers: readonly RunServer[];
   readonly error?: RunError;

@@ -2,8 +2,9 @@ import {
   narrowingKeys,
   narrowingOf,
   OPERATIONS,
+  SENTINELS,
   unitKey,
-  type EventMediaType,
+  unitSubject,
   type Unit,
 } from '@reelsync/core';
 import { z } from 'zod';
@@ -45,9 +46,6 @@ const libraryScanSchema = z.strictObject({
   acceptShrunken: z.boolean(),
 });
 
-/** A unit's job reads every enabled server (design decision 3), so its events name none. */
-const ALL_SERVERS = 'server-all';
-
 /** What the jobs of all units have in common. */
 const UNIT_JOB = {
   attempts: 5,
@@ -64,7 +62,6 @@ const UNIT_JOB = {
 function defineUnitJob<Payload extends TitleSync & Partial<EpisodesSync>>(
   queue: QueueName,
   schema: z.ZodType<Payload>,
-  mediaType: EventMediaType,
   unitOf: (payload: Payload) => Unit,
 ): JobDefinition<Payload> {
   return defineJob({
@@ -75,27 +72,30 @@ function defineUnitJob<Payload extends TitleSync & Partial<EpisodesSync>>(
       key: (payload) => narrowed(unitKey(unitOf(payload)), payload),
       debounceMs: 0,
     },
-    subject: ({ title, runId }) => ({ entityId: title, mediaType, serverId: ALL_SERVERS, runId }),
+    subject: (payload) => {
+      const unit = unitOf(payload);
+      return { ...unitSubject(unit), unit: unitKey(unit), runId: payload.runId };
+    },
   });
 }
 
 /** Every job of Reelsync. Producers and handlers are typed by it; a new job is a new entry here. */
 export const JOB_CATALOG = {
-  'movie.sync': defineUnitJob<TitleSync>('movies', titleSyncSchema, 'movie', ({ title }) => ({
+  'movie.sync': defineUnitJob<TitleSync>('movies', titleSyncSchema, ({ title }) => ({
     kind: 'movie',
     title,
   })),
-  'show.sync': defineUnitJob<TitleSync>('shows', titleSyncSchema, 'tvshow', ({ title }) => ({
+  'show.sync': defineUnitJob<TitleSync>('shows', titleSyncSchema, ({ title }) => ({
     kind: 'show',
     title,
   })),
-  'season.sync': defineUnitJob<SeasonSync>('seasons', seasonSyncSchema, 'season', ({ title, season }) => ({
+  'season.sync': defineUnitJob<SeasonSync>('seasons', seasonSyncSchema, ({ title, season }) => ({
     kind: 'season',
     title,
     season,
   })),
   'episodes.sync': {
-    ...defineUnitJob<EpisodesSync>('episodes', episodesSyncSchema, 'episode', ({ title, season }) => ({
+    ...defineUnitJob<EpisodesSync>('episodes', episodesSyncSchema, ({ title, season }) => ({
       kind: 'episodes',
       title,
       season,
@@ -116,7 +116,7 @@ export const JOB_CATALOG = {
     },
     sizeLimit: 64 * KIB,
     subject: ({ serverIds }) => ({
-      entityId: '__library_scan__',
+      entityId: SENTINELS.scan,
       mediaType: 'movie',
       serverId: serverIds.join(','),
     }),

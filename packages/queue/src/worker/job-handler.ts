@@ -79,3 +79,6 @@ export type JobSettlement<
  * idempotent. When it throws, its error decides what happens to the job as a handler's error would.
  */
 export type SettledHook<Payloads> = (settlement: JobSettlement<Payloads>) => Promise<void> | void;
+
+/** The runs whose unit ends with this job. Asked before the hook that ends it, for the job's last event. */
+export type AwaitingRuns<Payloads> = (settlement: JobSettlement<Payloads>) => Promise<readonly string[]>;
