@@ -135,10 +135,14 @@ export async function startTestApp(
     queueReady: true,
     now: new Date('2026-01-02T03:04:05Z'),
   } as Pick<TestApp, 'requestScan' | 'database' | 'redis' | 'boardConnected' | 'queueReady' | 'now'>;
-  const requested = (method: string) => (titles: unknown, options: unknown) => {
-    calls.push([method, titles, options]);
-    return Promise.resolve<RequestReceipt>({ runId: 'b'.repeat(24), status: 'created' });
-  };
+  const requested =
+    (method: string) =>
+    async (titles: AsyncIterable<string> | 'all', options: unknown): Promise<RequestReceipt> => {
+      const named: string[] = [];
+      if (titles !== 'all') for await (const title of titles) named.push(title);
+      calls.push([method, named, options]);
+      return { runId: 'b'.repeat(24), status: 'created' };
+    };
   const fail = (error: Error) => logger.error({ err: error }, 'in the background');
   const inbox = openInbox({
     database: { deliveries },
