@@ -18,7 +18,7 @@ module.exports = {
     only('file-server', 'core'),
     only('domain', 'core', 'database', 'file-server'),
     only('queue', 'core'),
-    only('sync', 'core', 'database', 'file-server', 'domain', 'queue'),
+    only('sync', 'core', 'config', 'database', 'file-server', 'domain', 'queue'),
     only('runtime', 'core'),
     only('dev-services'),
     only('sample-library'),

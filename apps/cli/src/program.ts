@@ -1,10 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
 import { DELIVERY_OUTCOMES } from '@reelsync/database';
+import { CONTENT_KINDS } from '@reelsync/sync';
 import { showConfig } from './commands/config';
 import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
+import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
 import { scan, type ScanOptions } from './commands/scan';
+import { stats } from './commands/stats';
 import { status } from './commands/status';
+import { upgrades } from './commands/upgrades';
 import { webhookLog, type WebhookLogOptions } from './commands/webhook-log';
 import { withSession } from './session';
 
@@ -34,6 +38,7 @@ export function buildProgram(): Command {
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: { json: boolean }) => withSession((session) => status(session, options)));
 
+  addStatistics(program);
   program.addCommand(webhooksCommand());
 
   program
@@ -43,6 +48,38 @@ export function buildProgram(): Command {
     .action(() => showConfig());
 
   return program;
+}
+
+function addStatistics(program: Command): void {
+  program
+    .command('stats')
+    .description('count what the catalogue holds, what needs sync, and what the queues do')
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: { json: boolean }) => withSession((session) => stats(session, options)));
+
+  program
+    .command('needs-sync')
+    .description('list what is not in step with the servers, cannot be watched, or is otherwise incomplete')
+    .addOption(new Option('--kind <kind...>', 'only these').choices(CONTENT_KINDS))
+    .option('--missing-assets', 'also what lacks an image', false)
+    .option('--older-than <days>', 'also what was not written for so many days', parseCount)
+    .option('--limit <n>', 'items of each kind', parseCount, 100)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: NeedsSyncOptions) => withSession((session) => needsSync(session, options)));
+
+  program
+    .command('upgrades')
+    .description('list films whose file a better one could replace')
+    .option('--limit <n>', 'films', parseCount, 100)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: { json: boolean; limit: number }) =>
+      withSession((session) => upgrades(session, options)),
+    );
+}
+
+function parseCount(value: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError(`'${value}' is not a number from 1.`);
+  return Number(value);
 }
 
 const ENQUEUE_TEXTS: Readonly<Record<Domain, { readonly description: string; readonly all: string }>> = {

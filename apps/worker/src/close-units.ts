@@ -101,10 +101,14 @@ async function failScan(
 
 function endingOf(settlement: Settlement<UnitJob>): {
   outcome: UnitOutcome;
+  changedFields?: readonly string[];
   code?: string;
   message?: string;
 } {
-  if (settlement.status === 'completed') return { outcome: settlement.result.outcome };
+  if (settlement.status === 'completed') {
+    const { outcome, changedFields } = settlement.result;
+    return { outcome, ...(changedFields === undefined ? {} : { changedFields }) };
+  }
   const { code, message } = settlement.error;
   return { outcome: 'failed', code, message };
 }

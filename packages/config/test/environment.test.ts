@@ -1,3 +1,5 @@
+import { loadConfig, parseServer } from '@reelsync/config';
+
 import { load, MINIMAL, problemsOf } from './support';
 
 const THREE_SERVERS = `
@@ -211,5 +213,33 @@ describe('single settings', () => {
     expect(problemsOf({ ...MINIMAL, MONGODB_MAX_POOL_SIZE: '5', MONGODB_MIN_POOL_SIZE: '6' })).toEqual([
       'MONGODB_MIN_POOL_SIZE: expected at most the maximum pool size',
     ]);
+  });
+});
+
+describe('programs that name the servers themselves', () => {
+  const readFile = () => undefined;
+  const env = { MONGODB_URI: MINIMAL.MONGODB_URI };
+
+  test('need none in the configuration; half of one is still a mistake', () => {
+    const config = loadConfig({ env, cwd: '/', readFile, servers: 'optional' });
+    expect(config.servers).toEqual([]);
+    const half = { ...env, FILE_SERVER_URL: MINIMAL.FILE_SERVER_URL };
+    expect(() => loadConfig({ env: half, cwd: '/', readFile, servers: 'optional' })).toThrow(
+      'NODE_SERVER_URL',
+    );
+    expect(problemsOf(env).join()).toContain('FILE_SERVER_URL');
+  });
+
+  test('have theirs validated like configured ones', () => {
+    const options = { position: 4, concurrency: 7 };
+    const input = { id: 'x', baseUrl: 'http://a/', nodeUrl: 'http://a/node' };
+    expect(parseServer(input, options)).toMatchObject({
+      baseUrl: 'http://a',
+      prefix: '',
+      priority: 4,
+      enabled: true,
+      concurrency: 7,
+    });
+    expect(() => parseServer({ ...input, baseUrl: 'nowhere' }, options)).toThrow('server: baseUrl');
   });
 });

@@ -12,7 +12,12 @@ export {
 export type { DocumentKey } from './catalogue/document-key';
 export type { TitleAsset } from './catalogue/field-queries';
 export { TitledRepository, type TitleAssets } from './catalogue/titled-repository';
-export { MovieRepository, type MovieStats, type MovieVideoInfo } from './catalogue/movie-repository';
+export {
+  MovieRepository,
+  type MovieForCleanup,
+  type MovieStats,
+  type MovieVideoInfo,
+} from './catalogue/movie-repository';
 export type { QualityQuery } from './catalogue/movie-queries';
 export { TVShowRepository, type TVShowStats } from './catalogue/tv-show-repository';
 export { ChildRepository } from './catalogue/child-repository';

@@ -1,6 +1,6 @@
-import type { Unit, UnitOutcome } from '@reelsync/core';
+import { unitKey, type Unit, type UnitOutcome } from '@reelsync/core';
 import { RunRepository, type RunCounts, type RunServer } from '@reelsync/database';
-import { useTestDatabase } from './support/test-database';
+import { collect, useTestDatabase } from './support/test-database';
 
 const database = useTestDatabase();
 const T0 = new Date('2026-03-01T12:00:00Z');
@@ -268,4 +268,27 @@ it('EV-4: requests whose jobs are gone end, and so do runs whose producer died w
   });
   await expect(runs.get(killed)).resolves.toMatchObject({ status: 'failed', error: { code: 'JOB_LOST' } });
   await expect(runs.get(young)).resolves.toMatchObject({ status: 'running' });
+});
+
+it('tells how each unit of a run ended, with the fields that its job wrote', async () => {
+  const id = await start();
+  const season: Unit = { kind: 'season', title: 'S', season: 2 };
+  await runs.plan(id, [movie('a'), movie('b'), season, movie('open')], at(1));
+  const times = { startedAt: at(50), finishedAt: at(60) };
+  await runs.finishUnit({ unit: movie('a'), outcome: 'updated', changedFields: ['title', 'logo'], ...times });
+  await finish('b', 'failed', at(50), { code: 'SERVER_TIMEOUT', message: 'slow' });
+  await runs.finishUnit({ unit: season, outcome: 'unchanged', changedFields: [], ...times });
+  const ended = await collect(runs.streamEnded(id));
+  expect(ended.sort((one, other) => (unitKey(one.unit) < unitKey(other.unit) ? -1 : 1))).toEqual([
+    { unit: movie('a'), outcome: 'updated', changedFields: ['title', 'logo'], finishedAt: at(60) },
+    {
+      unit: movie('b'),
+      outcome: 'failed',
+      changedFields: [],
+      code: 'SERVER_TIMEOUT',
+      message: 'slow',
+      finishedAt: at(60),
+    },
+    { unit: season, outcome: 'unchanged', changedFields: [], finishedAt: at(60) },
+  ]);
 });

@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { tableOf } from '../output/table';
 import type { Session } from '../session';
 
 /** `reelsync status`: queues, servers, catalogue and the latest runs. */
@@ -56,12 +56,4 @@ export async function status(
       '',
     ].join('\n'),
   );
-}
-
-function tableOf(rows: readonly Readonly<Record<string, string | number | boolean | null>>[]): string {
-  const [first] = rows;
-  if (first === undefined) return '(none)';
-  const table = new Table({ head: Object.keys(first), style: { head: [], border: [] } });
-  for (const row of rows) table.push(Object.values(row).map((value) => String(value ?? '-')));
-  return table.toString();
 }

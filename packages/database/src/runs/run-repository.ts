@@ -10,7 +10,7 @@ import { ObjectId, type Collection, type Db, type UpdateFilter } from 'mongodb';
 import { BulkWriter } from '../batching/bulk-writer';
 import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
-import { databaseCall } from '../connection/to-database-error';
+import { databaseCall, databaseStream } from '../connection/to-database-error';
 import { childrenOf, distinctChildren, UNIT_CURSOR, unitOf, type ChildUnit } from '../units/stored-unit';
 import type {
   ListRunsOptions,
@@ -20,6 +20,7 @@ import type {
   RunCountsByKind,
   RunError,
   RunServer,
+  RunUnit,
   UnitEnding,
   UnitFailure,
 } from './run';
@@ -48,10 +49,15 @@ interface RunUnitDocument {
   /** Exists exactly until the unit has ended. */
   readonly open?: true;
   readonly outcome?: UnitOutcome;
+  /** Absent when nothing was written. */
+  readonly changedFields?: readonly string[];
   readonly code?: string;
   readonly message?: string;
   readonly finishedAt?: Date;
 }
+
+/** As read once the unit has ended: it always holds the members of a whole unit. */
+type EndedUnitDocument = RunUnitDocument & Unit & Required<Pick<RunUnitDocument, 'outcome' | 'finishedAt'>>;
 
 export interface RunRepositoryOptions {
   readonly newId?: () => string;
@@ -141,7 +147,7 @@ export class RunRepository {
 
   /** Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged into. */
   async finishUnit(end: UnitEnding): Promise<void> {
-    const { unit, outcome, code, message, startedAt, finishedAt } = end;
+    const { unit, outcome, changedFields, code, message, startedAt, finishedAt } = end;
     await this.endings.write({
       kind: 'apply',
       many: true,
@@ -152,7 +158,7 @@ export class RunRepository {
         // A job for the whole unit answers every request; a narrowed one only those that are narrowed likewise.
         ...narrowingKeys(end),
       },
-      update: ending({ outcome, finishedAt, code, message }),
+      update: ending({ outcome, finishedAt, changedFields, code, message }),
     });
   }
 
@@ -253,6 +259,23 @@ export class RunRepository {
     });
   }
 
+  /** Every unit of the run that has ended, in no particular order. */
+  async *streamEnded(runId: string): AsyncGenerator<RunUnit> {
+    const cursor = this.units.find<EndedUnitDocument>({ runId, outcome: { $exists: true } });
+    const operation = { collection: 'runUnits', operation: 'streamEnded' };
+    for await (const document of databaseStream(operation, cursor)) {
+      const { outcome, changedFields = [], code, message, finishedAt } = document;
+      yield {
+        unit: unitOf(document),
+        outcome,
+        changedFields,
+        finishedAt,
+        ...(code === undefined ? {} : { code }),
+        ...(message === undefined ? {} : { message }),
+      };
+    }
+  }
+
   /** Null when somebody else has closed the run. */
   private async close(
     runId: string,
@@ -299,11 +322,13 @@ export class RunRepository {
 function ending({
   outcome,
   finishedAt,
+  changedFields = [],
   code,
   message,
 }: {
   outcome: UnitOutcome;
   finishedAt: Date;
+  changedFields?: readonly string[] | undefined;
   code: string | undefined;
   message: string | undefined;
 }): UpdateFilter<RunUnitDocument> {
@@ -311,6 +336,7 @@ function ending({
     $set: {
       outcome,
       finishedAt,
+      ...(changedFields.length === 0 ? {} : { changedFields }),
       ...(code === undefined ? {} : { code }),
       ...(message === undefined ? {} : { message }),
     },

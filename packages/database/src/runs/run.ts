@@ -1,6 +1,6 @@
 import type { Narrowing, Unit, UnitKind, UnitOutcome } from '@reelsync/core';
 
-export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo';
+export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo' | 'library';
 export type RunStatus = 'running' | 'done' | 'failed';
 
 /** Units of a run by how they ended; `planned` is all of them, those still open included. */
@@ -63,10 +63,22 @@ export interface RunError {
 export interface UnitEnding extends Narrowing {
   readonly unit: Unit;
   readonly outcome: UnitOutcome;
+  /** Catalogue fields that were written. */
+  readonly changedFields?: readonly string[];
   readonly code?: string;
   readonly message?: string;
   /** Requests made up to here were answered by this job, whatever run they belong to. */
   readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
+
+/** One unit of a run that has ended, and how. */
+export interface RunUnit {
+  readonly unit: Unit;
+  readonly outcome: UnitOutcome;
+  readonly changedFields: readonly string[];
+  readonly code?: string;
+  readonly message?: string;
   readonly finishedAt: Date;
 }
 

@@ -34,7 +34,7 @@ export interface ScanServiceOptions {
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
-  readonly runs: RunRepository;
+  readonly runs: Pick<RunRepository, 'recordServers' | 'donePlanning' | 'plan' | 'finishUnit'>;
   readonly holds: Pick<ServerHoldRepository, 'find'>;
   readonly enqueuer: UnitEnqueuer;
   readonly order: Pick<UnitOrder, 'withCleanParents'>;

@@ -31,6 +31,14 @@ export type ListingResponse<T> = (
   readonly bytesRead: () => number;
 };
 
+/** What is kept of one server's answers. */
+export interface CacheStats {
+  readonly files: number;
+  readonly fileBytes: number;
+  /** URLs that are known to be there, or not to be. */
+  readonly availability: number;
+}
+
 interface ListingOptions<T> {
   /** Of the last complete listing; asks for `not-modified`. */
   readonly etag?: string;
@@ -125,6 +133,14 @@ export class FileServerAdapter {
 
   stats(): ServerStats {
     return this.client.stats();
+  }
+
+  cacheStats(): CacheStats {
+    return {
+      files: this.files.cachedFiles,
+      fileBytes: this.files.cachedBytes,
+      availability: this.availability.cachedAnswers,
+    };
   }
 
   /** Ends everything under way with JOB_CANCELLED and closes all connections. */

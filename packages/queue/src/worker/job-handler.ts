@@ -30,6 +30,8 @@ export interface JobContext {
 /** What a handler returns: small JSON. It is stored in Redis and sent with the final event: counts, not lists (EV-3). */
 export interface JobReturn {
   readonly outcome: Exclude<UnitOutcome, 'failed'>;
+  /** Catalogue fields that were written. */
+  readonly changedFields?: readonly string[];
   readonly [detail: string]: unknown;
 }
 

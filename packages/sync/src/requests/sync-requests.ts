@@ -7,9 +7,11 @@ import {
   type Unit,
 } from '@reelsync/core';
 import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
-import { allUnits, inChunks, UnitPlanner, type Urgency } from '@reelsync/domain';
+import { allUnits, UnitPlanner, type PlanRequest, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import { markForced } from './mark-forced';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
+import { seasonsIn } from './seasons-in';
 
 export interface RequestOrigin {
   readonly trigger: RunTrigger;
@@ -40,6 +42,9 @@ export interface EpisodesRequestOptions extends SeasonsRequestOptions {
   /** Only those with these numbers; left out: all episodes of the seasons. */
   readonly episodes?: readonly number[];
 }
+
+export interface UnitsRequestOptions
+  extends TitlesRequestOptions, Pick<EpisodesRequestOptions, 'episodes'>, Pick<PlanRequest, 'mayStart'> {}
 
 /** Folder names, or everything in the inventory. */
 type Titles = AsyncIterable<string> | 'all';
@@ -115,11 +120,12 @@ export class SyncRequests {
     return this.requestUnits('episodes', titles, this.seasonsOf('episodes', titles, options), options);
   }
 
-  private async requestUnits(
+  /** Asks for exactly these units; `titles` is what the caller asked for, for the record. */
+  async requestUnits(
     domain: string,
     titles: Titles,
     units: AsyncIterable<Unit>,
-    options: TitlesRequestOptions & Pick<EpisodesRequestOptions, 'episodes'>,
+    options: UnitsRequestOptions,
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
     const force = options.force ?? false;
@@ -130,11 +136,12 @@ export class SyncRequests {
       ...(options.requester === undefined ? {} : { requester: options.requester }),
     });
     try {
-      await this.planner.plan(force ? this.forced(units) : units, {
+      await this.planner.plan(force ? markForced(this.database, units, this.now) : units, {
         runIds: [runId],
         urgency: options.urgency,
         signal: options.signal,
         ...narrowingOf(options),
+        ...(options.mayStart === undefined ? {} : { mayStart: options.mayStart }),
       });
       await runs.donePlanning([runId]);
       await runs.settle(this.now());
@@ -143,25 +150,6 @@ export class SyncRequests {
       await runs.fail(runId, toReelsyncError(error), this.now());
       throw error;
     }
-  }
-
-  private async *forced(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
-    for await (const chunk of inChunks(units)) {
-      await this.requestForce(chunk);
-      yield* chunk;
-    }
-  }
-
-  /**
-   * A mark in MongoDB and not a flag in the job: it survives merging and a wiped Redis (decision 0005). A unit that no
-   * server ever listed gets none, for no job could ever answer it.
-   */
-  private async requestForce(units: readonly Unit[]): Promise<void> {
-    const { inventory, gates } = this.database;
-    const known = await Promise.all(
-      units.map(async (unit) => ((await inventory.load(unit)).length > 0 ? [unit] : [])),
-    );
-    await gates.requestForce(known.flat(), this.now());
   }
 
   private titlesOf(kind: 'movie' | 'show', titles: Titles): AsyncIterable<Unit> {
@@ -191,9 +179,7 @@ export class SyncRequests {
     const entries = await this.database.inventory.load<ShowRecord>({ kind: 'show', title });
     if (entries.length === 0)
       throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
-    const present = entries.filter(({ missingSince }) => missingSince === undefined);
-    const numbers = present.flatMap(({ record }) => record.seasons.map(({ number }) => number));
-    return [...new Set(numbers)].sort((a, b) => a - b);
+    return seasonsIn(entries);
   }
 }
 
