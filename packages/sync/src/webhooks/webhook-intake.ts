@@ -4,6 +4,9 @@ import type { DeliveryFacts, DeliveryRepository, WebhookOrder } from '@reelsync/
 import type { RequestReceipt } from '../requests/sync-requests';
 import { LEASE_MS, type OrderDispatcher } from './order-dispatcher';
 
+/** Beyond so many at once the others wait in the inbox: a burst must not slow down the answers to itself. */
+const MAX_DISPATCHES = 8;
+
 /** An authentic delivery and what it asks for. */
 export interface WebhookEvent extends Omit<DeliveryFacts, 'receivedAt'> {
   readonly orders: readonly WebhookOrder[];
@@ -38,27 +41,28 @@ export interface WebhookIntakeOptions {
  */
 export class WebhookIntake {
   private readonly underWay = new Set<Promise<unknown>>();
+  private dispatches = 0;
 
   constructor(private readonly options: WebhookIntakeOptions) {}
 
   /** Throws WEBHOOK_REPLAYED for a duplicate, and DATABASE_UNAVAILABLE when the delivery could not be stored. */
   async accept({ orders, replayKeys, ...event }: WebhookEvent): Promise<Acceptance> {
-    const { deliveries, isQueueReady, now } = this.options;
+    const { deliveries, now } = this.options;
     const receivedAt = now();
     const facts = { ...event, receivedAt };
-    const ready = isQueueReady();
+    const isMine = this.takesOn();
     const deliveryId = await deliveries.open({
       ...facts,
       orders,
       ...(replayKeys === undefined ? {} : { replayKeys }),
-      leasedUntil: ready ? new Date(receivedAt.getTime() + LEASE_MS) : receivedAt,
+      leasedUntil: isMine ? new Date(receivedAt.getTime() + LEASE_MS) : receivedAt,
     });
     if (deliveryId === null) {
       const reason = { code: 'WEBHOOK_REPLAYED', message: 'This delivery was accepted before' } as const;
       void this.inBackground(facts, () => deliveries.note(facts, 'duplicate', reason));
       throw new ReelsyncError(reason.code, reason.message);
     }
-    const receipts = ready ? await this.receiptsInTime({ ...facts, id: deliveryId, orders }) : [];
+    const receipts = isMine ? await this.receiptsInTime({ ...facts, id: deliveryId, orders }) : [];
     return { deliveryId, receipts };
   }
 
@@ -82,11 +86,19 @@ export class WebhookIntake {
     while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
   }
 
+  /** Whether this process puts the next delivery on the queue by itself, at once. */
+  private takesOn(): boolean {
+    return this.dispatches < MAX_DISPATCHES && this.options.isQueueReady();
+  }
+
   private async receiptsInTime(
     entry: DeliveryFacts & { readonly id: string; readonly orders: readonly WebhookOrder[] },
   ): Promise<readonly RequestReceipt[]> {
     const { dispatcher, answerBudgetMs } = this.options;
-    const dispatch = this.inBackground(entry, () => dispatcher.dispatch({ ...entry, attempts: 0 }));
+    this.dispatches += 1;
+    const dispatch = this.inBackground(entry, () =>
+      dispatcher.dispatch({ ...entry, attempts: 0 }).finally(() => (this.dispatches -= 1)),
+    );
     const timer = new AbortController();
     const timeout = delay(answerBudgetMs, undefined, { signal: timer.signal }).catch(() => undefined);
     const result = await Promise.race([dispatch, timeout]);
