@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
 import { RUN_STATUSES, type RunStatus } from '@reelsync/database';
+import { DELIVERY_OUTCOMES } from '@reelsync/database';
 import { CONTENT_KINDS } from '@reelsync/sync';
 import type { RunOutputOptions } from './commands/await-run';
 import { showConfig } from './commands/config';
@@ -13,6 +14,7 @@ import { stats } from './commands/stats';
 import { status } from './commands/status';
 import { upgrades } from './commands/upgrades';
 import { ENGINES, sync, type SyncOptions } from './commands/sync';
+import { webhookLog, type WebhookLogOptions } from './commands/webhook-log';
 import { withSession } from './session';
 
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
@@ -58,6 +60,7 @@ export function buildProgram(): Command {
     .action((options: { json: boolean }) => withSession((session) => status(session, options)));
 
   addStatistics(program);
+  program.addCommand(webhooksCommand());
 
   program
     .command('config')
@@ -204,6 +207,23 @@ function enqueueCommand(domain: Domain): Command {
       (value) => parseNumbers(value, 'episode', 1),
     );
   return command;
+}
+
+function webhooksCommand(): Command {
+  const webhooks = new Command('webhooks').description('what programs have pushed to the API');
+  webhooks
+    .command('log')
+    .description('show deliveries and what became of each, newest first')
+    .option('--limit <number>', 'at most so many', parseLimit, 50)
+    .addOption(new Option('--outcome <outcome>', 'only these').choices(DELIVERY_OUTCOMES))
+    .option('--json', 'print one JSON array on stdout', false)
+    .action((options: WebhookLogOptions) => withSession((session) => webhookLog(session, options)));
+  return webhooks;
+}
+
+function parseLimit(value: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError(`'${value}' is not a number from 1 on.`);
+  return Number(value);
 }
 
 function parseNumbers(value: string, what: 'season' | 'episode', least: number): number[] {
