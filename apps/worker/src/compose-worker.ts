@@ -68,7 +68,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     onSettled: closeUnits({
       runs,
       children,
-      listedFirst: new ListedFirst(runs, producer),
+      listedFirst: new ListedFirst(runs, producer, now),
       watcher,
       onClosed: settler.nudge,
     }),

@@ -1,4 +1,5 @@
 import type { RequestReceipt } from '@reelsync/sync';
+import { waitFor } from '../../../tests/support';
 import { Installation } from './support/installation';
 
 const BOTH = ['default', 'server2'];
@@ -7,7 +8,9 @@ describe('100 triggers of all kinds, two producers and two workers (OR-1, OR-2)'
   test('at most one scan of a server is in flight, and every caller gets a run that ends', async () => {
     const installation = await Installation.create();
     try {
-      const [one, two] = [installation.requests, installation.requestsOver(installation.config.redis.url)];
+      const producers = [1, 2].map(() =>
+        installation.requestsOver(installation.config.redis.url, { serverIds: BOTH, listingMaxAgeMs: 0 }),
+      );
       await installation.startWorker();
       await installation.startWorker();
       for (const server of [installation.alpha, installation.beta])
@@ -16,7 +19,7 @@ describe('100 triggers of all kinds, two producers and two workers (OR-1, OR-2)'
       const signal = new AbortController().signal;
       const receipts = await Promise.all(
         Array.from({ length: 100 }, (_, index): Promise<RequestReceipt> => {
-          const requests = index % 2 === 0 ? one : two;
+          const requests = producers[index % 2] ?? installation.requests;
           const webhook = { trigger: 'webhook', urgency: 'webhook' } as const;
           switch (index % 5) {
             case 0:
@@ -36,14 +39,17 @@ describe('100 triggers of all kinds, two producers and two workers (OR-1, OR-2)'
           }
         }),
       );
-      const runs = await Promise.all(receipts.map(({ runId }) => installation.ended(runId, 60_000)));
+      const runIds = receipts.map(({ runId }) => runId);
+      const { runs: repository } = installation.database;
+      await waitFor(async () => (await repository.findRunning(runIds)).size === 0, { timeoutMs: 80_000 });
+      const runs = await Promise.all(runIds.map((runId) => installation.ended(runId)));
       expect(runs.map(({ status }) => status)).toEqual(Array(100).fill('done'));
-      expect(new Set(receipts.map(({ runId }) => runId)).size).toBe(100);
+      expect(new Set(runIds).size).toBe(100);
       expect(scans.most()).toBe(1);
     } finally {
       await installation.dispose();
     }
-  }, 90_000);
+  }, 120_000);
 });
 
 /** Counts scans of one server between their first look at its listings and the end of their lease. */

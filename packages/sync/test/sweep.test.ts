@@ -76,6 +76,7 @@ describe('the sweep', () => {
     const watch = await requests.requestTitleUntilListed({
       kind: 'movie',
       title: '100% Wolf',
+      serverIds: BOTH,
       trigger: 'webhook',
     });
     await installation.wipeRedis();

@@ -45,7 +45,7 @@ describe('requests', () => {
       status: 'running',
       trigger: 'webhook',
       requester: 'default',
-      scope: { kind: 'all', serverIds: BOTH, full: false, force: false },
+      scope: { kind: 'servers', serverIds: BOTH, full: false, force: false },
       counts: { planned: 0 },
     });
 

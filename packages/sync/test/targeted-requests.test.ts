@@ -1,4 +1,4 @@
-import type { TitlesRequestOptions } from '@reelsync/sync';
+import type { SyncRequestsOptions, TitlesRequestOptions } from '@reelsync/sync';
 import { Installation } from './support/installation';
 
 const MATRIX = 'The Matrix Reloaded (2003)';
@@ -21,12 +21,14 @@ describe('requests for single titles read no whole listing', () => {
   });
   afterEach(() => installation.dispose());
 
-  /** Requests as if the listings had been read longer ago than the limit. */
-  const stale = () => installation.requestsOver(installation.config.redis.url, { listingMaxAgeMs: 0 });
+  const requestsOf = (options: SyncRequestsOptions = {}) =>
+    installation.requestsOver(installation.config.redis.url, { serverIds: BOTH, ...options });
+  /** Requests for which every listing is too old. */
+  const stale = () => requestsOf({ listingMaxAgeMs: 0 });
   const listings = () => installation.alpha.stats().classes.listing;
 
   test('a listing that was read lately is believed', async () => {
-    const { runId } = await installation.requests.requestMovies(streamOf(MATRIX), byHand);
+    const { runId } = await requestsOf().requestMovies(streamOf(MATRIX), byHand);
     expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
     expect(listings().requests).toBe(0);
   });
@@ -49,6 +51,11 @@ describe('requests for single titles read no whole listing', () => {
     const run = await installation.ended(runId);
     expect(run).toMatchObject({ status: 'done', scope: { kind: 'titles', titles: [NEW] } });
     expect(run.counts).toMatchObject({ planned: 1, failed: 0 });
+  });
+
+  test('a title that the queue refuses ends as failed all the same (EV-4)', async () => {
+    const { runId } = await stale().requestMovies(streamOf('x'.repeat(1001)), byHand);
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { failed: 1 } });
   });
 
   test('a server that is down does not hold the title up: what it held last counts (AV-4)', async () => {

@@ -34,6 +34,12 @@ export class UnitPlanner {
     return planned;
   }
 
+  /** Puts units on the queue that are part of their runs already. */
+  async start(units: readonly Unit[], options: EnqueueOptions): Promise<void> {
+    const receipts = units.length === 0 ? [] : await this.enqueuer.enqueue(units, options);
+    await Promise.all(receipts.map((receipt) => this.closeRejected(receipt)));
+  }
+
   private async isWanted({ runIds }: PlanRequest): Promise<boolean> {
     return runIds.length === 0 || (await this.runs.findRunning(runIds)).size > 0;
   }
@@ -42,8 +48,7 @@ export class UnitPlanner {
     request.signal.throwIfAborted();
     for (const runId of request.runIds) await this.runs.plan(runId, units, this.now(), narrowingOf(request));
     const starting = (await request.mayStart?.(units)) ?? units;
-    const receipts = starting.length === 0 ? [] : await this.enqueuer.enqueue(starting, request);
-    await Promise.all(receipts.map((receipt) => this.closeRejected(receipt)));
+    await this.start(starting, request);
     return units.length;
   }
 

@@ -1,5 +1,5 @@
 import type { DatabaseAdapter, OpenUnit, RunTrigger } from '@reelsync/database';
-import type { Urgency } from '@reelsync/domain';
+import { UnitPlanner, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { mustBeTaken } from './must-be-taken';
 import { openUnitChunks } from './open-unit-chunks';
@@ -12,13 +12,14 @@ type Scan = JobPayload<'library.scan'>;
  * come meanwhile, and their units start when it has ended, well or not (what a server that is down held last counts).
  */
 export class ListedFirst {
-  private readonly enqueuer: QueueUnitEnqueuer;
+  private readonly planner: UnitPlanner;
 
   constructor(
-    private readonly runs: Pick<DatabaseAdapter['runs'], 'findAfterScan' | 'doneWaiting' | 'streamOpen'>,
+    private readonly runs: DatabaseAdapter['runs'],
     private readonly producer: JobProducer<JobPayloads>,
+    now: () => Date,
   ) {
-    this.enqueuer = new QueueUnitEnqueuer(producer);
+    this.planner = new UnitPlanner(runs, new QueueUnitEnqueuer(producer), now);
   }
 
   /** Call it when the run and its units are stored. Requests that come while the scan waits or runs share it. */
@@ -37,7 +38,7 @@ export class ListedFirst {
   async start(runId: string, urgency: Urgency): Promise<void> {
     for await (const chunk of openUnitChunks(this.runs.streamOpen({ runId }))) {
       const [first] = chunk;
-      await this.enqueuer.enqueue(unitsOf(chunk), {
+      await this.planner.start(unitsOf(chunk), {
         runIds: [runId],
         urgency,
         ...first?.narrowing,

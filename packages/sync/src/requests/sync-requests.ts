@@ -61,7 +61,7 @@ export class SyncRequests {
     this.serverIds = serverIds;
     this.planner = new UnitPlanner(database.runs, new QueueUnitEnqueuer(producer), now);
     this.freshness = new ListingFreshness({ listings: database.listings, serverIds, maxAgeMs, now });
-    this.listedFirst = new ListedFirst(database.runs, producer);
+    this.listedFirst = new ListedFirst(database.runs, producer, now);
     this.watcher = new TitleWatcher({ database, producer, now, ...(pace === undefined ? {} : { pace }) });
   }
 

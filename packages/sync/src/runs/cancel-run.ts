@@ -1,5 +1,6 @@
 import { ReelsyncError, unitKey } from '@reelsync/core';
 import type { DatabaseAdapter, OpenUnit, Run } from '@reelsync/database';
+import { UnitPlanner } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { openUnitChunks } from '../requests/open-unit-chunks';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
@@ -28,11 +29,12 @@ const PARALLEL = 50;
  */
 export class RunCanceller {
   private readonly jobs: UnitJobs;
-  private readonly enqueuer: QueueUnitEnqueuer;
+  private readonly planner: UnitPlanner;
 
   constructor(private readonly options: CancelRunOptions) {
     this.jobs = new UnitJobs(options.producer);
-    this.enqueuer = new QueueUnitEnqueuer(options.producer);
+    const enqueuer = new QueueUnitEnqueuer(options.producer);
+    this.planner = new UnitPlanner(options.database.runs, enqueuer, options.now);
   }
 
   /** Throws RUN_UNKNOWN. */
@@ -76,8 +78,7 @@ export class RunCanceller {
     // Somebody who asked in this moment merged with a job that is gone now.
     const again = await runs.findOpen(unwanted);
     const asked = unwanted.filter((unit) => again.has(unitKey(unit)));
-    if (asked.length > 0)
-      await this.enqueuer.enqueue(asked, { runIds: [], urgency: 'webhook', ...narrowing });
+    await this.planner.start(asked, { runIds: [], urgency: 'webhook', ...narrowing });
     return withdrawn;
   }
 }

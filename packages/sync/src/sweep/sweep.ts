@@ -45,15 +45,13 @@ const KINDS: readonly UnitKind[] = ['movie', 'show', 'season', 'episodes'];
  * process died between two writes. MongoDB knows all of it (design decision 1), so every run ends with true counts.
  */
 export class Sweep {
-  private readonly enqueuer: QueueUnitEnqueuer;
   private readonly planner: UnitPlanner;
   private readonly order: UnitOrder;
   private readonly jobs: UnitJobs;
 
   constructor(private readonly options: SweepOptions) {
     const { database, producer, now } = options;
-    this.enqueuer = new QueueUnitEnqueuer(producer);
-    this.planner = new UnitPlanner(database.runs, this.enqueuer, now);
+    this.planner = new UnitPlanner(database.runs, new QueueUnitEnqueuer(producer), now);
     this.order = new UnitOrder({ ...database, now });
     this.jobs = new UnitJobs(producer);
   }
@@ -132,7 +130,7 @@ export class Sweep {
     const units = lost.length === 0 ? [] : await this.order.withCleanParents(lost);
     if (units.length === 0) return 0;
     const urgency: Urgency = urgencyOf(trigger);
-    await this.enqueuer.enqueue(units, {
+    await this.planner.start(units, {
       runIds: [runId],
       urgency,
       ...narrowing,

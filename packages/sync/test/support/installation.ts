@@ -36,7 +36,7 @@ export class Installation {
     readonly database: DatabaseAdapter,
   ) {
     this.jobs = this.producer(config.redis.url);
-    this.requests = new SyncRequests(database, this.jobs, { serverIds: config.servers.map(({ id }) => id) });
+    this.requests = new SyncRequests(database, this.jobs);
   }
 
   static async create(library: Partial<BuildOptions> = {}): Promise<Installation> {
@@ -72,10 +72,7 @@ export class Installation {
 
   /** The way in over some Redis, which may be one that is not there. */
   requestsOver(redisUrl: string, options: SyncRequestsOptions = {}): SyncRequests {
-    return new SyncRequests(this.database, this.producer(redisUrl), {
-      serverIds: this.config.servers.map(({ id }) => id),
-      ...options,
-    });
+    return new SyncRequests(this.database, this.producer(redisUrl), options);
   }
 
   /** A worker as apps/worker makes it. */
