@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
 import { CONTENT_KINDS } from '@reelsync/sync';
+import { compare, type CompareOptions } from './commands/compare';
 import { showConfig } from './commands/config';
 import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
 import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
@@ -9,7 +10,7 @@ import { stats } from './commands/stats';
 import { status } from './commands/status';
 import { upgrades } from './commands/upgrades';
 import { ENGINES, sync, type SyncOptions } from './commands/sync';
-import { withSession } from './session';
+import { withDatabase, withSession } from './session';
 
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
 export function buildProgram(): Command {
@@ -51,6 +52,7 @@ export function buildProgram(): Command {
     .action((options: { json: boolean }) => withSession((session) => status(session, options)));
 
   addStatistics(program);
+  addComparison(program);
 
   program
     .command('config')
@@ -85,6 +87,23 @@ function addStatistics(program: Command): void {
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: { json: boolean; limit: number }) =>
       withSession((session) => upgrades(session, options)),
+    );
+}
+
+function addComparison(program: Command): void {
+  program
+    .command('compare')
+    .description('measure this engine against flat sync in scratch databases; the catalogue is not touched')
+    .argument('[titles...]', 'folder names of one server; none: a sample of what it lists')
+    .option('--server <id>', 'the server that lists them (default: the first one)')
+    .option('--rounds <n>', 'how often each engine runs', parseCount, 3)
+    .option('--limit <n>', 'titles of the sample', parseCount, 50)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((titles: string[], options: CompareOptions) =>
+      withDatabase(
+        (session) => compare(session, titles, options),
+        'The scratch databases were dropped; nothing else was written.',
+      ),
     );
 }
 
