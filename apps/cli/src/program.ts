@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
-import { RUN_STATUSES, type RunStatus } from '@reelsync/database';
-import { DELIVERY_OUTCOMES } from '@reelsync/database';
+import { DELIVERY_OUTCOMES, RUN_STATUSES, type RunStatus } from '@reelsync/database';
 import { CONTENT_KINDS } from '@reelsync/sync';
 import type { RunOutputOptions } from './commands/await-run';
+import { compare, type CompareOptions } from './commands/compare';
 import { showConfig } from './commands/config';
 import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
 import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
@@ -15,7 +15,7 @@ import { status } from './commands/status';
 import { upgrades } from './commands/upgrades';
 import { ENGINES, sync, type SyncOptions } from './commands/sync';
 import { webhookLog, type WebhookLogOptions } from './commands/webhook-log';
-import { withSession } from './session';
+import { withDatabase, withSession } from './session';
 
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
 export function buildProgram(): Command {
@@ -61,6 +61,7 @@ export function buildProgram(): Command {
 
   addStatistics(program);
   program.addCommand(webhooksCommand());
+  addComparison(program);
 
   program
     .command('config')
@@ -154,6 +155,23 @@ function addStatistics(program: Command): void {
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: { json: boolean; limit: number }) =>
       withSession((session) => upgrades(session, options)),
+    );
+}
+
+function addComparison(program: Command): void {
+  program
+    .command('compare')
+    .description('measure this engine against flat sync in scratch databases; the catalogue is not touched')
+    .argument('[titles...]', 'folder names of one server; none: a sample of what it lists')
+    .option('--server <id>', 'the server that lists them (default: the first one)')
+    .option('--rounds <n>', 'how often each engine runs', parseCount, 3)
+    .option('--limit <n>', 'titles of the sample', parseCount, 50)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((titles: string[], options: CompareOptions) =>
+      withDatabase(
+        (session) => compare(session, titles, options),
+        'The scratch databases were dropped; nothing else was written.',
+      ),
     );
 }
 

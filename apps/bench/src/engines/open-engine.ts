@@ -1,10 +1,9 @@
 import type { ReelsyncConfig } from '@reelsync/config';
+import type { OpenedEngine } from '@reelsync/sync';
+import type { EngineOutcome } from './engine-protocol';
 
-export interface OpenedEngine {
-  /** Brings the whole catalogue in step, once. */
-  run(): Promise<{ readonly failed: number }>;
-  close(): Promise<void>;
-}
-
-/** Connects to everything and starts nothing. */
-export type OpenEngine = (config: ReelsyncConfig, args: readonly string[]) => Promise<OpenedEngine>;
+/** Connects to everything and starts nothing; its run brings the whole catalogue in step, once. */
+export type OpenEngine = (
+  config: ReelsyncConfig,
+  args: readonly string[],
+) => Promise<OpenedEngine<EngineOutcome>>;

@@ -1,7 +1,7 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { EngineProcess, type EngineReport } from '@reelsync/sync';
 import type { BenchInstallation, OutsideCosts } from '../stage/bench-installation';
-import { BEGIN, engineMessageSchema, type EngineName, type EngineReport } from './engine-protocol';
+import { engineOutcomeSchema, type EngineName, type EngineOutcome } from './engine-protocol';
 
 const ENTRY = join(__dirname, 'main.js');
 
@@ -19,40 +19,21 @@ export async function runEngine(
   signal: AbortSignal,
   floorOf?: string,
 ): Promise<EngineRun> {
-  const child = fork(ENTRY, [name, ...(floorOf === undefined ? [] : [floorOf])], {
+  const engine = await EngineProcess.start({
+    entry: ENTRY,
+    args: [name, ...(floorOf === undefined ? [] : [floorOf])],
     env: installation.env,
     signal,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   try {
-    await message(child, 'ready');
-    let report: EngineReport | undefined;
+    let report: EngineReport<EngineOutcome> | undefined;
     const costs = await installation.cost(async () => {
-      child.send(BEGIN);
-      report = (await message(child, 'done')).report;
+      report = await engine.run(engineOutcomeSchema);
     });
     if (report === undefined) throw new Error(`engine ${name} reported nothing`);
-    return { ...costs, ...report };
+    const { durationMs, peakResidentBytes, outcome } = report;
+    return { ...costs, durationMs, peakResidentBytes, failed: outcome.failed };
   } finally {
-    child.disconnect();
-    await ended(child);
+    await engine.stop();
   }
-}
-
-function message(child: ChildProcess, kind: 'ready'): Promise<{ kind: 'ready' }>;
-function message(child: ChildProcess, kind: 'done'): Promise<{ kind: 'done'; report: EngineReport }>;
-function message(child: ChildProcess, kind: 'ready' | 'done'): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the engine ended with code ${code ?? 'none'}`)));
-    child.on('message', (value) => {
-      const parsed = engineMessageSchema.safeParse(value);
-      if (parsed.success && parsed.data.kind === kind) resolve(parsed.data);
-    });
-  });
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  await new Promise((resolve) => child.once('exit', resolve));
 }

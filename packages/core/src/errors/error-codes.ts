@@ -162,6 +162,10 @@ export const ERROR_CODES = {
     category: 'configuration',
     advice: 'Use `reelsync compare`, or give the SyncManager a comparison.',
   },
+  COMPARISON_FAILED: {
+    category: 'permanent',
+    advice: 'See the message; without figures of both engines there is nothing to compare.',
+  },
   ARGUMENTS_INVALID: { category: 'configuration', advice: 'See `reelsync --help`.' },
   CONFIG_INVALID: { category: 'configuration', advice: 'Mend the settings listed in the message.' },
   WEBHOOK_UNAUTHORIZED: {
