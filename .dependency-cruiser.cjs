@@ -18,10 +18,11 @@ module.exports = {
     only('file-server', 'core'),
     only('domain', 'core', 'database', 'file-server'),
     only('queue', 'core'),
-    only('sync', 'core', 'database', 'domain', 'queue'),
+    only('sync', 'core', 'database', 'file-server', 'domain', 'queue'),
     only('runtime', 'core'),
     only('dev-services'),
     only('sample-library'),
+    only('dev-installation', 'dev-services', 'sample-library'),
     {
       name: 'packages-know-no-app',
       severity: 'error',
@@ -39,9 +40,9 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(packages|apps)/',
-        pathNot: '^(apps/demo|packages/(dev-services|sample-library))/|/test/',
+        pathNot: '^(apps/(demo|bench)|packages/(dev-services|dev-installation|sample-library))/|/test/',
       },
-      to: { path: '^packages/(dev-services|sample-library)/' },
+      to: { path: '^packages/(dev-services|dev-installation|sample-library)/' },
     },
     {
       name: 'core-does-no-io',

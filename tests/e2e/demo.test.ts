@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startPrivateRedis } from '@reelsync/dev-services';
 import { createRedisConnection } from '@reelsync/queue';
 
-import { PATHS } from '../../apps/demo/src/paths';
+import { PATHS } from '@reelsync/dev-installation';
 import { waitFor } from '../support';
 import { ProcessTree } from './support/process-tree';
 import { runProgram, type RunningProgram } from './support/run-program';

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { PATHS } from './paths';
+import { PATHS } from '@reelsync/dev-installation';
 
 export interface DemoOptions {
   /** Run every step once on fresh data, then stop. */

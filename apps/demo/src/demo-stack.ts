@@ -1,13 +1,18 @@
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
+import {
+  installationEnvironment,
+  PATHS,
+  redisPrefix,
+  startApi,
+  startSampleServers,
+  startWorker,
+} from '@reelsync/dev-installation';
 import { startDevServices } from '@reelsync/dev-services';
 import type { Lifecycle } from '@reelsync/runtime';
 import type { DemoOptions } from './demo-options';
 import { DemoQueues } from './demo-queues';
 import { openDemoState } from './demo-state';
 import type { DemoStage } from './demo-steps';
-import { PATHS } from './paths';
-import { demoEnvironment, redisPrefix, startApi, startWorker } from './reelsync-processes';
-import { startSampleServers } from './sample-servers';
 import { writeShellEnvironment } from './shell-environment';
 
 export interface DemoStack extends DemoStage {
@@ -45,7 +50,10 @@ export async function startDemoStack(
   for (const { id, baseUrl, prefix } of servers) detail(`${id} at ${baseUrl}${prefix}`);
 
   say('Starting the API and a worker …');
-  const env = demoEnvironment(services, servers, state);
+  const env = installationEnvironment(services, servers, {
+    namespace: state.namespace,
+    adminPassword: state.identity.adminPassword,
+  });
   const connection = await connectDatabase({
     uri: services.database.uri,
     catalogueName: state.namespace,

@@ -1,9 +1,8 @@
 import type { DatabaseAdapter, DatabaseConnection } from '@reelsync/database';
+import { runCli, type SampleServerProcess } from '@reelsync/dev-installation';
 import { countChanges, takeSnapshot } from './database-snapshot';
 import type { DemoQueues } from './demo-queues';
 import { readRunCounts, type DemoReport, type RunCounts } from './demo-report';
-import { runCli } from './reelsync-processes';
-import type { DemoServer } from './sample-servers';
 
 /** What the steps work on. */
 export interface DemoStage {
@@ -11,7 +10,7 @@ export interface DemoStage {
   readonly connection: DatabaseConnection;
   readonly database: DatabaseAdapter;
   readonly queues: DemoQueues;
-  readonly servers: readonly [DemoServer, DemoServer];
+  readonly servers: readonly [SampleServerProcess, SampleServerProcess];
   readonly apiUrl: string;
 }
 

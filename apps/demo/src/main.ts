@@ -4,7 +4,7 @@ import { parseDemoOptions } from './demo-options';
 import { reportText, type DemoReport } from './demo-report';
 import { startDemoStack, type DemoStack } from './demo-stack';
 import { syncAgain, syncOnce } from './demo-steps';
-import { ADMIN_USER } from './reelsync-processes';
+import { ADMIN_USER } from '@reelsync/dev-installation';
 import { describeDifferences, verifyCatalogue } from './verify-catalogue';
 import { changeByWebhook } from './webhook-step';
 

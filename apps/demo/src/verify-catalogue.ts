@@ -1,11 +1,11 @@
 import type { DatabaseAdapter } from '@reelsync/database';
 import { compareCatalogue, expectedMovies, type Comparison } from '@reelsync/sample-library';
-import type { DemoServer } from './sample-servers';
+import type { SampleServerProcess } from '@reelsync/dev-installation';
 
 /** Compares every document with what the oracle says the merged libraries must give. */
 export function verifyCatalogue(
   database: DatabaseAdapter,
-  servers: readonly DemoServer[],
+  servers: readonly SampleServerProcess[],
 ): Promise<Comparison> {
   return compareCatalogue(expectedMovies(servers.map(({ oracle }) => oracle)), database.movies.findAll({}));
 }

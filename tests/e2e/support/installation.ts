@@ -3,8 +3,7 @@ import type { SpawnedService } from '@reelsync/dev-services';
 import { createQueues, createRedisConnection } from '@reelsync/queue';
 import { compareCatalogue, expectedMovies, type Comparison } from '@reelsync/sample-library';
 
-import { PATHS } from '../../../apps/demo/src/paths';
-import { demoEnvironment, startApi, startWorker } from '../../../apps/demo/src/reelsync-processes';
+import { installationEnvironment, PATHS, startApi, startWorker } from '@reelsync/dev-installation';
 import { testMongoUri, uniqueName } from '../../support';
 import { runProgram, type Finished, type RunningProgram } from './run-program';
 import type { Stage } from './stage';
@@ -48,9 +47,8 @@ export class Installation {
       database: { uri: testMongoUri(), origin: 'embedded' },
       stop: () => Promise.resolve(),
     } as const;
-    const identity = { ports: [0, 0], webhookIds: ['', ''], adminPassword: 'admin-secret' } as const;
     const env = {
-      ...demoEnvironment(services, stage.servers, { namespace, identity }),
+      ...installationEnvironment(services, stage.servers, { namespace, adminPassword: 'admin-secret' }),
       // The least that the settings allow: a worker that was killed is noticed after about two seconds.
       WORKER_LOCK_DURATION_MS: '2000',
       WORKER_STALLED_INTERVAL_MS: '1000',

@@ -4,13 +4,12 @@ import { join } from 'node:path';
 
 import { startPrivateRedis, type PrivateRedis } from '@reelsync/dev-services';
 
-import { PATHS } from '../../../apps/demo/src/paths';
-import { startSampleServers, type DemoServer } from '../../../apps/demo/src/sample-servers';
+import { PATHS, startSampleServers, type SampleServerProcess } from '@reelsync/dev-installation';
 
 /** What the tests of one file share: two sample servers, each a process, and a Redis that may be wiped and stopped. */
 export interface Stage {
   readonly redis: PrivateRedis;
-  readonly servers: readonly [DemoServer, DemoServer];
+  readonly servers: readonly [SampleServerProcess, SampleServerProcess];
   /** A folder for whatever a test writes; removed with the stage. */
   readonly folder: string;
   close(): Promise<void>;

@@ -1,19 +1,31 @@
-import type { Operation, UnitResult } from '@reelsync/core';
-import type { UnitContext } from '@reelsync/domain';
-import type { JobHandler } from '@reelsync/queue';
+import type { Operation, Unit } from '@reelsync/core';
+import type { HandlerMap, JobHandler, JobPayloads } from '@reelsync/queue';
+import type { SyncUnits } from '@reelsync/sync';
 
 interface UnitPayload {
   readonly runId?: string | undefined;
   readonly operations?: Operation[] | undefined;
 }
 
-/** A job that brings one unit to what all servers hold; `sync` says which unit its payload names. */
-export function unitSyncHandler<Payload extends UnitPayload>(
-  sync: (payload: Payload, context: UnitContext) => Promise<UnitResult>,
+type Units = Pick<SyncUnits, 'reconcile'>;
+
+/** `movie.sync`, `show.sync`, `season.sync`, `episodes.sync`: each job brings one unit to what all servers hold. */
+export function unitSyncHandlers(units: Units): Omit<HandlerMap<JobPayloads>, 'library.scan'> {
+  return {
+    'movie.sync': unitSyncHandler(units, ({ title }) => ({ kind: 'movie', title })),
+    'show.sync': unitSyncHandler(units, ({ title }) => ({ kind: 'show', title })),
+    'season.sync': unitSyncHandler(units, ({ title, season }) => ({ kind: 'season', title, season })),
+    'episodes.sync': unitSyncHandler(units, ({ title, season }) => ({ kind: 'episodes', title, season })),
+  };
+}
+
+function unitSyncHandler<Payload extends UnitPayload>(
+  units: Units,
+  unitOf: (payload: Payload) => Unit,
 ): JobHandler<Payload> {
   return async (payload, { signal }) => {
     const { runId, operations } = payload;
-    const { outcome, changedFields, warnings } = await sync(payload, {
+    const { outcome, changedFields, warnings } = await units.reconcile(unitOf(payload), {
       signal,
       ...(runId === undefined ? {} : { runId }),
       ...(operations === undefined ? {} : { operations }),

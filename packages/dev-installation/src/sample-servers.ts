@@ -3,7 +3,7 @@ import { buildLibraries, ControlClient, type Library, type OracleServer } from '
 import { PATHS } from './paths';
 
 /** One sample file server in a process of its own, with a mirror of its library for the oracle. */
-export interface DemoServer {
+export interface SampleServerProcess {
   /** The id that Reelsync gives it, from the environment names. */
   readonly id: 'default' | 'server2';
   readonly baseUrl: string;
@@ -34,7 +34,7 @@ export interface SampleServersOptions {
 /** Overlapping libraries: `default` without a prefix, `server2` under /media and with lower precedence. */
 export async function startSampleServers(
   options: SampleServersOptions,
-): Promise<readonly [DemoServer, DemoServer]> {
+): Promise<readonly [SampleServerProcess, SampleServerProcess]> {
   const libraries = buildLibraries({ titles: options.titles });
   const first = await startSampleServer(
     'default',
@@ -55,12 +55,12 @@ export async function startSampleServers(
 }
 
 async function startSampleServer(
-  id: DemoServer['id'],
+  id: SampleServerProcess['id'],
   library: Library,
   port: number,
   webhookId: string,
   { titles, onLog }: SampleServersOptions,
-): Promise<DemoServer> {
+): Promise<SampleServerProcess> {
   const process = await withPort(port, (given) =>
     spawnService<ReadyLine>({
       name: `sample server '${id}'`,

@@ -1,17 +1,22 @@
 import { spawn } from 'node:child_process';
 import { spawnService, type DevServices, type SpawnedService } from '@reelsync/dev-services';
-import type { DemoState } from './demo-state';
 import { readableLogLine } from './log-line';
 import { PATHS } from './paths';
-import type { DemoServer } from './sample-servers';
+import type { SampleServerProcess } from './sample-servers';
 
 export const ADMIN_USER = 'admin';
 
+export interface InstallationIdentity {
+  /** Names of the databases and of the Redis prefix: never those of a real installation. */
+  readonly namespace: string;
+  readonly adminPassword: string;
+}
+
 /** The settings of an ordinary installation, by the names that existing ones use. */
-export function demoEnvironment(
+export function installationEnvironment(
   services: DevServices,
-  servers: readonly [DemoServer, DemoServer],
-  { namespace, identity }: Pick<DemoState, 'namespace' | 'identity'>,
+  servers: readonly [SampleServerProcess, SampleServerProcess],
+  { namespace, adminPassword }: InstallationIdentity,
 ): NodeJS.ProcessEnv {
   const [first, second] = servers;
   return {
@@ -32,7 +37,7 @@ export function demoEnvironment(
     WEBHOOK_ID_2: second.webhookId,
     API_PORT: process.env['API_PORT'] ?? '0',
     API_ADMIN_USER: ADMIN_USER,
-    API_ADMIN_PASSWORD: identity.adminPassword,
+    API_ADMIN_PASSWORD: adminPassword,
     // A worker that was killed is noticed in seconds, not in a minute.
     WORKER_LOCK_DURATION_MS: '5000',
     WORKER_STALLED_INTERVAL_MS: '2000',

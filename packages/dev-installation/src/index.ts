@@ -1,0 +1,12 @@
+export { readableLogLine } from './log-line';
+export { PATHS } from './paths';
+export {
+  ADMIN_USER,
+  installationEnvironment,
+  redisPrefix,
+  runCli,
+  startApi,
+  startWorker,
+  type InstallationIdentity,
+} from './reelsync-processes';
+export { startSampleServers, type SampleServerProcess } from './sample-servers';

@@ -1,0 +1,107 @@
+import { byPrecedence, type MediaServer, type ToUrl } from '@reelsync/core';
+import type { DatabaseAdapter, ListingKind } from '@reelsync/database';
+import {
+  ChildUnits,
+  createAuthority,
+  createFileReader,
+  EpisodeSyncService,
+  InventoryRefresh,
+  movieListing,
+  MovieSyncService,
+  ParentDesk,
+  ScanService,
+  SeasonSyncService,
+  tvListing,
+  TVShowSyncService,
+  UnitOrder,
+  UnitPlanner,
+  type UnitEnqueuer,
+  type UnitReconcilerOptions,
+} from '@reelsync/domain';
+import type { FileServers } from '@reelsync/file-server';
+import { SyncUnits } from './sync-units';
+
+export interface SyncEngineOptions {
+  readonly servers: readonly MediaServer[];
+  readonly database: EngineDatabase;
+  readonly fileServers: FileServers;
+  /** Where dirty units and their parents go: a queue, or this process. */
+  readonly enqueuer: UnitEnqueuer;
+  readonly fieldCleanup: UnitReconcilerOptions['fieldCleanup'];
+  /** Share of its titles that a listing may lose and still be believed. */
+  readonly maxShrinkFraction: number;
+  readonly now: () => Date;
+}
+
+export type EngineDatabase = Pick<
+  DatabaseAdapter,
+  'inventory' | 'gates' | 'listings' | 'runs' | 'movies' | 'tvShows' | 'seasons' | 'episodes'
+>;
+
+/** The domain, wired: what brings one unit up to date, what finds the units, and in which order they start. */
+export interface SyncEngine {
+  readonly units: SyncUnits;
+  readonly scans: ScanService;
+  readonly order: UnitOrder;
+  readonly children: ChildUnits;
+}
+
+/** The one composition that workers, direct mode and benchmarks share; starts nothing. */
+export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
+  const { database, enqueuer, now } = options;
+  const { inventory, gates, runs } = database;
+  const order = new UnitOrder({ inventory, gates, runs, now });
+  return {
+    units: syncUnits(options),
+    scans: scanService(options, order),
+    order,
+    children: new ChildUnits(order, new UnitPlanner(runs, enqueuer, now)),
+  };
+}
+
+function syncUnits({ database, fileServers, enqueuer, fieldCleanup, now, ...options }: SyncEngineOptions) {
+  const { inventory, gates, listings, movies, tvShows: shows, seasons, episodes } = database;
+  const servers = byPrecedence(options.servers);
+  const toUrl: ToUrl = (server, path) => fileServers.urls.mediaUrl(server, path);
+  const parents = new ParentDesk({ inventory, gates, enqueuer, now });
+  const common = (listing: ListingKind) => ({
+    inventory,
+    gates,
+    servers,
+    readFile: createFileReader(fileServers),
+    isAuthoritative: createAuthority(listings, servers, listing),
+    fieldCleanup,
+    toUrl,
+    now,
+  });
+  const tv = { ...common('tv'), shows, seasons, episodes, parents };
+  return new SyncUnits({
+    movies: new MovieSyncService({ ...common('movies'), movies }),
+    shows: new TVShowSyncService(tv),
+    seasons: new SeasonSyncService(tv),
+    episodes: new EpisodeSyncService(tv),
+  });
+}
+
+function scanService(
+  { servers, database, fileServers, enqueuer, maxShrinkFraction, now }: SyncEngineOptions,
+  order: UnitOrder,
+): ScanService {
+  const { inventory, gates, listings, runs } = database;
+  const refresh = { inventory, listings, maxShrinkFraction, now };
+  return new ScanService({
+    servers,
+    fileServers,
+    refreshes: [
+      new InventoryRefresh({ ...refresh, source: movieListing }),
+      new InventoryRefresh({ ...refresh, source: tvListing }),
+    ],
+    inventory,
+    gates,
+    listings,
+    runs,
+    enqueuer,
+    order,
+    now,
+  });
+}
