@@ -17,8 +17,11 @@ export {
   type EnqueueOptions,
   type EnqueueResult,
   type JobProducerOptions,
-  type QueueCounts,
 } from './producers/job-producer';
+export type { QueueCounts } from './producers/count-jobs';
+export { FailedJobs, type FailedJobFilter, type FailedJobRecord } from './failed/failed-jobs';
+export { jobLabel } from './failed/job-label';
+export { QueueControl, type QueueState } from './control/queue-control';
 export {
   DEFAULT_WORKER_LIMITS,
   WorkerHost,

@@ -107,6 +107,10 @@ export const ERROR_CODES = {
     category: 'configuration',
     advice: 'See the message; Redis needs maxmemory-policy noeviction.',
   },
+  QUEUE_CONCURRENCY_FIXED: {
+    category: 'permanent',
+    advice: 'Leave the limit of this queue as it is; others can be limited.',
+  },
   JOB_PAYLOAD_INVALID: {
     category: 'permanent',
     advice: 'The job was enqueued by something that does not know this version; discard it.',
@@ -136,6 +140,14 @@ export const ERROR_CODES = {
   },
   WEBHOOK_BODY_INVALID: { category: 'permanent', advice: 'Send a JSON object, or no body.' },
   WEBHOOK_BODY_TOO_LARGE: { category: 'permanent', advice: 'Send a smaller body.' },
+  BULK_UNKNOWN: {
+    category: 'not-found',
+    advice: 'Start the bulk request anew; old ones are removed after a while.',
+  },
+  TOKEN_INVALID: {
+    category: 'configuration',
+    advice: 'Send `Authorization: Bearer TOKEN` with a token of API_TOKENS.',
+  },
   LOGIN_REQUIRED: { category: 'configuration', advice: 'Sign in first.' },
   UNEXPECTED: {
     category: 'transient',

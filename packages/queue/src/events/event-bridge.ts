@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 
 import { BullFactory, type BullOptions } from '../bullmq/bull-factory';
 import type { JobSubject, QueueName } from '../catalog/job-definition';
-import { codeOfFailedReason, progressRecordSchema, returnRecordSchema } from '../worker/job-records';
+import { parseFailedReason, progressRecordSchema, returnRecordSchema } from '../worker/job-records';
 import { settlesWithin } from '../worker/settles-within';
 
 export interface EventBridgeOptions extends BullOptions {
@@ -100,7 +100,7 @@ export class EventBridge {
   /** BullMQ tells of the last failure only, and with no more than the id: final failures are few, so the job is read. */
   private async onFailed(queue: Queue, jobId: string, reason: string, eventId: string): Promise<void> {
     const subject = await this.subjectOf(queue, jobId);
-    const details = { code: codeOfFailedReason(reason) ?? 'UNEXPECTED' };
+    const details = { code: parseFailedReason(reason)?.code ?? 'UNEXPECTED' };
     this.emit('error', subject, { jobId, eventId, details }, { error: reason });
   }
 

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 
 import { ReelsyncError } from '@reelsync/core';
 import type { Job, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 
-import { BullFactory, jobOptions, type BullOptions } from '../bullmq/bull-factory';
+import { jobOptions, type BullOptions } from '../bullmq/bull-factory';
 import { queuesOf, type JobCatalog, type JobDefinition, type QueueName } from '../catalog/job-definition';
 import { PRIORITIES, type Priority } from '../catalog/priorities';
-import { isReadyWithin, PRODUCER_PATIENCE_MS } from '../redis/connection';
 import { admit, type Admission } from './admit-payload';
+import { countJobs, type QueueCounts } from './count-jobs';
+import { ReadyQueues } from './ready-queues';
 
 /** BullMQ's addBulk blocks the event loop in proportion to its size. */
 const CHUNK_SIZE = 500;
@@ -30,16 +30,6 @@ export interface EnqueueOptions {
   readonly priority: Priority;
 }
 
-/** Jobs of one queue by state. */
-export interface QueueCounts {
-  readonly waiting: number;
-  readonly prioritized: number;
-  readonly delayed: number;
-  readonly active: number;
-  readonly completed: number;
-  readonly failed: number;
-}
-
 export interface JobProducerOptions<Payloads> extends BullOptions {
   /** `JOB_CATALOG`; tests bring their own. */
   readonly catalog: JobCatalog<Payloads>;
@@ -49,16 +39,13 @@ export interface JobProducerOptions<Payloads> extends BullOptions {
 /** Puts jobs on the queues. Its connection has the profile `producer`: with Redis down it fails in about a second. */
 export class JobProducer<Payloads> {
   private readonly catalog: JobCatalog<Payloads>;
-  private readonly connection: Redis;
-  private readonly factory: BullFactory;
   private readonly newJobId: () => string;
-  private readonly queues = new Map<QueueName, Queue>();
+  private readonly queues: ReadyQueues;
 
   constructor({ catalog, newJobId = randomUUID, ...bull }: JobProducerOptions<Payloads>) {
     this.catalog = catalog;
-    this.connection = bull.connection;
-    this.factory = new BullFactory(bull);
     this.newJobId = newJobId;
+    this.queues = new ReadyQueues(bull);
   }
 
   /** Throws QUEUE_UNAVAILABLE when Redis does not take the job. */
@@ -70,7 +57,7 @@ export class JobProducer<Payloads> {
     const definition: JobDefinition<Payloads[N]> = this.catalog[name];
     const admission = admit(definition, payload);
     if (admission.status === 'rejected') return admission;
-    return this.withQueue(definition.queue, async (queue) => {
+    return this.queues.use(definition.queue, async (queue) => {
       const [result] = await this.addAll(queue, name, definition, [admission.payload], options);
       if (result === undefined) throw new Error('BullMQ returned no job');
       return result;
@@ -97,7 +84,7 @@ export class JobProducer<Payloads> {
       let added: readonly EnqueueResult[] = [];
       if (outage === undefined && admitted.length > 0) {
         try {
-          added = await this.withQueue(definition.queue, (queue) =>
+          added = await this.queues.use(definition.queue, (queue) =>
             this.addAll(queue, name, definition, admitted, options),
           );
         } catch (error) {
@@ -122,25 +109,12 @@ export class JobProducer<Payloads> {
   }
 
   /** Leaves the connection to its owner. */
-  async close(): Promise<void> {
-    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
-    this.queues.clear();
+  close(): Promise<void> {
+    return this.queues.close();
   }
 
   private countsOf(name: QueueName): Promise<QueueCounts> {
-    return this.withQueue(name, async (queue) => {
-      const states = ['waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed'] as const;
-      const counts = await queue.getJobCounts(...states);
-      const count = (state: (typeof states)[number]): number => counts[state] ?? 0;
-      return {
-        waiting: count('waiting'),
-        prioritized: count('prioritized'),
-        delayed: count('delayed'),
-        active: count('active'),
-        completed: count('completed'),
-        failed: count('failed'),
-      };
-    });
+    return this.queues.use(name, countJobs);
   }
 
   private async addAll<Payload>(
@@ -164,31 +138,6 @@ export class JobProducer<Payloads> {
         return { status: 'merged', jobId } as const;
       }),
     );
-  }
-
-  private async withQueue<T>(name: QueueName, use: (queue: Queue) => Promise<T>): Promise<T> {
-    try {
-      if (!(await isReadyWithin(this.connection, PRODUCER_PATIENCE_MS))) throw new Error('not connected');
-      return await use(await this.readyQueue(name));
-    } catch (error) {
-      if (error instanceof ReelsyncError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new ReelsyncError('QUEUE_UNAVAILABLE', `Redis does not take jobs: ${reason}`, { cause: error });
-    }
-  }
-
-  /** A BullMQ queue whose first command failed stays unusable, so it is kept only once it is ready. */
-  private async readyQueue(name: QueueName): Promise<Queue> {
-    const existing = this.queues.get(name);
-    const queue = existing ?? this.factory.queue(name, { failFast: true });
-    this.queues.set(name, queue);
-    try {
-      await queue.waitUntilReady();
-    } catch (error) {
-      if (this.queues.get(name) === queue) this.queues.delete(name);
-      throw error;
-    }
-    return queue;
   }
 }
 
