@@ -11,6 +11,7 @@ export function describeConfig(config: ReelsyncConfig): ReelsyncConfig {
     redis: { ...redis, url: maskUri(redis.url) },
     api: {
       ...api,
+      tokens: api.tokens.map(maskToken),
       ...(api.adminPassword === undefined ? {} : { adminPassword: MASK }),
       ...(api.sessionSecret === undefined ? {} : { sessionSecret: MASK }),
     },
@@ -23,4 +24,9 @@ export function describeConfig(config: ReelsyncConfig): ReelsyncConfig {
     })),
     webhookIds: webhookIds.map(({ serverId }) => ({ id: MASK, serverId })),
   });
+}
+
+/** The name is no secret: it says whose token it is. */
+function maskToken(token: string): string {
+  return `${token.slice(0, token.indexOf(':'))}:${MASK}`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import {
+  apiTokens,
   boolean,
   databaseName,
   fraction,
@@ -135,6 +136,12 @@ const api = z.strictObject({
     secret: true,
     expected: 'at least 8 characters',
     meaning: 'Password for the queue dashboard; without one, each start makes one up and prints it.',
+  }),
+  tokens: setting(apiTokens().default([]), {
+    env: 'API_TOKENS',
+    secret: true,
+    expected: 'NAME:TOKEN or NAME:sha256:HEX, by commas; 24 characters or more',
+    meaning: 'Tokens for the admin API; the name says in the records who did something.',
   }),
   sessionSecret: setting(secret(16).optional(), {
     env: 'API_SESSION_SECRET',

@@ -1,4 +1,6 @@
 import { toReelsyncError, type UnitKind } from '@reelsync/core';
+import { AuditRepository } from './audit/audit-repository';
+import { BulkRepository } from './bulk/bulk-repository';
 import { EpisodeRepository, type EpisodeStats } from './catalogue/episode-repository';
 import { MovieRepository, type MovieStats } from './catalogue/movie-repository';
 import { SeasonRepository, type SeasonStats } from './catalogue/season-repository';
@@ -41,6 +43,8 @@ export class DatabaseAdapter {
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
   readonly runs: RunRepository;
+  readonly audit: AuditRepository;
+  readonly bulk: BulkRepository;
   private initialization: Promise<IndexReport> | undefined;
 
   constructor(
@@ -55,6 +59,8 @@ export class DatabaseAdapter {
     this.gates = new GateRepository(connection.state);
     this.listings = new ListingRepository(connection.state);
     this.runs = new RunRepository(connection.state);
+    this.audit = new AuditRepository(connection.state);
+    this.bulk = new BulkRepository(connection.state);
   }
 
   /** Makes sure that the indexes exist. Callers at the same time share one pass; only a pass without a fault is remembered (F-15, DM-4). */

@@ -33,6 +33,8 @@ export type {
 } from './listings/listing-repository';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
 export type * from './runs/run';
+export { AuditRepository, type Actor, type AuditEntry } from './audit/audit-repository';
+export { BulkRepository, type BulkCursor, type BulkRequest, type BulkScope } from './bulk/bulk-repository';
 export { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 export { STATE_INDEXES } from './indexes/state-indexes';
 export {
