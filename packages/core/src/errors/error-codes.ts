@@ -132,6 +132,14 @@ export const ERROR_CODES = {
     category: 'not-found',
     advice: 'See `reelsync status` for the latest runs; old runs are removed after a while.',
   },
+  API_UNREACHABLE: {
+    category: 'transient',
+    advice: 'Check --url, and that the API runs and can be reached from here.',
+  },
+  API_REJECTED: {
+    category: 'permanent',
+    advice: 'See the message; the API and this command may be of different versions.',
+  },
   ARGUMENTS_INVALID: { category: 'configuration', advice: 'See `reelsync --help`.' },
   CONFIG_INVALID: { category: 'configuration', advice: 'Mend the settings listed in the message.' },
   WEBHOOK_UNAUTHORIZED: {
@@ -143,6 +151,10 @@ export const ERROR_CODES = {
   BULK_UNKNOWN: {
     category: 'not-found',
     advice: 'Start the bulk request anew; old ones are removed after a while.',
+  },
+  INPUT_INVALID: {
+    category: 'permanent',
+    advice: 'See the message for what is wrong, and /api/v1/docs for what is expected.',
   },
   TOKEN_INVALID: {
     category: 'configuration',

@@ -51,4 +51,6 @@ export interface UnitFilter {
   readonly serverIds?: readonly string[];
   /** Only records that are (or are not) missing from their server. */
   readonly missing?: boolean;
+  /** Only units that come after this one in the order of units. */
+  readonly after?: Unit;
 }

@@ -231,6 +231,13 @@ export class RunRepository {
     return document === null ? null : this.toRun(document);
   }
 
+  /** Whether further units may become part of the run. */
+  async isPlanning(runId: string): Promise<boolean> {
+    const filter = { _id: runId, status: 'running' as const, planningDone: false };
+    const run = await this.call('isPlanning', () => this.runs.findOne(filter, { projection: { _id: 1 } }));
+    return run !== null;
+  }
+
   /** Newest first. */
   async list({ limit }: ListRunsOptions): Promise<Run[]> {
     const documents = await this.call('list', () =>

@@ -1,8 +1,10 @@
-import { ReelsyncError, toReelsyncError, type Operation, type ShowRecord, type Unit } from '@reelsync/core';
+import { ReelsyncError, toReelsyncError, type Operation, type Unit } from '@reelsync/core';
 import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
 import { allUnits, inChunks, UnitPlanner, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import { listedSeasons } from './listed-seasons';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
+import { requestForce } from './request-force';
 
 export interface RequestOrigin {
   readonly trigger: RunTrigger;
@@ -132,21 +134,9 @@ export class SyncRequests {
 
   private async *forced(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
     for await (const chunk of inChunks(units)) {
-      await this.requestForce(chunk);
+      await requestForce(this.database, chunk, this.now());
       yield* chunk;
     }
-  }
-
-  /**
-   * A mark in MongoDB and not a flag in the job: it survives merging and a wiped Redis (decision 0005). A unit that no
-   * server ever listed gets none, for no job could ever answer it.
-   */
-  private async requestForce(units: readonly Unit[]): Promise<void> {
-    const { inventory, gates } = this.database;
-    const known = await Promise.all(
-      units.map(async (unit) => ((await inventory.load(unit)).length > 0 ? [unit] : [])),
-    );
-    await gates.requestForce(known.flat(), this.now());
   }
 
   private titlesOf(kind: 'movie' | 'show', titles: Titles): AsyncIterable<Unit> {
@@ -167,18 +157,11 @@ export class SyncRequests {
     wanted: readonly number[] | undefined,
   ): AsyncIterable<Unit> {
     for await (const title of titles) {
-      const seasons = wanted ?? (await this.listedSeasons(title));
+      const seasons = wanted ?? (await listedSeasons(this.database, title));
+      if (seasons === undefined)
+        throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
       for (const season of seasons) yield { kind, title, season };
     }
-  }
-
-  private async listedSeasons(title: string): Promise<readonly number[]> {
-    const entries = await this.database.inventory.load<ShowRecord>({ kind: 'show', title });
-    if (entries.length === 0)
-      throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
-    const present = entries.filter(({ missingSince }) => missingSince === undefined);
-    const numbers = present.flatMap(({ record }) => record.seasons.map(({ number }) => number));
-    return [...new Set(numbers)].sort((a, b) => a - b);
   }
 }
 

@@ -1,0 +1,15 @@
+export { pathMembers, type Endpoint } from './contract/endpoint';
+export {
+  endpointOf,
+  ENDPOINT_NAMES,
+  ENDPOINTS,
+  type EndpointName,
+  type GivenOf,
+  type InputOf,
+  type OutputOf,
+} from './contract/endpoints';
+export { createHandlers } from './create-handlers';
+export type { AdminContext, AdminDependencies, Handler, Handlers } from './handler';
+export { API_BASE, httpClient, type HttpClientOptions } from './http-client';
+export { parseInput, type InputProblem } from './parse-input';
+export { localClient, type CallOptions, type ReelsyncClient } from './reelsync-client';

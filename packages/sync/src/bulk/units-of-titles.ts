@@ -1,0 +1,51 @@
+import type { Unit } from '@reelsync/core';
+import type { BulkScope, DatabaseAdapter } from '@reelsync/database';
+import { listedSeasons } from '../requests/listed-seasons';
+
+export interface UnitsOfTitles {
+  readonly units: readonly Unit[];
+  /** Titles that no server lists: there is nothing to sync. */
+  readonly unknown: number;
+}
+
+/** The units of a domain that folder names stand for. */
+export async function unitsOfTitles(
+  database: Pick<DatabaseAdapter, 'inventory'>,
+  domain: BulkScope['domain'],
+  titles: readonly string[],
+): Promise<UnitsOfTitles> {
+  switch (domain) {
+    case 'movies':
+      return knownTitles(database, 'movie', titles);
+    case 'shows':
+      return knownTitles(database, 'show', titles);
+    case 'seasons':
+      return knownSeasons(database, 'season', titles);
+    case 'episodes':
+      return knownSeasons(database, 'episodes', titles);
+  }
+}
+
+async function knownTitles(
+  { inventory }: Pick<DatabaseAdapter, 'inventory'>,
+  kind: 'movie' | 'show',
+  titles: readonly string[],
+): Promise<UnitsOfTitles> {
+  const known = await inventory.findKnown(kind, titles);
+  const units = titles.filter((title) => known.has(title)).map((title) => ({ kind, title }));
+  return { units, unknown: titles.length - units.length };
+}
+
+async function knownSeasons(
+  database: Pick<DatabaseAdapter, 'inventory'>,
+  kind: 'season' | 'episodes',
+  titles: readonly string[],
+): Promise<UnitsOfTitles> {
+  const seasons = await Promise.all(titles.map((title) => listedSeasons(database, title)));
+  return {
+    units: titles.flatMap((title, index) =>
+      (seasons[index] ?? []).map((season) => ({ kind, title, season })),
+    ),
+    unknown: seasons.filter((numbers) => numbers === undefined).length,
+  };
+}
