@@ -1,17 +1,22 @@
+import { API_BASE, type Handlers } from '@reelsync/admin';
 import type { ReelsyncConfig } from '@reelsync/config';
 import type { Logger } from '@reelsync/runtime';
 import type { SyncRequests } from '@reelsync/sync';
 import express, { type Express } from 'express';
 
 import { AdminCredentials } from './admin/admin-credentials';
+import { AdminTokens } from './admin/admin-tokens';
 import { HOME, loginRoutes, requireLogin } from './admin/login-routes';
 import { queueBoard, type QueueBoard } from './admin/queue-board';
+import { AdminGuard } from './admin/require-admin';
 import { Sessions } from './admin/sessions';
 import { healthRoutes, type HealthProbes } from './health/health-routes';
 import { HttpError } from './http/http-problem';
 import { RequestLog } from './http/request-log';
 import { sameOrigin } from './http/same-origin';
 import { securityHeaders } from './http/security-headers';
+import { adminRoutes } from './v1/admin-routes';
+import { docsPage } from './v1/docs-page';
 import { syncWebhook } from './webhooks/sync-webhook';
 import { WebhookSenders } from './webhooks/webhook-senders';
 
@@ -20,6 +25,8 @@ export interface AppDependencies {
   readonly requests: Pick<SyncRequests, 'requestScan'>;
   readonly probes: Pick<HealthProbes, 'database' | 'redis'>;
   readonly board: QueueBoard;
+  /** What the admin API does. */
+  readonly admin: Handlers;
   /** Configured, or made up for this start. */
   readonly secrets: { readonly adminPassword: string; readonly sessionSecret: string };
   readonly logger: Logger;
@@ -32,7 +39,7 @@ const DEFAULT_DEADLINE_MS = 3000;
 
 /** The whole HTTP surface; it listens nowhere and owns no connection. */
 export async function buildApp(dependencies: AppDependencies): Promise<Express> {
-  const { config, requests, probes, board, secrets, logger } = dependencies;
+  const { config, requests, probes, board, admin, secrets, logger } = dependencies;
   const { now = () => new Date(), deadlineMs = DEFAULT_DEADLINE_MS } = dependencies;
   const { api } = config;
   const log = new RequestLog(logger);
@@ -43,6 +50,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
     secureCookies: api.secureCookies,
     now,
   });
+
+  const guard = new AdminGuard({ tokens: new AdminTokens(api.tokens), sessions, adminUser: api.adminUser });
 
   const app = express();
   app.disable('x-powered-by');
@@ -58,9 +67,15 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
       now,
     }),
   );
-  app.use(['/login', '/logout', HOME], sessions.read);
+  app.use(['/login', '/logout', HOME, API_BASE], sessions.read);
   app.use(loginRoutes({ credentials, sessions, secureCookies: api.secureCookies, log }));
   app.use(HOME, requireLogin(sessions), sameOrigin, ...queueBoard(board, HOME));
+  app.use(`${API_BASE}/docs`, requireLogin(sessions));
+  app.use(
+    API_BASE,
+    docsPage(),
+    adminRoutes({ handlers: admin, guard, bodyLimitBytes: api.bodyLimitBytes, log }),
+  );
   app.get('/', (_request, response) => {
     response.redirect(303, HOME);
   });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { createAdmin } from '@reelsync/admin';
 import type { ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { checkRedis, createQueues, createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
@@ -26,12 +27,15 @@ export interface ApiContext {
 export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: ApiContext): Promise<string> {
   for (const warning of config.warnings) logger.warn({ warning }, 'configuration');
   const database = await openDatabase(config, lifecycle);
-  const { producer, redis, board } = openQueues(config, lifecycle, logger);
+  const { producer, redis, bull, board } = openQueues(config, lifecycle, logger);
+  const admin = createAdmin({ config, database, producer, bull: { connection: redis, ...bull } });
+  lifecycle.onStop('admin', () => admin.close());
   const app = await buildApp({
     config,
     requests: new SyncRequests(database, producer),
     probes: { database: () => database.healthCheck(), redis: () => checkRedis(redis) },
     board,
+    admin: admin.handlers,
     secrets: secretsOf(config.api, onMadeUpPassword),
     logger,
   });
@@ -71,7 +75,12 @@ function openQueues({ redis: { url, prefix } }: ReelsyncConfig, lifecycle: Lifec
   lifecycle.onStop('queues', async () => {
     await Promise.all([producer.close(), ...Object.values(queues).map((queue) => queue.close())]);
   });
-  return { producer, redis, board: { queues, isConnected: () => boardRedis.status === 'ready' } };
+  return {
+    producer,
+    redis,
+    bull: { prefix, onError },
+    board: { queues, isConnected: () => boardRedis.status === 'ready' },
+  };
 }
 
 function secretsOf(api: ReelsyncConfig['api'], onMadeUpPassword: ApiContext['onMadeUpPassword']) {

@@ -8,7 +8,7 @@ export {
   type InputOf,
   type OutputOf,
 } from './contract/endpoints';
-export { createHandlers } from './create-handlers';
+export { createAdmin, type Admin, type AdminParts } from './create-admin';
 export type { AdminContext, AdminDependencies, Handler, Handlers } from './handler';
 export { API_BASE, httpClient, type HttpClientOptions } from './http-client';
 export { parseInput, type InputProblem } from './parse-input';

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
+import { redisCall } from '../redis/redis-call';
+
 const workerStateSchema = z.object({
   /** Host and process id, for people. */
   worker: z.string(),
@@ -74,14 +76,17 @@ export class WorkerPresence {
 export class WorkerDirectory {
   constructor(private readonly options: PresenceOptions) {}
 
-  async list(): Promise<WorkerState[]> {
+  /** Throws QUEUE_UNAVAILABLE when Redis does not answer. */
+  list(): Promise<WorkerState[]> {
     const { connection, prefix } = this.options;
-    const ids = (await connection.smembers(setOf(prefix))).sort();
-    if (ids.length === 0) return [];
-    const values = await connection.mget(ids.map((id) => keyOf(prefix, id)));
-    const gone = ids.filter((_, index) => values[index] === null);
-    if (gone.length > 0) await connection.srem(setOf(prefix), ...gone);
-    return values.flatMap((value) => (value === null || value === undefined ? [] : parseState(value)));
+    return redisCall(connection, async () => {
+      const ids = (await connection.smembers(setOf(prefix))).sort();
+      if (ids.length === 0) return [];
+      const values = await connection.mget(ids.map((id) => keyOf(prefix, id)));
+      const gone = ids.filter((_, index) => values[index] === null);
+      if (gone.length > 0) await connection.srem(setOf(prefix), ...gone);
+      return values.flatMap((value) => (value === null ? [] : parseState(value)));
+    });
   }
 }
 

@@ -1,10 +1,9 @@
-import { ReelsyncError } from '@reelsync/core';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { BullFactory, type BullOptions } from '../bullmq/bull-factory';
 import type { QueueName } from '../catalog/job-definition';
-import { isReadyWithin, PRODUCER_PATIENCE_MS } from '../redis/connection';
+import { redisCall } from '../redis/redis-call';
 
 /** BullMQ's queues for request paths, over a connection with the profile `producer`: with Redis down they fail in about a second. */
 export class ReadyQueues {
@@ -18,15 +17,8 @@ export class ReadyQueues {
   }
 
   /** Throws QUEUE_UNAVAILABLE when Redis does not answer. */
-  async use<T>(name: QueueName, use: (queue: Queue) => Promise<T>): Promise<T> {
-    try {
-      if (!(await isReadyWithin(this.connection, PRODUCER_PATIENCE_MS))) throw new Error('not connected');
-      return await use(await this.readyQueue(name));
-    } catch (error) {
-      if (error instanceof ReelsyncError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new ReelsyncError('QUEUE_UNAVAILABLE', `Redis does not take jobs: ${reason}`, { cause: error });
-    }
+  use<T>(name: QueueName, use: (queue: Queue) => Promise<T>): Promise<T> {
+    return redisCall(this.connection, async () => use(await this.readyQueue(name)));
   }
 
   /** Leaves the connection to its owner. */
