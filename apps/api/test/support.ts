@@ -1,3 +1,4 @@
+import { ENDPOINT_NAMES, type Handlers } from '@reelsync/admin';
 import { loadConfig } from '@reelsync/config';
 import { createQueues, createRedisConnection, type RedisCheck } from '@reelsync/queue';
 import type { DatabaseHealth } from '@reelsync/database';
@@ -26,6 +27,11 @@ export const ENVIRONMENT = {
   WEBHOOK_ID_2: `${IDS.second},${IDS.secondOld}`,
   WEBHOOK_ID_9: IDS.wildcard,
 } as const;
+
+/** These tests are about the rest; the admin API has tests of its own. */
+const NO_ADMIN = Object.fromEntries(
+  ENDPOINT_NAMES.map((name) => [name, () => Promise.reject(new Error(`${name} is not part of this test`))]),
+) as unknown as Handlers;
 
 type RequestScan = (options: ScanRequestOptions) => Promise<RequestReceipt>;
 
@@ -74,6 +80,7 @@ export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): 
     },
     probes: { database: () => controls.database(), redis: () => controls.redis() },
     board: { queues, isConnected: () => controls.boardConnected },
+    admin: NO_ADMIN,
     secrets: { adminPassword: PASSWORD, sessionSecret: 'a session secret' },
     logger,
     now: () => controls.now,

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { ReelsyncError } from '@reelsync/core';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
@@ -9,6 +11,8 @@ import {
   JobProducer,
   type QueueCounts,
   type QueueName,
+  WorkerPresence,
+  type WorkerState,
 } from '@reelsync/queue';
 import { createLogger, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
 import { composeWorker } from './compose-worker';
@@ -80,8 +84,26 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
   });
   await host.start();
   settler.start();
+  const presence = new WorkerPresence({
+    connection: producerConnection,
+    prefix: redis.prefix,
+    id: randomUUID(),
+    state: () => workerState(fileServers),
+    onError: (error) => log.debug({ err: error }, 'could not say that this worker is running'),
+  });
+  presence.start();
+  lifecycle.onStop('presence', () => presence.stop());
   log.info({ servers: servers.map(({ id }) => id), concurrency: worker.concurrency }, 'worker ready');
   process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
+}
+
+/** What the admin API tells of this process. */
+function workerState(fileServers: FileServers): WorkerState {
+  const servers = fileServers.all().map((adapter) => {
+    const { breaker, active, pending, total, failed } = adapter.stats();
+    return { serverId: adapter.server.id, breaker, active, pending, total, failed };
+  });
+  return { worker: `${hostname()}/${process.pid}`, servers };
 }
 
 /** A Redis that evicts keys loses locks and jobs in silence: better no worker than such a one. */
