@@ -1,5 +1,6 @@
 import { API_BASE, type Handlers } from '@reelsync/admin';
 import type { ReelsyncConfig } from '@reelsync/config';
+import type { AuditRepository } from '@reelsync/database';
 import type { Logger } from '@reelsync/runtime';
 import type { SyncRequests } from '@reelsync/sync';
 import express, { type Express } from 'express';
@@ -8,6 +9,7 @@ import { AdminCredentials } from './admin/admin-credentials';
 import { AdminTokens } from './admin/admin-tokens';
 import { HOME, loginRoutes, requireLogin } from './admin/login-routes';
 import { queueBoard, type QueueBoard } from './admin/queue-board';
+import { recordBoardActions } from './admin/record-board-actions';
 import { AdminGuard } from './admin/require-admin';
 import { Sessions } from './admin/sessions';
 import { healthRoutes, type HealthProbes } from './health/health-routes';
@@ -27,6 +29,7 @@ export interface AppDependencies {
   readonly board: QueueBoard;
   /** What the admin API does. */
   readonly admin: Handlers;
+  readonly audit: Pick<AuditRepository, 'record'>;
   /** Configured, or made up for this start. */
   readonly secrets: { readonly adminPassword: string; readonly sessionSecret: string };
   readonly logger: Logger;
@@ -39,7 +42,7 @@ const DEFAULT_DEADLINE_MS = 3000;
 
 /** The whole HTTP surface; it listens nowhere and owns no connection. */
 export async function buildApp(dependencies: AppDependencies): Promise<Express> {
-  const { config, requests, probes, board, admin, secrets, logger } = dependencies;
+  const { config, requests, probes, board, admin, audit, secrets, logger } = dependencies;
   const { now = () => new Date(), deadlineMs = DEFAULT_DEADLINE_MS } = dependencies;
   const { api } = config;
   const log = new RequestLog(logger);
@@ -69,7 +72,13 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
   );
   app.use(['/login', '/logout', HOME, API_BASE], sessions.read);
   app.use(loginRoutes({ credentials, sessions, secureCookies: api.secureCookies, log }));
-  app.use(HOME, requireLogin(sessions), sameOrigin, ...queueBoard(board, HOME));
+  app.use(
+    HOME,
+    requireLogin(sessions),
+    sameOrigin,
+    recordBoardActions({ audit, adminUser: api.adminUser, log, now }),
+    ...queueBoard(board, HOME),
+  );
   app.use(`${API_BASE}/docs`, requireLogin(sessions));
   app.use(
     API_BASE,

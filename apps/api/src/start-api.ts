@@ -36,6 +36,7 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
     probes: { database: () => database.healthCheck(), redis: () => checkRedis(redis) },
     board,
     admin: admin.handlers,
+    audit: database.audit,
     secrets: secretsOf(config.api, onMadeUpPassword),
     logger,
   });

@@ -81,6 +81,7 @@ export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): 
     probes: { database: () => controls.database(), redis: () => controls.redis() },
     board: { queues, isConnected: () => controls.boardConnected },
     admin: NO_ADMIN,
+    audit: { record: () => Promise.resolve() },
     secrets: { adminPassword: PASSWORD, sessionSecret: 'a session secret' },
     logger,
     now: () => controls.now,

@@ -48,6 +48,7 @@ export class AdminApi {
       },
       board: { queues, isConnected: () => true },
       admin: admin.handlers,
+      audit: database.audit,
       secrets: { adminPassword: PASSWORD, sessionSecret: 'a session secret' },
       logger,
     });

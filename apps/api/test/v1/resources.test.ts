@@ -99,7 +99,11 @@ test('each resource from scan to retry; every answer is what the document says',
     { title: 'Bad Metadata', code: 'METADATA_INVALID' },
   ]);
 
-  const movies = await call('requestSync', { kind: 'movies', titles: ['The Matrix Reloaded (2003)'], force: true });
+  const movies = await call('requestSync', {
+    kind: 'movies',
+    titles: ['The Matrix Reloaded (2003)'],
+    force: true,
+  });
   expect(await installation.ended(String(movies['runId']))).toMatchObject({
     counts: { planned: 1, failed: 0 },
   });
