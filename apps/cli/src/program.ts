@@ -1,16 +1,35 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
+import { QUEUE_NAMES, type QueueName } from '@reelsync/queue';
+import { withClient, type ClientSession, type TargetOptions } from './client-session';
 import { showConfig } from './commands/config';
 import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
+import {
+  discardFailed,
+  listFailed,
+  retryFailed,
+  type ChangeFailedJobsOptions,
+  type FailedJobsOptions,
+} from './commands/failed-jobs';
+import { changeQueue, limitQueue, listQueues } from './commands/queues';
 import { scan, type ScanOptions } from './commands/scan';
 import { status } from './commands/status';
-import { withSession } from './session';
+import type { OutputOptions } from './output/print';
+
+/** Enough work for the workers, little enough for Redis (about a kilobyte per job). */
+const DEFAULT_MAX_BACKLOG = 10_000;
+
+/** Runs a command directly or over the API, as the program's options say. */
+type OverClient = (use: (session: ClientSession) => Promise<void>) => Promise<void>;
 
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
 export function buildProgram(): Command {
   const program = new Command('reelsync')
     .description('Keeps a MongoDB media catalogue equal to what a set of media file servers hold.')
-    .showHelpAfterError();
+    .showHelpAfterError()
+    .option('--url <url>', 'work over the API at this address instead of directly (or REELSYNC_URL)')
+    .option('--token <token>', 'token for the API (better: REELSYNC_TOKEN)');
+  const overClient: OverClient = (use) => withClient(program.opts<TargetOptions>(), use);
 
   program
     .command('scan')
@@ -21,16 +40,18 @@ export function buildProgram(): Command {
     .option('--accept-shrunken', 'believe a listing that lost most of its titles', false)
     .option('--no-wait', 'return as soon as the scan is enqueued')
     .option('--json', 'print one JSON object on stdout', false)
-    .action((options: ScanOptions) => withSession((session) => scan(session, options)));
+    .action((options: ScanOptions) => overClient((session) => scan(session, options)));
 
   const enqueue = program.command('enqueue').description('put titles on the queue');
-  for (const domain of DOMAINS) enqueue.addCommand(enqueueCommand(domain));
+  for (const domain of DOMAINS) enqueue.addCommand(enqueueCommand(domain, overClient));
+  addFailedJobCommands(program, overClient);
+  program.addCommand(queuesCommand(overClient));
 
   program
     .command('status')
     .description('show queues, servers, catalogue and the latest runs')
     .option('--json', 'print one JSON object on stdout', false)
-    .action((options: { json: boolean }) => withSession((session) => status(session, options)));
+    .action((options: { json: boolean }) => overClient((session) => status(session, options)));
 
   program
     .command('config')
@@ -57,7 +78,7 @@ const ENQUEUE_TEXTS: Readonly<Record<Domain, { readonly description: string; rea
   },
 };
 
-function enqueueCommand(domain: Domain): Command {
+function enqueueCommand(domain: Domain, overClient: OverClient): Command {
   const { description, all } = ENQUEUE_TEXTS[domain];
   const command = new Command(domain)
     .description(description)
@@ -70,14 +91,92 @@ function enqueueCommand(domain: Domain): Command {
       `only these, separated by commas: ${OPERATIONS.join(', ')}`,
       parseOperations,
     )
+    .option('--missing-only', 'leave out what the catalogue has already', false)
+    .option('--dry-run', 'only count what would be enqueued', false)
+    .option('--resume <id>', 'go on with an interrupted request of --file or --all')
+    .option(
+      '--max-backlog <jobs>',
+      'add nothing while this many jobs wait on the queue',
+      parsePositive,
+      DEFAULT_MAX_BACKLOG,
+    )
     .option('--no-wait', 'return as soon as the titles are enqueued')
     .option('--json', 'print one JSON object on stdout', false)
     .action((titles: string[], options: EnqueueOptions) =>
-      withSession((session) => enqueueTitles(session, domain, titles, options)),
+      overClient((session) => enqueueTitles(session, domain, titles, options)),
     );
   if (domain === 'seasons' || domain === 'episodes')
     command.option('--season <list>', 'only these season numbers, separated by commas', parseSeasons);
   return command;
+}
+
+function addFailedJobCommands(program: Command, overClient: OverClient): void {
+  failedJobsCommand(program.command('failed').description('list the jobs that failed for good'))
+    .option('--limit <jobs>', 'no more than this (default: 100)', parsePositive)
+    .action((options: FailedJobsOptions) => overClient((session) => listFailed(session, options)));
+  for (const { name, description, run } of CHANGES) {
+    failedJobsCommand(program.command(name).description(description))
+      .argument('[ids...]', 'ids of jobs, as `reelsync failed` shows them')
+      .option('--all', 'all failed jobs', false)
+      .option('--limit <jobs>', 'no more than this', parsePositive)
+      .action((ids: string[], options: ChangeFailedJobsOptions) =>
+        overClient((session) => run(session, ids, options)),
+      );
+  }
+}
+
+const CHANGES = [
+  { name: 'retry', description: 'put failed jobs back on their queues', run: retryFailed },
+  {
+    name: 'discard',
+    description: 'remove failed jobs; a later scan finds what is dirty',
+    run: discardFailed,
+  },
+] as const;
+
+function failedJobsCommand(command: Command): Command {
+  return command
+    .option('--queue <queue>', `only of this queue: ${QUEUE_NAMES.join(', ')}`)
+    .option('--code <code>', 'only with this error code, for instance METADATA_INVALID')
+    .option('--server <id>', 'only those that failed because of this server')
+    .option('--title <text>', 'only titles with this in their folder name')
+    .option('--json', 'print one JSON object on stdout', false);
+}
+
+function queuesCommand(overClient: OverClient): Command {
+  const json = ['--json', 'print one JSON object on stdout', false] as const;
+  const queue = () => new Argument('<queue>').choices(QUEUE_NAMES);
+  const command = new Command('queues')
+    .description('show the queues, or pause, resume and limit them')
+    .option(...json)
+    .action((options: OutputOptions) => overClient((session) => listQueues(session, options)));
+  for (const change of ['pause', 'resume'] as const) {
+    command
+      .command(change)
+      .description(change === 'pause' ? 'begin no further job; running ones finish' : 'go on')
+      .addArgument(queue())
+      .option(...json)
+      .action((name: QueueName, options: OutputOptions) =>
+        overClient((session) => changeQueue(session, change, name, options)),
+      );
+  }
+  command
+    .command('limit')
+    .description('limit the jobs that run at the same time over all workers')
+    .addArgument(queue())
+    .argument('<jobs>', 'how many, or `none`', (value: string) =>
+      value === 'none' ? null : parsePositive(value),
+    )
+    .option(...json)
+    .action((name: QueueName, limit: number | null, options: OutputOptions) =>
+      overClient((session) => limitQueue(session, name, limit, options)),
+    );
+  return command;
+}
+
+function parsePositive(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError(`'${value}' is not a positive number.`);
+  return Number(value);
 }
 
 function parseSeasons(value: string): number[] {

@@ -1,5 +1,4 @@
-import { ReelsyncError } from '@reelsync/core';
-import type { Session } from '../session';
+import type { ClientSession } from '../client-session';
 import { awaitRun, type RunOutputOptions } from './await-run';
 
 export interface ScanOptions extends RunOutputOptions {
@@ -10,24 +9,9 @@ export interface ScanOptions extends RunOutputOptions {
 }
 
 /** `reelsync scan`: asks the workers to read listings and sync what changed. */
-export async function scan(session: Session, options: ScanOptions): Promise<void> {
-  const enabled = session.config.servers.filter(({ enabled: isEnabled }) => isEnabled).map(({ id }) => id);
-  const unknown = options.server.filter((id) => !enabled.includes(id));
-  if (unknown.length > 0 || enabled.length === 0) {
-    throw new ReelsyncError(
-      'SERVER_NOT_CONFIGURED',
-      enabled.length === 0
-        ? 'No file server is configured and enabled.'
-        : `Not configured or not enabled: ${unknown.join(', ')}. Configured: ${enabled.join(', ')}.`,
-    );
-  }
-  const receipt = await session.requests.requestScan({
-    serverIds: options.server.length > 0 ? options.server : enabled,
-    full: options.full,
-    force: options.force,
-    acceptShrunken: options.acceptShrunken,
-    trigger: 'cli',
-    urgency: 'person',
-  });
-  await awaitRun(session, receipt, options);
+export async function scan(session: ClientSession, options: ScanOptions): Promise<void> {
+  const { server, full, force, acceptShrunken } = options;
+  const servers = server.length === 0 ? {} : { servers: [...server] };
+  const request = { kind: 'scan', full, force, acceptShrunken, ...servers } as const;
+  await awaitRun(session, await session.client.requestSync(request, { signal: session.signal }), options);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { operationsSchema, titleSchema } from './sync-requests';
+import { operationsSchema, seasonsSchema, titleSchema } from './sync-requests';
 import { countSchema, idSchema } from './values';
 
 export const openBulkSchema = z.strictObject({
@@ -9,6 +9,7 @@ export const openBulkSchema = z.strictObject({
     .enum(['titles', 'inventory'])
     .meta({ description: 'titles: they are handed over; inventory: all that any server lists.' }),
   operations: operationsSchema.exactOptional(),
+  seasons: seasonsSchema.exactOptional(),
   force: z.boolean().default(false),
   missingOnly: z.boolean().default(false).meta({ description: 'Leave out what the catalogue has already.' }),
   dryRun: z.boolean().default(false).meta({ description: 'Only count.' }),

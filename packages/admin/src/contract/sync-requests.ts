@@ -10,6 +10,8 @@ export const titleSchema = z.string().min(1).max(1000);
 
 export const operationsSchema = z.array(z.enum(OPERATIONS)).min(1).max(OPERATIONS.length);
 
+export const seasonsSchema = z.array(z.int().nonnegative()).min(1).max(1000);
+
 const titlesRequest = {
   titles: z
     .array(titleSchema)
@@ -22,10 +24,7 @@ const titlesRequest = {
 
 const seasonsRequest = {
   ...titlesRequest,
-  seasons: z
-    .array(z.int().nonnegative())
-    .min(1)
-    .max(1000)
+  seasons: seasonsSchema
     .exactOptional()
     .meta({ description: 'Only these; left out: every season that a server lists.' }),
 };

@@ -9,6 +9,8 @@ export interface BulkScope {
   /** Where its titles come from: whoever drives it hands them over, or they are read from the inventory. */
   readonly source: 'titles' | 'inventory';
   readonly operations?: readonly Operation[];
+  /** Of seasons and episodes: only these. */
+  readonly seasons?: readonly number[];
   readonly force: boolean;
   /** Leave out what the catalogue has already. */
   readonly missingOnly: boolean;

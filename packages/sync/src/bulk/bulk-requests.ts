@@ -45,12 +45,17 @@ export class BulkRequests {
   }
 
   open(
-    { domain, source, operations, force, missingOnly, dryRun }: BulkScope,
+    { domain, source, operations, seasons, force, missingOnly, dryRun }: BulkScope,
     origin: Pick<BulkRequest, 'trigger' | 'requester'>,
   ): Promise<BulkRequest> {
     const scope = { domain, source, force, missingOnly, dryRun };
     return this.database.bulk.create(
-      { ...scope, ...origin, ...(operations === undefined ? {} : { operations }) },
+      {
+        ...scope,
+        ...origin,
+        ...(operations === undefined ? {} : { operations }),
+        ...(seasons === undefined ? {} : { seasons }),
+      },
       this.now(),
     );
   }
@@ -75,7 +80,7 @@ export class BulkRequests {
     const { taken, after, units, unknown, exhausted } =
       titles === undefined
         ? await this.fromInventory(request)
-        : { ...(await unitsOfTitles(this.database, request.domain, titles)), ...ofTitles(titles) };
+        : { ...(await unitsOfTitles(this.database, request, titles)), ...ofTitles(titles) };
     const wanted = request.missingOnly ? await missingUnits(this.database, units) : units;
     await this.plan(request, wanted, signal);
     const cursor: BulkCursor = {

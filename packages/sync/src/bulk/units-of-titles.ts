@@ -11,7 +11,7 @@ export interface UnitsOfTitles {
 /** The units of a domain that folder names stand for. */
 export async function unitsOfTitles(
   database: Pick<DatabaseAdapter, 'inventory'>,
-  domain: BulkScope['domain'],
+  { domain, seasons }: Pick<BulkScope, 'domain' | 'seasons'>,
   titles: readonly string[],
 ): Promise<UnitsOfTitles> {
   switch (domain) {
@@ -20,9 +20,9 @@ export async function unitsOfTitles(
     case 'shows':
       return knownTitles(database, 'show', titles);
     case 'seasons':
-      return knownSeasons(database, 'season', titles);
+      return knownSeasons(database, 'season', titles, seasons);
     case 'episodes':
-      return knownSeasons(database, 'episodes', titles);
+      return knownSeasons(database, 'episodes', titles, seasons);
   }
 }
 
@@ -40,11 +40,14 @@ async function knownSeasons(
   database: Pick<DatabaseAdapter, 'inventory'>,
   kind: 'season' | 'episodes',
   titles: readonly string[],
+  wanted: readonly number[] | undefined,
 ): Promise<UnitsOfTitles> {
   const seasons = await Promise.all(titles.map((title) => listedSeasons(database, title)));
   return {
     units: titles.flatMap((title, index) =>
-      (seasons[index] ?? []).map((season) => ({ kind, title, season })),
+      (seasons[index] ?? [])
+        .filter((season) => wanted?.includes(season) ?? true)
+        .map((season) => ({ kind, title, season })),
     ),
     unknown: seasons.filter((numbers) => numbers === undefined).length,
   };
