@@ -148,6 +148,8 @@ function queuesCommand(overClient: OverClient): Command {
   const queue = () => new Argument('<queue>').choices(QUEUE_NAMES);
   const command = new Command('queues')
     .description('show the queues, or pause, resume and limit them')
+    // --json after a subcommand belongs to that one.
+    .enablePositionalOptions()
     .option(...json)
     .action((options: OutputOptions) => overClient((session) => listQueues(session, options)));
   for (const change of ['pause', 'resume'] as const) {
