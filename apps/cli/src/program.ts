@@ -3,7 +3,8 @@ import { OPERATIONS, type Operation } from '@reelsync/core';
 import { QUEUE_NAMES, type QueueName } from '@reelsync/queue';
 import { withClient, type ClientSession, type TargetOptions } from './client-session';
 import { showConfig } from './commands/config';
-import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
+import { DOMAINS, type Domain, type EnqueueOptions } from './commands/enqueue-options';
+import { enqueueTitles } from './commands/enqueue-titles';
 import {
   discardFailed,
   listFailed,

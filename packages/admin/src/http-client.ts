@@ -51,7 +51,7 @@ async function request<N extends EndpointName>(
   );
   const body = await bodyOf(response);
   if (!response.ok) throw toError(response.status, body);
-  const parsed = (output as z.ZodType<OutputOf<N>>).safeParse(body);
+  const parsed = output.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new ReelsyncError('API_REJECTED', `The answer to ${name} is not what this version expects`);
 }

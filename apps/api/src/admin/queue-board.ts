@@ -7,6 +7,12 @@ import type { RequestHandler } from 'express';
 
 type Queue = QueueBoard['queues'][keyof QueueBoard['queues']];
 
+/** What Bull Board knows of a job; it declares it as any. */
+interface ShownJob {
+  readonly name: string;
+  readonly data: unknown;
+}
+
 export interface QueueBoard {
   readonly queues: ReturnType<typeof createQueues>;
   /** While Redis is away, BullMQ would keep a request waiting until it is back. */
@@ -44,7 +50,7 @@ export function queueBoard({ queues, isConnected }: QueueBoard, basePath: string
 /** Jobs are shown as people know them: by the title, not by what all jobs of the queue are called. */
 function adapterOf(queue: Queue): BullMQAdapter {
   const adapter = new BullMQAdapter(queue);
-  adapter.setFormatter('name', ({ name, data }) => jobLabel(name, data));
+  adapter.setFormatter('name', ({ name, data }: ShownJob) => jobLabel(name, data));
   return adapter;
 }
 

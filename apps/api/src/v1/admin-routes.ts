@@ -35,7 +35,7 @@ export function adminRoutes({ handlers, guard, bodyLimitBytes, log }: AdminRoute
   const readBody = [requireJson, express.json({ limit: bodyLimitBytes, strict: true })];
   for (const name of ENDPOINT_NAMES) {
     const { method, path } = ENDPOINTS[name];
-    const handler = route(name, handlers, guard);
+    const handler = route(name, handlers[name], guard);
     if (method === 'get') router.get(expressPath(path), handler);
     else router[method](expressPath(path), readBody, handler);
   }
@@ -49,9 +49,8 @@ export function adminRoutes({ handlers, guard, bodyLimitBytes, log }: AdminRoute
   return router;
 }
 
-function route<N extends EndpointName>(name: N, handlers: Handlers, guard: AdminGuard): RequestHandler {
+function route<N extends EndpointName>(name: N, handle: Handlers[N], guard: AdminGuard): RequestHandler {
   const { method, status, output } = endpointOf(name);
-  const handle = handlers[name];
   return async (request, response) => {
     const given = method === 'get' ? request.query : bodyOf(request);
     const input = parseInput(name, { ...given, ...request.params });

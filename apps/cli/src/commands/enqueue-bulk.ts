@@ -7,7 +7,7 @@ import type { ClientSession } from '../client-session';
 import { createBulkProgress } from '../output/bulk-progress';
 import { print } from '../output/print';
 import { awaitRun } from './await-run';
-import type { Domain, EnqueueOptions } from './enqueue-titles';
+import type { Domain, EnqueueOptions } from './enqueue-options';
 
 /** Time to say that a request is interrupted, after Ctrl-C. */
 const SUSPEND_MS = 5000;

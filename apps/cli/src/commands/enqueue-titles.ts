@@ -1,27 +1,9 @@
 import type { GivenOf } from '@reelsync/admin';
-import { ReelsyncError, type Operation } from '@reelsync/core';
+import { ReelsyncError } from '@reelsync/core';
 import type { ClientSession } from '../client-session';
-import { awaitRun, type RunOutputOptions } from './await-run';
+import { awaitRun } from './await-run';
 import { enqueueBulk } from './enqueue-bulk';
-
-/** What can be enqueued; each has a queue of its own. */
-export const DOMAINS = ['movies', 'shows', 'seasons', 'episodes'] as const;
-export type Domain = (typeof DOMAINS)[number];
-
-export interface EnqueueOptions extends RunOutputOptions {
-  readonly all: boolean;
-  readonly file?: string;
-  /** Id of a bulk request that was interrupted. */
-  readonly resume?: string;
-  readonly force: boolean;
-  readonly operations?: readonly Operation[];
-  /** Of seasons and episodes: only these. */
-  readonly season?: readonly number[];
-  readonly missingOnly: boolean;
-  readonly dryRun: boolean;
-  /** Nothing is added to a queue in which this many jobs wait. */
-  readonly maxBacklog: number;
-}
+import type { Domain, EnqueueOptions } from './enqueue-options';
 
 /** `reelsync enqueue <domain>`: syncs the named titles (folder names), those of a file, or all of the inventory. */
 export async function enqueueTitles(

@@ -64,8 +64,8 @@ export async function discardFailed(
 /** Which jobs is said by ids, by conditions, or by --all, so that nobody changes all of them by leaving something out. */
 function selectionOf(ids: readonly string[], options: ChangeFailedJobsOptions): GivenOf<'retryFailedJobs'> {
   const conditions = conditionsOf(options);
-  const { limit: _, ...narrowing } = conditions;
-  const isNarrowed = ids.length > 0 || Object.keys(narrowing).length > 0;
+  const { queue, code, server, title } = options;
+  const isNarrowed = ids.length > 0 || [queue, code, server, title].some((one) => one !== undefined);
   if (isNarrowed === options.all) {
     throw new ReelsyncError(
       'ARGUMENTS_INVALID',

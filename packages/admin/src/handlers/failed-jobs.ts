@@ -103,7 +103,8 @@ async function repeatScans(
     signal.throwIfAborted();
     const work = workOf(record.name, record.data);
     if (work?.kind !== 'scan' || !(await failedJobs.discard(record))) continue;
-    const { v: _, ...scan } = work.scan;
+    const { serverIds, full, force, acceptShrunken } = work.scan;
+    const scan = { serverIds, full, force, acceptShrunken };
     const { runId } = await requests.requestScan({ ...scan, ...originOf(actor), urgency: record.priority });
     runIds.push(runId);
   }

@@ -23,7 +23,14 @@ export function serverHandlers({
         workers: present.flatMap(({ worker, servers }) =>
           servers
             .filter(({ serverId }) => serverId === id)
-            .map(({ serverId: _, ...state }) => ({ worker, ...state })),
+            .map(({ breaker, active, pending, total, failed }) => ({
+              worker,
+              breaker,
+              active,
+              pending,
+              total,
+              failed,
+            })),
         ),
       }));
       return { items };

@@ -13,7 +13,8 @@ export function syncRequestHandlers({
     requestSync: (input, { actor, signal }) => {
       const origin = originOf(actor);
       if (input.kind === 'scan') {
-        const { kind: _, servers, ...options } = input;
+        const { servers, full, force, acceptShrunken } = input;
+        const options = { full, force, acceptShrunken };
         return requests.requestScan({ ...options, ...origin, serverIds: serversToScan(config, servers) });
       }
       const { titles, operations, force } = input;
