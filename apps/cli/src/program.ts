@@ -147,10 +147,10 @@ function failedJobsCommand(command: Command): Command {
 function queuesCommand(overClient: OverClient): Command {
   const json = ['--json', 'print one JSON object on stdout', false] as const;
   const queue = () => new Argument('<queue>').choices(QUEUE_NAMES);
-  const command = new Command('queues')
-    .description('show the queues, or pause, resume and limit them')
-    // --json after a subcommand belongs to that one.
-    .enablePositionalOptions()
+  const command = new Command('queues').description('show the queues, or pause, resume and limit them');
+  command
+    .command('list', { isDefault: true })
+    .description('every queue with its jobs by state')
     .option(...json)
     .action((options: OutputOptions) => overClient((session) => listQueues(session, options)));
   for (const change of ['pause', 'resume'] as const) {
