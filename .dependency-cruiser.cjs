@@ -18,12 +18,12 @@ module.exports = {
     only('file-server', 'core'),
     only('domain', 'core', 'database', 'file-server'),
     only('queue', 'core'),
-    only('sync', 'core', 'database', 'file-server', 'domain', 'queue'),
+    only('sync', 'core', 'config', 'database', 'file-server', 'domain', 'queue'),
     only('admin', 'core', 'config', 'database', 'queue', 'sync'),
     only('runtime', 'core'),
     only('dev-services'),
     only('sample-library'),
-    only('dev-installation', 'dev-services', 'sample-library'),
+    only('dev-installation', 'database', 'dev-services', 'sample-library'),
     {
       name: 'packages-know-no-app',
       severity: 'error',
@@ -56,7 +56,7 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(dist|test|node_modules)/' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.test.json' },
+    tsConfig: { fileName: 'tsconfig.lint.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['require', 'node', 'default', 'types'],

@@ -10,6 +10,10 @@ let installation: Installation;
 beforeAll(async () => {
   stage = await openStage({ titles: TITLES });
   installation = await Installation.open(stage);
+  await installation.startWorker();
+});
+afterEach(async () => {
+  for (const { control } of stage.servers) await control.faults.clear();
 });
 afterAll(async () => {
   await installation.close();
@@ -26,7 +30,6 @@ test('a fifth of the files answers 503 and some never: one scan and the retries 
     await control.faults.add({ match: FILES, hang: true, rate: 0.01 });
     await control.faults.add({ match: FILES, status: 503, rate: 0.2 });
   }
-  await installation.startWorker();
   const result = await installation.cli(['scan', '--json']);
   const planned = installation.expected().size;
   expect(printedRun(result)).toMatchObject({ status: 'done', planned, failed: 0 });
@@ -41,4 +44,23 @@ test('a fifth of the files answers 503 and some never: one scan and the retries 
     (await movies.getJobs(['completed'])).map(({ attemptsMade }) => attemptsMade),
   );
   expect(Math.max(...attempts)).toBeGreaterThan(1);
-}, 60_000);
+}, 120_000);
+
+test('what could not be read is logged once, by server, with a stable code: a whole listing, and records of one', async () => {
+  const [first, second] = stage.servers;
+  await first.control.faults.add({ match: '/media/movies', body: 'broken-record' });
+  await second.control.faults.add({ match: 'listing', status: 404 });
+  const { code, stderr } = await installation.cli(['scan', '--full', '--json']);
+
+  expect(code).toBe(1);
+  const lines = installation.log().split('\n');
+  expect(lines.filter((line) => line.includes('server could not be scanned'))).toEqual([
+    expect.stringMatching(/^worker: error: .* 'server2' \(LISTING_NOT_FOUND: /),
+  ]);
+  expect(lines.filter((line) => line.includes('records of the listing were left out'))).toEqual([
+    expect.stringMatching(/^worker: warning: .* 'default' \(LISTING_RECORD_INVALID/),
+  ]);
+  // The person who asked reads the same.
+  expect(stderr).toContain('server2: ');
+  expect(stderr).toMatch(/default: 1 records of the listing were left out/);
+}, 120_000);

@@ -2,7 +2,8 @@ import { API_BASE, type Handlers } from '@reelsync/admin';
 import type { ReelsyncConfig } from '@reelsync/config';
 import type { AuditRepository } from '@reelsync/database';
 import type { Logger } from '@reelsync/runtime';
-import type { SyncRequests } from '@reelsync/sync';
+import type { RunRepository } from '@reelsync/database';
+import type { EventFeed, SyncRequests } from '@reelsync/sync';
 import express, { type Express } from 'express';
 
 import { AdminCredentials } from './admin/admin-credentials';
@@ -12,11 +13,14 @@ import { queueBoard, type QueueBoard } from './admin/queue-board';
 import { recordBoardActions } from './admin/record-board-actions';
 import { AdminGuard } from './admin/require-admin';
 import { Sessions } from './admin/sessions';
+import { eventRoutes } from './events/event-routes';
+import type { EventStreams } from './events/event-streams';
+import { websiteRoutes } from './events/website-routes';
 import { healthRoutes, type HealthProbes } from './health/health-routes';
 import { HttpError } from './http/http-problem';
 import { RequestLog } from './http/request-log';
 import { sameOrigin } from './http/same-origin';
-import { securityHeaders } from './http/security-headers';
+import { noStore, securityHeaders } from './http/security-headers';
 import { adminRoutes } from './v1/admin-routes';
 import { docsPage } from './v1/docs-page';
 import { syncWebhook } from './webhooks/sync-webhook';
@@ -30,6 +34,9 @@ export interface AppDependencies {
   /** What the admin API does. */
   readonly admin: Handlers;
   readonly audit: Pick<AuditRepository, 'record'>;
+  readonly runs: Pick<RunRepository, 'list'>;
+  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'refresh'>;
+  readonly streams: EventStreams;
   /** Configured, or made up for this start. */
   readonly secrets: { readonly adminPassword: string; readonly sessionSecret: string };
   readonly logger: Logger;
@@ -42,7 +49,8 @@ const DEFAULT_DEADLINE_MS = 3000;
 
 /** The whole HTTP surface; it listens nowhere and owns no connection. */
 export async function buildApp(dependencies: AppDependencies): Promise<Express> {
-  const { config, requests, probes, board, admin, audit, secrets, logger } = dependencies;
+  const { config, requests, probes, board, admin, audit, runs, feed, streams, secrets, logger } =
+    dependencies;
   const { now = () => new Date(), deadlineMs = DEFAULT_DEADLINE_MS } = dependencies;
   const { api } = config;
   const log = new RequestLog(logger);
@@ -70,6 +78,9 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
       now,
     }),
   );
+  const guarded = [noStore, sessions.read, guard.requireAdmin];
+  app.use(eventRoutes(streams, guarded));
+  app.use(websiteRoutes({ streams, feed, runs, guard: guarded, deadlineMs, now }));
   app.use(['/login', '/logout', HOME, API_BASE], sessions.read);
   app.use(loginRoutes({ credentials, sessions, secureCookies: api.secureCookies, log }));
   app.use(

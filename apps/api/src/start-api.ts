@@ -5,10 +5,10 @@ import type { ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { checkRedis, createQueues, createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
 import type { Lifecycle, Logger } from '@reelsync/runtime';
-import { SyncRequests } from '@reelsync/sync';
+import { EventFeed, SyncRequests } from '@reelsync/sync';
 
 import { buildApp } from './app';
-import { EventFeed } from './events/event-feed';
+import { EventStreams } from './events/event-streams';
 import { HttpListener } from './http-listener';
 import { RedisLog } from './redis-log';
 
@@ -27,9 +27,20 @@ export interface ApiContext {
 export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: ApiContext): Promise<string> {
   for (const warning of config.warnings) logger.warn({ warning }, 'configuration');
   const database = await openDatabase(config, lifecycle);
-  const { producer, redis, bull, board } = openQueues(config, lifecycle, logger);
-  const admin = createAdmin({ config, database, producer, bull: { connection: redis, ...bull } });
+  const { producer, redis, board, onRedisError } = openQueues(config, lifecycle, logger);
+  const admin = createAdmin({
+    config,
+    database,
+    producer,
+    bull: { connection: redis, prefix: config.redis.prefix, onError: onRedisError },
+  });
   lifecycle.onStop('admin', () => admin.close());
+  const feed = openFeed({ config, lifecycle, logger }, database, onRedisError);
+  const streams = new EventStreams({
+    source: feed,
+    maxStreams: config.events.maxStreams,
+    onDropped: () => logger.info('an event stream was dropped: its client does not read'),
+  });
   const app = await buildApp({
     config,
     requests: new SyncRequests(database, producer),
@@ -37,11 +48,16 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
     board,
     admin: admin.handlers,
     audit: database.audit,
+    runs: database.runs,
+    feed,
+    streams,
     secrets: secretsOf(config.api, onMadeUpPassword),
     logger,
   });
   const listener = await HttpListener.listen(app, config.api);
   lifecycle.onStop('http', () => listener.close());
+  // Before the listener, which waits for answers under way: these would never end.
+  lifecycle.onStop('event streams', () => streams.close());
   logger.info({ url: listener.url }, 'listening');
   return listener.url;
 }
@@ -57,7 +73,7 @@ async function openDatabase({ database }: ReelsyncConfig, lifecycle: Lifecycle):
   return adapter;
 }
 
-/** Three connections: requests fail fast when Redis is down, those of board and events come back by themselves afterwards. */
+/** Two connections: requests fail fast when Redis is down, that of the board comes back by itself afterwards. */
 function openQueues({ redis: { url, prefix } }: ReelsyncConfig, lifecycle: Lifecycle, logger: Logger) {
   const { onError, onReady } = new RedisLog(logger);
   const redis = createRedisConnection(url, 'producer', { onError });
@@ -69,19 +85,25 @@ function openQueues({ redis: { url, prefix } }: ReelsyncConfig, lifecycle: Lifec
     redis.disconnect();
     boardRedis.disconnect();
   });
-  const events = new EventFeed({ url, prefix, logger, onError });
-  // Not awaited: a Redis that is down must not hold up the start.
-  void events.start();
-  lifecycle.onStop('events', () => events.close());
   lifecycle.onStop('queues', async () => {
     await Promise.all([producer.close(), ...Object.values(queues).map((queue) => queue.close())]);
   });
-  return {
-    producer,
-    redis,
-    bull: { prefix, onError },
-    board: { queues, isConnected: () => boardRedis.status === 'ready' },
-  };
+  const isConnected = () => boardRedis.status === 'ready';
+  return { producer, redis, board: { queues, isConnected }, onRedisError: onError };
+}
+
+/** What all processes do, as events; at level `debug` the log shows them too. */
+function openFeed(
+  { config, lifecycle, logger }: Pick<ApiContext, 'config' | 'lifecycle' | 'logger'>,
+  database: DatabaseAdapter,
+  onError: RedisLog['onError'],
+): EventFeed {
+  const feed = new EventFeed({ ...config.redis, ...config.events, database, onError });
+  feed.bus.subscribeToAll((event) => logger.debug({ event }, 'sync event'));
+  // Not awaited: a Redis that is down must not hold up the start.
+  void feed.start();
+  lifecycle.onStop('events', () => feed.close());
+  return feed;
 }
 
 function secretsOf(api: ReelsyncConfig['api'], onMadeUpPassword: ApiContext['onMadeUpPassword']) {

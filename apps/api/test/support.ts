@@ -1,12 +1,14 @@
 import { ENDPOINT_NAMES, type Handlers } from '@reelsync/admin';
 import { loadConfig } from '@reelsync/config';
-import { createQueues, createRedisConnection, type RedisCheck } from '@reelsync/queue';
-import type { DatabaseHealth } from '@reelsync/database';
-import type { RequestReceipt, ScanRequestOptions } from '@reelsync/sync';
+import { createQueues, createRedisConnection, EventLog, type RedisCheck } from '@reelsync/queue';
+import type { DatabaseHealth, Run } from '@reelsync/database';
+import { EventFeed, type RequestReceipt, type ScanRequestOptions } from '@reelsync/sync';
 import { pino } from 'pino';
+import { Readable } from 'node:stream';
 
 import { testRedisUrl, uniqueName } from '../../../tests/support';
 import { buildApp } from '../src/app';
+import { EventStreams } from '../src/events/event-streams';
 import { HttpListener } from '../src/http-listener';
 
 export const IDS = {
@@ -48,6 +50,11 @@ export interface TestApp {
   redis: () => Promise<RedisCheck>;
   boardConnected: boolean;
   now: Date;
+  /** What the database knows of runs, newest first. */
+  readonly runs: Run[];
+  /** Where the events of all processes are. */
+  readonly eventLog: EventLog;
+  readonly streams: EventStreams;
   readonly close: () => Promise<void>;
 }
 
@@ -61,7 +68,30 @@ export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): 
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line) => lines.push(line) });
   const connection = createRedisConnection(testRedisUrl(), 'worker');
-  const queues = createQueues({ connection, prefix: uniqueName('api') });
+  const prefix = uniqueName('api');
+  const queues = createQueues({ connection, prefix });
+  const runs: Run[] = [];
+  const runRepository = {
+    list: () => Promise.resolve([...runs]),
+    get: (id: string) => Promise.resolve(runs.find((run) => run.id === id) ?? null),
+  };
+  const eventLog = new EventLog({ connection, prefix, historySize: config.events.historySize });
+  const feed = new EventFeed({
+    url: testRedisUrl(),
+    prefix,
+    historySize: config.events.historySize,
+    database: { runs: runRepository, runUnits: { ended: () => Readable.from([]) } },
+    now: () => controls.now,
+    onError: (err) => logger.warn({ err }, 'event feed'),
+    times: { sweepMs: 100, lookMs: 20 },
+  });
+  const streams = new EventStreams({
+    source: feed,
+    maxStreams: config.events.maxStreams,
+    heartbeatMs: 50,
+    slowClientMs: 200,
+    onDropped: () => logger.info('an event stream was dropped: its client does not read'),
+  });
   const scans: ScanRequestOptions[] = [];
   const controls = {
     requestScan: (): Promise<RequestReceipt> => Promise.resolve({ runId: 'a'.repeat(24), status: 'created' }),
@@ -70,6 +100,7 @@ export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): 
     boardConnected: true,
     now: new Date('2026-01-02T03:04:05Z'),
   } as Pick<TestApp, 'requestScan' | 'database' | 'redis' | 'boardConnected' | 'now'>;
+  await feed.start();
   const app = await buildApp({
     config,
     requests: {
@@ -82,6 +113,9 @@ export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): 
     board: { queues, isConnected: () => controls.boardConnected },
     admin: NO_ADMIN,
     audit: { record: () => Promise.resolve() },
+    runs: runRepository,
+    feed,
+    streams,
     secrets: { adminPassword: PASSWORD, sessionSecret: 'a session secret' },
     logger,
     now: () => controls.now,
@@ -91,14 +125,21 @@ export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): 
   return Object.assign(controls, {
     url: listener.url,
     scans,
+    runs,
+    eventLog,
+    streams,
     log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     logText: () => lines.join(''),
     close: async () => {
+      streams.close();
       await listener.close();
+      await feed.close();
       for (const queue of Object.values(queues)) {
         await queue.obliterate({ force: true });
         await queue.close();
       }
+      const keys = await connection.keys(`${prefix}:*`);
+      if (keys.length > 0) await connection.del(keys);
       connection.disconnect();
     },
   });
@@ -106,4 +147,18 @@ export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): 
 
 export async function json(response: Response): Promise<Record<string, unknown>> {
   return (await response.json()) as Record<string, unknown>;
+}
+
+/** The cookies of a browser that has signed in. */
+export async function signIn({ url }: Pick<TestApp, 'url'>, password: string = PASSWORD): Promise<string> {
+  const response = await fetch(`${url}/login`, {
+    method: 'POST',
+    body: new URLSearchParams({ user: 'admin', password }),
+    headers: { Origin: url },
+    redirect: 'manual',
+  });
+  return response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0] ?? '')
+    .join('; ');
 }

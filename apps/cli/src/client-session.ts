@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { createAdmin, httpClient, localClient, type ReelsyncClient } from '@reelsync/admin';
 import { ReelsyncError } from '@reelsync/core';
 import { createRedisConnection } from '@reelsync/queue';
-import { withInterrupt } from './interrupt';
+import { WORK_GOES_ON, withInterrupt } from './interrupt';
 import { withSession } from './session';
 
 /** What a command works with that an operator may run from anywhere. */
@@ -31,7 +31,7 @@ export async function withClient(
     throw new ReelsyncError('ARGUMENTS_INVALID', '--url is not the address of an API (http:// or https://).');
   if (token === undefined || token === '')
     throw new ReelsyncError('ARGUMENTS_INVALID', 'Give --token, or set REELSYNC_TOKEN.');
-  await withInterrupt((signal) => use({ client: httpClient({ url, token }), signal }));
+  await withInterrupt((signal) => use({ client: httpClient({ url, token }), signal }), WORK_GOES_ON);
 }
 
 function withLocalClient(use: (session: ClientSession) => Promise<void>): Promise<void> {

@@ -1,7 +1,13 @@
 import { constants } from 'node:os';
 
+/** For commands that put work on the queue. */
+export const WORK_GOES_ON = 'What is on the queue goes on; see `reelsync status`.';
+
 /** Runs a command. Ctrl-C ends it at once, with the exit code that shells expect. */
-export async function withInterrupt(use: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function withInterrupt(
+  use: (signal: AbortSignal) => Promise<void>,
+  afterInterrupt: string,
+): Promise<void> {
   const interrupt = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
     process.exitCode = 128 + constants.signals[signal];
@@ -13,7 +19,7 @@ export async function withInterrupt(use: (signal: AbortSignal) => Promise<void>)
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     if (interrupt.signal.reason === 'SIGINT') {
-      process.stderr.write('Interrupted. What is on the queue goes on; see `reelsync status`.\n');
+      process.stderr.write(`Interrupted. ${afterInterrupt}\n`);
     }
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

@@ -1,6 +1,7 @@
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
 import { QUEUE_NAMES, type QueueName } from '@reelsync/queue';
+import { CONTENT_KINDS } from '@reelsync/sync';
 import { withClient, type ClientSession, type TargetOptions } from './client-session';
 import { showConfig } from './commands/config';
 import { DOMAINS, type Domain, type EnqueueOptions } from './commands/enqueue-options';
@@ -12,9 +13,14 @@ import {
   type ChangeFailedJobsOptions,
   type FailedJobsOptions,
 } from './commands/failed-jobs';
+import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
 import { changeQueue, limitQueue, listQueues } from './commands/queues';
 import { scan, type ScanOptions } from './commands/scan';
+import { stats } from './commands/stats';
 import { status } from './commands/status';
+import { upgrades } from './commands/upgrades';
+import { ENGINES, sync, type SyncOptions } from './commands/sync';
+import { withSession } from './session';
 import type { OutputOptions } from './output/print';
 
 /** Enough work for the workers, little enough for Redis (about a kilobyte per job). */
@@ -43,6 +49,19 @@ export function buildProgram(): Command {
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: ScanOptions) => overClient((session) => scan(session, options)));
 
+  program
+    .command('sync')
+    .description('sync everything that the file servers list, and wait for it')
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'queue: a scan by the workers; flat: here, one title after the other, without Redis (default: SYNC_ENGINE)',
+      ).choices(ENGINES),
+    )
+    .option('--force', 'apply every title again and read all metadata anew', false)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: SyncOptions) => sync(options));
+
   const enqueue = program.command('enqueue').description('put titles on the queue');
   for (const domain of DOMAINS) enqueue.addCommand(enqueueCommand(domain, overClient));
   addFailedJobCommands(program, overClient);
@@ -54,6 +73,8 @@ export function buildProgram(): Command {
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: { json: boolean }) => overClient((session) => status(session, options)));
 
+  addStatistics(program);
+
   program
     .command('config')
     .description('print the settings in effect as JSON, with secrets masked')
@@ -61,6 +82,38 @@ export function buildProgram(): Command {
     .action(() => showConfig());
 
   return program;
+}
+
+function addStatistics(program: Command): void {
+  program
+    .command('stats')
+    .description('count what the catalogue holds, what needs sync, and what the queues do')
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: { json: boolean }) => withSession((session) => stats(session, options)));
+
+  program
+    .command('needs-sync')
+    .description('list what is not in step with the servers, cannot be watched, or is otherwise incomplete')
+    .addOption(new Option('--kind <kind...>', 'only these').choices(CONTENT_KINDS))
+    .option('--missing-assets', 'also what lacks an image', false)
+    .option('--older-than <days>', 'also what was not written for so many days', parseCount)
+    .option('--limit <n>', 'items of each kind', parseCount, 100)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: NeedsSyncOptions) => withSession((session) => needsSync(session, options)));
+
+  program
+    .command('upgrades')
+    .description('list films whose file a better one could replace')
+    .option('--limit <n>', 'films', parseCount, 100)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((options: { json: boolean; limit: number }) =>
+      withSession((session) => upgrades(session, options)),
+    );
+}
+
+function parseCount(value: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError(`'${value}' is not a number from 1.`);
+  return Number(value);
 }
 
 const ENQUEUE_TEXTS: Readonly<Record<Domain, { readonly description: string; readonly all: string }>> = {
@@ -107,7 +160,15 @@ function enqueueCommand(domain: Domain, overClient: OverClient): Command {
       overClient((session) => enqueueTitles(session, domain, titles, options)),
     );
   if (domain === 'seasons' || domain === 'episodes')
-    command.option('--season <list>', 'only these season numbers, separated by commas', parseSeasons);
+    command.option('--season <list>', 'only these season numbers, separated by commas', (value) =>
+      parseNumbers(value, 'season', 0),
+    );
+  if (domain === 'episodes')
+    command.option(
+      '--episode <list>',
+      'only these episode numbers of one season, separated by commas',
+      (value) => parseNumbers(value, 'episode', 1),
+    );
   return command;
 }
 
@@ -182,10 +243,12 @@ function parsePositive(value: string): number {
   return Number(value);
 }
 
-function parseSeasons(value: string): number[] {
+function parseNumbers(value: string, what: 'season' | 'episode', least: number): number[] {
   return value.split(',').map((text) => {
-    if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError(`'${text}' is not a season number.`);
-    return Number(text);
+    const number = /^\d+$/.test(text.trim()) ? Number(text) : undefined;
+    if (number === undefined || number < least)
+      throw new InvalidArgumentError(`'${text}' is no ${what} number.`);
+    return number;
   });
 }
 

@@ -2,26 +2,28 @@ import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } from '@reelsync/queue';
 import { createLogger, type Logger } from '@reelsync/runtime';
-import { withInterrupt } from './interrupt';
+import { SyncRequests } from '@reelsync/sync';
+import { WORK_GOES_ON, withInterrupt } from './interrupt';
 
 /** What a command works with; opened when it starts, closed when it ends, whatever happens. */
-export interface Session {
+export interface DatabaseSession {
   readonly config: ReelsyncConfig;
   readonly logger: Logger;
   readonly database: DatabaseAdapter;
-  readonly producer: JobProducer<JobPayloads>;
-  /** Aborts on Ctrl-C; work that is under way in workers goes on. */
+  /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
-/** Runs a command that works with MongoDB and Redis itself. */
+/** That of a command which also puts work on the queue; what is under way in workers goes on after Ctrl-C. */
+export interface Session extends DatabaseSession {
+  readonly producer: JobProducer<JobPayloads>;
+  readonly requests: SyncRequests;
+}
+
+/** Runs a command that needs MongoDB and Redis. */
 export function withSession(use: (session: Session) => Promise<void>): Promise<void> {
-  const config = loadConfig({ env: process.env, cwd: process.cwd() });
-  const logger = createLogger({ name: 'reelsync-cli', level: config.log.level });
-  return withInterrupt(async (signal) => {
-    const database = new DatabaseAdapter(
-      await connectDatabase({ ...config.database, appName: 'reelsync-cli' }),
-    );
+  return withDatabase(async (session) => {
+    const { config, database } = session;
     const redis = createRedisConnection(config.redis.url, 'producer');
     const producer = new JobProducer({
       catalog: JOB_CATALOG,
@@ -29,11 +31,29 @@ export function withSession(use: (session: Session) => Promise<void>): Promise<v
       prefix: config.redis.prefix,
     });
     try {
-      await use({ config, logger, database, producer, signal });
+      await use({ ...session, producer, requests: new SyncRequests(database, producer) });
     } finally {
       await producer.close();
       redis.disconnect();
+    }
+  }, WORK_GOES_ON);
+}
+
+/** Runs a command that needs MongoDB. */
+export function withDatabase(
+  use: (session: DatabaseSession) => Promise<void>,
+  afterInterrupt: string,
+): Promise<void> {
+  const config = loadConfig({ env: process.env, cwd: process.cwd() });
+  const logger = createLogger({ name: 'reelsync-cli', level: config.log.level });
+  return withInterrupt(async (signal) => {
+    const database = new DatabaseAdapter(
+      await connectDatabase({ ...config.database, appName: 'reelsync-cli' }),
+    );
+    try {
+      await use({ config, logger, database, signal });
+    } finally {
       await database.close();
     }
-  });
+  }, afterInterrupt);
 }

@@ -8,20 +8,24 @@ export interface DemoOptions {
   readonly json: boolean;
   /** Distinct movies over both sample libraries. */
   readonly titles: number;
+  /** Distinct shows over both sample libraries. */
+  readonly shows: number;
   /** Where the data of a demo that is not `--once` stays for the next start. */
   readonly dataDir: string;
 }
 
 const DEFAULT_TITLES = 3000;
+const DEFAULT_SHOWS = 60;
 
 export function parseDemoOptions(argv: readonly string[]): DemoOptions {
   return new Command('demo')
     .description(
-      'Runs all of Reelsync on this machine, against two sample file servers over real film titles.',
+      'Runs all of Reelsync on this machine, against two sample file servers over real film titles and made-up series.',
     )
     .option('--once', 'run every step once on fresh data, then stop', false)
     .option('--json', 'print one JSON object on stdout; logs go to stderr', false)
-    .option('--titles <n>', 'movies over both sample libraries', parseTitles, DEFAULT_TITLES)
+    .option('--titles <n>', 'movies over both sample libraries', parseCount, DEFAULT_TITLES)
+    .option('--shows <n>', 'series over both sample libraries', parseCount, DEFAULT_SHOWS)
     .option(
       '--data-dir <folder>',
       'where data stays for the next start; --once uses a folder of its own',
@@ -31,10 +35,10 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
     .opts<DemoOptions>();
 }
 
-function parseTitles(value: string): number {
-  const titles = Number(value);
-  if (!Number.isInteger(titles) || titles < 1 || titles > 100_000) {
+function parseCount(value: string): number {
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 1 || count > 100_000) {
     throw new InvalidArgumentError('must be a whole number from 1 to 100000.');
   }
-  return titles;
+  return count;
 }

@@ -1,14 +1,10 @@
+import type { RunCounts } from '@reelsync/database';
 import Table from 'cli-table3';
-
-type CountName =
-  'planned' | 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed' | 'durationMs' | 'titlesPerSecond';
-
-/** Counts and time of one run, as the CLI's `--json` gives them. */
-export type RunCounts = Readonly<Record<CountName, number>>;
+import { TITLE_KINDS, type RunSummary, type TitleKind } from './run-summary';
 
 /** What `npm run demo -- --once --json` prints. Times in milliseconds. */
-export interface DemoReport extends RunCounts {
-  readonly secondRun: RunCounts & {
+export interface DemoReport extends RunSummary {
+  readonly secondRun: RunSummary & {
     /** Documents of either database that are new, gone or different afterwards, the records of runs apart. */
     readonly documentWrites: number;
     readonly listingRequests: number;
@@ -20,59 +16,45 @@ export interface DemoReport extends RunCounts {
     readonly latencyMs: number;
     /** Every film that changed. */
     readonly titles: readonly string[];
+    /** The episode whose thumbnail changed. */
+    readonly episode: { readonly show: string; readonly season: number; readonly episode: number };
   };
-  /** Whether the catalogue equals the merged sample libraries, checked after every step. */
+  /** Documents of the catalogue in the end. */
+  readonly documents: Readonly<Record<TitleKind, number>>;
+  /** Whether the catalogue equals the merged sample libraries, checked after the first step and after the last. */
   readonly catalogueEqual: boolean;
 }
 
-export function readRunCounts(value: unknown): RunCounts {
-  if (typeof value !== 'object' || value === null) throw new TypeError('The CLI printed no run');
-  const members = value as Readonly<Record<string, unknown>>;
-  const read = (name: CountName): number => {
-    const count = members[name];
-    if (typeof count !== 'number') throw new TypeError(`The CLI printed no '${name}'`);
-    return count;
-  };
-  return {
-    planned: read('planned'),
-    created: read('created'),
-    updated: read('updated'),
-    unchanged: read('unchanged'),
-    skipped: read('skipped'),
-    failed: read('failed'),
-    durationMs: read('durationMs'),
-    titlesPerSecond: read('titlesPerSecond'),
-  };
-}
-
 export function reportText(report: DemoReport): string {
-  const { secondRun, webhook } = report;
+  const { secondRun, webhook, documents } = report;
+  const { show, season, episode } = webhook.episode;
   return [
-    summaryTable({ 'first sync': report, 'second sync': secondRun }),
-    `Second sync: ${secondRun.listingRequests} listing requests, ${secondRun.documentWrites} documents written.`,
-    `Webhook: the changes of ${webhook.titles.map((title) => `'${title}'`).join(', ')} were in the catalogue after ${webhook.latencyMs} ms.`,
-    `The catalogue ${report.catalogueEqual ? 'equals' : 'DIFFERS FROM'} the merged libraries of both servers, field by field.`,
+    runTable('first sync', report),
+    '(One job brings all episodes of a season up to date.)',
+    `Second sync: ${secondRun.planned} jobs, ${secondRun.listingRequests} listing requests, ${secondRun.documentWrites} documents written, ${seconds(secondRun.durationMs)}.`,
+    `Webhook: the changes of ${webhook.titles.map((title) => `'${title}'`).join(', ')}`,
+    `  and of season ${season}, episode ${episode} of '${show}' were in the catalogue after ${webhook.latencyMs} ms.`,
+    `The catalogue (${TITLE_KINDS.map((kind) => `${documents[kind]} ${kind}`).join(', ')})`,
+    `  ${report.catalogueEqual ? 'equals' : 'DIFFERS FROM'} the merged libraries of both servers, field by field.`,
     '',
   ].join('\n');
 }
 
-function summaryTable(runs: Readonly<Record<string, RunCounts>>): string {
+function runTable(step: string, run: RunSummary): string {
   const table = new Table({
-    head: ['', 'planned', 'created', 'updated', 'unchanged', 'failed', 'duration', 'titles/s'],
-    style: { head: [], border: [] },
+    head: [step, 'planned', 'created', 'updated', 'unchanged', 'failed', 'duration', 'titles/s'],
+    style: { head: [], border: [], compact: true },
     colAligns: ['left', ...Array.from({ length: 7 }, () => 'right' as const)],
   });
-  for (const [step, run] of Object.entries(runs)) {
-    table.push([
-      step,
-      run.planned,
-      run.created,
-      run.updated,
-      run.unchanged,
-      run.failed,
-      `${(run.durationMs / 1000).toFixed(1)} s`,
-      run.titlesPerSecond,
-    ]);
-  }
+  for (const kind of TITLE_KINDS) table.push([kind, ...countCells(run[kind]), '', '']);
+  table.push(['all', ...countCells(run), seconds(run.durationMs), run.titlesPerSecond]);
   return table.toString();
+}
+
+function countCells({ planned, created, updated, unchanged, failed }: RunCounts): number[] {
+  return [planned, created, updated, unchanged, failed];
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -40,6 +40,7 @@ export async function startDemoStack(
   const servers = await startSampleServers({
     ...state.identity,
     titles: options.titles,
+    shows: options.shows,
     onLog: () => undefined,
   });
   lifecycle.onStop('sample servers', async () => {

@@ -22,7 +22,12 @@ export interface DemoState {
 }
 
 /** `--once` works on fresh data in a folder of its own, so that it also runs beside a running demo. */
-export async function openDemoState({ once, titles, dataDir: folder }: DemoOptions): Promise<DemoState> {
+export async function openDemoState({
+  once,
+  titles,
+  shows,
+  dataDir: folder,
+}: DemoOptions): Promise<DemoState> {
   if (once) {
     const dataDir = await mkdtemp(join(tmpdir(), 'reelsync-demo-'));
     return {
@@ -35,12 +40,12 @@ export async function openDemoState({ once, titles, dataDir: folder }: DemoOptio
   }
   const dataDir = resolve(folder);
   await mkdir(dataDir, { recursive: true });
-  const file = join(dataDir, `identity-${titles}.json`);
+  const file = join(dataDir, `identity-${titles}-${shows}.json`);
   const identity = (await readIdentity(file)) ?? newIdentity();
   return {
     dataDir,
     identity,
-    namespace: `ReelsyncDemo${titles}`,
+    namespace: `ReelsyncDemo${titles}-${shows}`,
     remember: (ports) => writeFile(file, `${JSON.stringify({ ...identity, ports })}\n`, { mode: 0o600 }),
     discard: () => Promise.resolve(),
   };

@@ -1,8 +1,8 @@
 import type { DatabaseAdapter, DatabaseConnection } from '@reelsync/database';
-import { runCli, type SampleServerProcess } from '@reelsync/dev-installation';
-import { countChanges, takeSnapshot } from './database-snapshot';
+import { countChanges, runCli, takeSnapshot, type SampleServerProcess } from '@reelsync/dev-installation';
 import type { DemoQueues } from './demo-queues';
-import { readRunCounts, type DemoReport, type RunCounts } from './demo-report';
+import type { DemoReport } from './demo-report';
+import { readRunSummary, type RunSummary } from './run-summary';
 
 /** What the steps work on. */
 export interface DemoStage {
@@ -14,9 +14,9 @@ export interface DemoStage {
   readonly apiUrl: string;
 }
 
-/** Reads both listings and syncs every dirty title, through the CLI. */
-export async function syncOnce({ env }: DemoStage, signal: AbortSignal): Promise<RunCounts> {
-  return readRunCounts(await runCli(['scan'], env, signal));
+/** Reads all listings and syncs every dirty title, through the CLI. */
+export async function syncOnce({ env }: DemoStage, signal: AbortSignal): Promise<RunSummary> {
+  return readRunSummary(await runCli(['scan'], env, signal));
 }
 
 /** The same again: nothing has changed, so nothing may be written and each listing asked for once. */

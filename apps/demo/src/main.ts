@@ -49,15 +49,31 @@ async function runSteps(stack: DemoStack): Promise<DemoReport> {
   const firstEqual = await isEqual(stack);
   say('Second sync: nothing has changed …');
   const secondRun = await syncAgain(stack, signal);
-  say('Webhook: three films change on a sample server …');
+  say('Webhook: three films and an episode change on a sample server …');
   const webhook = await changeByWebhook(stack, signal);
-  return { ...first, secondRun, webhook, catalogueEqual: firstEqual && (await isEqual(stack)) };
+  return {
+    ...first,
+    secondRun,
+    webhook,
+    documents: await countDocuments(stack),
+    catalogueEqual: firstEqual && (await isEqual(stack)),
+  };
 }
 
 async function isEqual(stack: DemoStack): Promise<boolean> {
-  const comparison = await verifyCatalogue(stack.database, stack.servers);
-  if (!comparison.equal) say(describeDifferences(comparison));
-  return comparison.equal;
+  const differences = describeDifferences(await verifyCatalogue(stack.database, stack.servers));
+  differences.forEach(say);
+  return differences.length === 0;
+}
+
+async function countDocuments({ database }: DemoStack): Promise<DemoReport['documents']> {
+  const { movies, tvShows, seasons, episodes } = database;
+  return {
+    movies: await movies.count(),
+    shows: await tvShows.count(),
+    seasons: await seasons.count(),
+    episodes: await episodes.count(),
+  };
 }
 
 /** Where to look, and how to make something happen. */
@@ -72,8 +88,16 @@ function invitation({ apiUrl, adminPassword, servers, shellEnvironment }: DemoSt
     'The command line on this demo, in another terminal:',
     `  . ${relative(process.cwd(), shellEnvironment)} && npx reelsync status`,
     '',
-    'Change a film on a file server, let the server send its webhook, and watch the queues:',
-    control({ action: 'mutate', mutation: { type: 'replacePoster', title: '1923' } }),
+    'Change an episode on a file server, let the server send its webhook, and watch the queues:',
+    control({
+      action: 'mutate',
+      mutation: {
+        type: 'replaceThumbnail',
+        title: 'Breaking Point',
+        season: 'Season 1',
+        episode: 'S01E01',
+      },
+    }),
     control({ action: 'sendSyncWebhook', frontendUrl: apiUrl }),
     '',
     'Running until Ctrl-C.',

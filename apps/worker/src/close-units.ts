@@ -1,7 +1,13 @@
-import type { Unit, UnitOutcome } from '@reelsync/core';
-import type { RunRepository } from '@reelsync/database';
+import { narrowingOf, type Unit, type UnitOutcome } from '@reelsync/core';
+import type { RunRepository, RunUnits } from '@reelsync/database';
 import type { ChildUnits } from '@reelsync/domain';
-import { scanKey, type JobPayloads, type JobSettlement, type SettledHook } from '@reelsync/queue';
+import {
+  scanKey,
+  type AwaitingRuns,
+  type JobPayloads,
+  type JobSettlement,
+  type SettledHook,
+} from '@reelsync/queue';
 
 type Settlement<N extends keyof JobPayloads> = JobSettlement<JobPayloads, N>;
 type UnitJob = Exclude<keyof JobPayloads, 'library.scan'>;
@@ -31,6 +37,17 @@ export function closeUnits({ runs, children, onClosed }: CloseUnitsDependencies)
   };
 }
 
+/** The runs whose unit a job ends, for its last event: `closeUnits` ends it in exactly these. */
+export function awaitingRuns(units: Pick<RunUnits, 'awaiting'>): AwaitingRuns<JobPayloads> {
+  return async (settlement) => {
+    if (settlement.name === 'library.scan') return [];
+    const unit = unitOf(settlement);
+    const { startedAt, payload } = settlement;
+    if (unit === undefined || payload === undefined) return [];
+    return units.awaiting(unit, { startedAt, ...narrowingOf(payload) });
+  };
+}
+
 /**
  * The children start before the unit is closed, whether it succeeded or not: what they need of it is in the catalogue, or
  * their jobs say that it is missing.
@@ -46,13 +63,12 @@ async function closeUnit(
   await children.release(unit, {
     runIds: payload?.runId === undefined ? [] : [payload.runId],
     urgency: priority,
-    signal: new AbortController().signal,
   });
   await runs.finishUnit({
     unit,
     startedAt,
     finishedAt,
-    ...(payload?.operations === undefined ? {} : { operations: payload.operations }),
+    ...(payload === undefined ? {} : narrowingOf(payload)),
     ...endingOf(settlement),
   });
 }
@@ -85,10 +101,14 @@ async function failScan(
 
 function endingOf(settlement: Settlement<UnitJob>): {
   outcome: UnitOutcome;
+  changedFields?: readonly string[];
   code?: string;
   message?: string;
 } {
-  if (settlement.status === 'completed') return { outcome: settlement.result.outcome };
+  if (settlement.status === 'completed') {
+    const { outcome, changedFields } = settlement.result;
+    return { outcome, ...(changedFields === undefined ? {} : { changedFields }) };
+  }
   const { code, message } = settlement.error;
   return { outcome: 'failed', code, message };
 }

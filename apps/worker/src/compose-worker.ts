@@ -10,7 +10,7 @@ import {
 } from '@reelsync/queue';
 import type { Logger } from '@reelsync/runtime';
 import { createSyncEngine, QueueUnitEnqueuer } from '@reelsync/sync';
-import { closeUnits } from './close-units';
+import { awaitingRuns, closeUnits } from './close-units';
 import { libraryScanHandler } from './handlers/library-scan';
 import { unitSyncHandlers } from './handlers/unit-sync';
 import type { RunSettler } from './run-settler';
@@ -47,6 +47,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     concurrency: { ...concurrency, scans: 1 },
     logger,
     limits: { lockDurationMs, stalledIntervalMs },
+    awaitingRuns: awaitingRuns(database.runUnits),
     onSettled: closeUnits({ runs, children, onClosed: settler.nudge }),
     handlers: {
       ...unitSyncHandlers(units),

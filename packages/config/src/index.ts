@@ -2,4 +2,4 @@ export { loadConfig, type LoadConfigOptions, type ReelsyncConfig } from './load-
 export { describeConfig } from './describe-config';
 export { configReference } from './config-reference';
 export type { ReadFile } from './config-file';
-export type { WebhookIdentity } from './servers';
+export { parseServer, type WebhookIdentity } from './servers';

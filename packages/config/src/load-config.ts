@@ -37,6 +37,8 @@ export interface LoadConfigOptions {
   /** Where `.env` and the file are looked for. */
   readonly cwd: string;
   readonly readFile?: ReadFile;
+  /** Programs that name the servers themselves need none here. Default: required. */
+  readonly servers?: 'required' | 'optional';
 }
 
 const DEFAULT_HTTP_CONCURRENCY = 20;
@@ -45,17 +47,32 @@ const DEFAULT_HTTP_CONCURRENCY = 20;
  * Reads `.env`, the environment (which wins) and the file once, and validates them as a whole.
  * @throws {ReelsyncError} CONFIG_INVALID, with one line for each problem and no configured value in any of them
  */
-export function loadConfig({ env, cwd, readFile = readTextFile }: LoadConfigOptions): ReelsyncConfig {
+export function loadConfig({
+  env,
+  cwd,
+  readFile = readTextFile,
+  servers = 'required',
+}: LoadConfigOptions): ReelsyncConfig {
   const findings = new Findings();
   const variables = mergeEnvironment(env, cwd, readFile, findings);
   const file = readConfigFile(variables, cwd, readFile, findings);
   const settings = parseSettings(variables, file, findings);
-  const list = readServers(variables, file, settings, findings);
+  const list = readServers(variables, file, settings, findings, servers === 'required');
   if (settings === undefined || findings.problems.length > 0) {
     throw new ReelsyncError('CONFIG_INVALID', findings.problems.join('\n'));
   }
-  const { database, redis, worker, api, sync, log } = settings;
-  return deepFreeze({ ...list, database, redis, worker, api, sync, log, warnings: findings.warnings });
+  const { database, redis, worker, api, events, sync, log } = settings;
+  return deepFreeze({
+    ...list,
+    database,
+    redis,
+    worker,
+    api,
+    events,
+    sync,
+    log,
+    warnings: findings.warnings,
+  });
 }
 
 function readTextFile(path: string): string | undefined {
@@ -152,6 +169,7 @@ function readServers(
   file: ConfigFile | undefined,
   settings: Settings | undefined,
   findings: Findings,
+  isRequired: boolean,
 ): ServerList {
   // Whether the file lists servers decides who is asked; unknown when it cannot be understood.
   if (file !== undefined && file.content === undefined) return { servers: [], webhookIds: [] };
@@ -166,7 +184,7 @@ function readServers(
     return buildServers(serverInputsOfFile(file.name, entries), wildcardIds, concurrency, findings);
   }
   const variables = readServerVariables(env, findings);
-  if (variables.servers.length === 0)
+  if (isRequired && variables.servers.length === 0)
     findings.problem(
       'FILE_SERVER_URL, NODE_SERVER_URL: missing, expected the addresses of a server (or a list of servers in reelsync.config.json)',
     );

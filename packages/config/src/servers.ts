@@ -1,6 +1,6 @@
-import type { MediaServer } from '@reelsync/core';
+import { ReelsyncError, type MediaServer } from '@reelsync/core';
 
-import type { Findings } from './findings';
+import { Findings } from './findings';
 import { explainIssues, formatPath } from './problems';
 import { serverSchema, type ServerSettings } from './server-schema';
 import type { ServerInput } from './server-variables';
@@ -23,6 +23,22 @@ export function serverInputsOfFile(fileName: string, entries: readonly unknown[]
     position: index + 1,
     label: (path) => `${fileName}: ${formatPath(['servers', index, ...path])}`,
   }));
+}
+
+/**
+ * A server that a program names itself, validated like those of the file.
+ * @throws {ReelsyncError} CONFIG_INVALID
+ */
+export function parseServer(
+  input: unknown,
+  { position, concurrency }: { readonly position: number; readonly concurrency: number },
+): MediaServer {
+  const findings = new Findings();
+  const label: ServerInput['label'] = (path) => `server: ${formatPath(path)}`;
+  const { servers } = buildServers([{ input, position, label }], [], concurrency, findings);
+  const [server] = servers;
+  if (server !== undefined && findings.problems.length === 0) return server;
+  throw new ReelsyncError('CONFIG_INVALID', findings.problems.join('\n'));
 }
 
 /** Validates every server; those with problems are left out of the answer. */

@@ -166,7 +166,26 @@ const api = z.strictObject({
   }),
 });
 
+const events = z.strictObject({
+  historySize: setting(integer(100, 1_000_000).default(20_000), {
+    env: 'EVENTS_HISTORY_SIZE',
+    expected: 'an integer from 100 to 1000000',
+    meaning: 'Events that Redis keeps, for those who resume; about half a kilobyte each.',
+  }),
+  maxStreams: setting(integer(1, 100_000).default(500), {
+    env: 'EVENTS_MAX_STREAMS',
+    expected: 'an integer from 1 to 100000',
+    meaning: 'Event streams that an API process serves at a time.',
+  }),
+});
+
 const sync = z.strictObject({
+  engine: setting(words({ queue: [], flat: [] }).default('queue'), {
+    env: 'SYNC_ENGINE',
+    expected: 'queue or flat',
+    meaning:
+      'How `reelsync sync` works: by a scan on the queue, or title by title in its own process, without Redis. Webhooks always use the queue.',
+  }),
   fieldCleanup: setting(
     words({
       enforce: ['on', 'true', '1', 'yes', 'enabled'],
@@ -229,6 +248,7 @@ export const settingsSchema = z.strictObject({
   redis,
   worker,
   api,
+  events,
   sync,
   log,
 });

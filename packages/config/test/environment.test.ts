@@ -1,3 +1,5 @@
+import { loadConfig, parseServer } from '@reelsync/config';
+
 import { load, MINIMAL, problemsOf } from './support';
 
 const THREE_SERVERS = `
@@ -26,6 +28,7 @@ WEBHOOK_ID_4=anyone
 SYNC_CONCURRENCY=15
 SYNC_HTTP_CONCURRENCY=8
 SYNC_LOG_LEVEL=WARN
+SYNC_ENGINE=flat
 SYNC_FIELD_CLEANUP=dry-run
 SYNC_MAX_ORPHAN_FRACTION=0.25
 `;
@@ -65,7 +68,7 @@ describe('the environment of an existing installation (sync-semantics §2.1, App
       serverSelectionTimeoutMs: 10_000,
     });
     expect(config.worker.concurrency).toEqual({ movies: 15, shows: 20, seasons: 20, episodes: 10 });
-    expect(config.sync).toEqual({ fieldCleanup: 'dry-run', maxShrinkFraction: 0.25 });
+    expect(config.sync).toEqual({ engine: 'flat', fieldCleanup: 'dry-run', maxShrinkFraction: 0.25 });
     expect(config.log.level).toBe('warn');
   });
 
@@ -211,5 +214,33 @@ describe('single settings', () => {
     expect(problemsOf({ ...MINIMAL, MONGODB_MAX_POOL_SIZE: '5', MONGODB_MIN_POOL_SIZE: '6' })).toEqual([
       'MONGODB_MIN_POOL_SIZE: expected at most the maximum pool size',
     ]);
+  });
+});
+
+describe('programs that name the servers themselves', () => {
+  const readFile = () => undefined;
+  const env = { MONGODB_URI: MINIMAL.MONGODB_URI };
+
+  test('need none in the configuration; half of one is still a mistake', () => {
+    const config = loadConfig({ env, cwd: '/', readFile, servers: 'optional' });
+    expect(config.servers).toEqual([]);
+    const half = { ...env, FILE_SERVER_URL: MINIMAL.FILE_SERVER_URL };
+    expect(() => loadConfig({ env: half, cwd: '/', readFile, servers: 'optional' })).toThrow(
+      'NODE_SERVER_URL',
+    );
+    expect(problemsOf(env).join()).toContain('FILE_SERVER_URL');
+  });
+
+  test('have theirs validated like configured ones', () => {
+    const options = { position: 4, concurrency: 7 };
+    const input = { id: 'x', baseUrl: 'http://a/', nodeUrl: 'http://a/node' };
+    expect(parseServer(input, options)).toMatchObject({
+      baseUrl: 'http://a',
+      prefix: '',
+      priority: 4,
+      enabled: true,
+      concurrency: 7,
+    });
+    expect(() => parseServer({ ...input, baseUrl: 'nowhere' }, options)).toThrow('server: baseUrl');
   });
 });

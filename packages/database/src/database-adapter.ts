@@ -15,6 +15,7 @@ import type { InventoryCount } from './inventory/inventory-entry';
 import { InventoryRepository } from './inventory/inventory-repository';
 import { ListingRepository } from './listings/listing-repository';
 import { RunRepository } from './runs/run-repository';
+import { RunUnits } from './runs/run-units';
 
 export interface DatabaseStats {
   readonly movies: CatalogueStats & MovieStats;
@@ -45,6 +46,7 @@ export class DatabaseAdapter {
   readonly runs: RunRepository;
   readonly audit: AuditRepository;
   readonly bulk: BulkRepository;
+  readonly runUnits: RunUnits;
   private initialization: Promise<IndexReport> | undefined;
 
   constructor(
@@ -61,6 +63,7 @@ export class DatabaseAdapter {
     this.runs = new RunRepository(connection.state);
     this.audit = new AuditRepository(connection.state);
     this.bulk = new BulkRepository(connection.state);
+    this.runUnits = new RunUnits(connection.state);
   }
 
   /** Makes sure that the indexes exist. Callers at the same time share one pass; only a pass without a fault is remembered (F-15, DM-4). */

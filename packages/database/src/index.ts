@@ -12,7 +12,12 @@ export {
 export type { DocumentKey } from './catalogue/document-key';
 export type { TitleAsset } from './catalogue/field-queries';
 export { TitledRepository, type TitleAssets } from './catalogue/titled-repository';
-export { MovieRepository, type MovieStats, type MovieVideoInfo } from './catalogue/movie-repository';
+export {
+  MovieRepository,
+  type MovieForCleanup,
+  type MovieStats,
+  type MovieVideoInfo,
+} from './catalogue/movie-repository';
 export type { QualityQuery } from './catalogue/movie-queries';
 export { TVShowRepository, type TVShowStats } from './catalogue/tv-show-repository';
 export { ChildRepository } from './catalogue/child-repository';
@@ -32,6 +37,7 @@ export type {
   ListingStatus,
 } from './listings/listing-repository';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
+export { RunUnits, type EndedUnit } from './runs/run-units';
 export type * from './runs/run';
 export { AuditRepository, type Actor, type AuditEntry } from './audit/audit-repository';
 export { BulkRepository, type BulkCursor, type BulkRequest, type BulkScope } from './bulk/bulk-repository';
@@ -50,3 +56,4 @@ export {
   type DatabaseHealth,
   type DatabaseStats,
 } from './database-adapter';
+export type { ChildUnit } from './units/stored-unit';

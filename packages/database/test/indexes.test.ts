@@ -57,6 +57,16 @@ it('creates what is missing, then finds all of it', async () => {
   expect(names).toEqual(expect.arrayContaining(MOVIES.map(({ name }) => name)));
 });
 
+it('asked not to list, sends one command per index whatever is there, and changes nothing the second time', async () => {
+  const { movies } = new DatabaseAdapter(database.connection);
+  expect(await movies.createIndexes({ list: false })).toBe(true);
+  const collection = database.catalogue.collection('FlatMovies');
+  const first = await collection.indexes();
+  expect(first).toHaveLength(MOVIES.length + 1);
+  expect(await movies.createIndexes({ list: false })).toBe(true);
+  expect(await collection.indexes()).toEqual(first);
+});
+
 it('DM-4: an index with the same key and another name or options is no problem', async () => {
   const movies = database.catalogue.collection('FlatMovies');
   await movies.createIndex({ videoURL: 1 }, { name: 'by_video', sparse: true }, undefined);

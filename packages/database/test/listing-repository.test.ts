@@ -135,3 +135,17 @@ it('two first scans at once do the same', async () => {
   );
   await expect(listings.load('s1', 'movies')).resolves.not.toHaveProperty('etag');
 });
+
+it('forgets the validator and nothing else, so that the next request reads the listing whole', async () => {
+  const listing = { etag: '"e1"', titleCount: 7, recordCount: 9, completedAt: at(0) };
+  await listings.saveComplete('s1', 'movies', listing, undefined);
+  await listings.saveComplete('s1', 'tv', listing, undefined);
+  await listings.dropValidator('s1', 'movies');
+  await listings.dropValidator('s2', 'movies');
+  const { etag, ...rest } = listing;
+  const stored = await listings.load('s1', 'movies');
+  expect(stored).toMatchObject(rest);
+  expect(stored).not.toHaveProperty('etag');
+  await expect(listings.load('s1', 'tv')).resolves.toMatchObject({ etag });
+  await expect(listings.load('s2', 'movies')).resolves.toBeNull();
+});

@@ -1,6 +1,6 @@
-import type { Unit, UnitOutcome } from '@reelsync/core';
-import { RunRepository, type RunServer } from '@reelsync/database';
-import { useTestDatabase } from './support/test-database';
+import { unitKey, type Unit, type UnitOutcome } from '@reelsync/core';
+import { RunRepository, type RunCounts, type RunServer } from '@reelsync/database';
+import { collect, useTestDatabase } from './support/test-database';
 
 const database = useTestDatabase();
 const T0 = new Date('2026-03-01T12:00:00Z');
@@ -22,6 +22,7 @@ const finish = (
   startedAt = at(50),
   more: { code?: string; message?: string } = {},
 ) => runs.finishUnit({ unit: movie(title), outcome, startedAt, finishedAt: at(60), ...more });
+const NONE: RunCounts = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
 const scan: RunServer = {
   serverId: 's1',
   status: 'changed',
@@ -52,10 +53,40 @@ it('creates a run once, also when its job is retried', async () => {
     status: 'running',
     startedAt: at(0),
     planningDone: false,
-    counts: { planned: 1, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 },
+    counts: { ...NONE, planned: 1 },
+    countsByKind: { movie: { ...NONE, planned: 1 }, show: NONE, season: NONE, episodes: NONE },
     servers: [],
   });
   await expect(runs.get('f'.repeat(24))).resolves.toBeNull();
+});
+
+it('counts by kind as well, the same before and after the run has ended', async () => {
+  const id = await start();
+  const units: Unit[] = [
+    movie('a'),
+    { kind: 'show', title: 'a' },
+    { kind: 'season', title: 'a', season: 1 },
+    { kind: 'episodes', title: 'a', season: 1 },
+    { kind: 'episodes', title: 'a', season: 2 },
+  ];
+  await runs.plan(id, units, at(1));
+  for (const [index, outcome] of (['updated', 'created', 'created', 'failed', 'created'] as const).entries())
+    await runs.finishUnit({ unit: units[index]!, outcome, startedAt: at(50), finishedAt: at(60) });
+  const expected = {
+    counts: { ...NONE, planned: 5, created: 3, updated: 1, failed: 1 },
+    countsByKind: {
+      movie: { ...NONE, planned: 1, updated: 1 },
+      show: { ...NONE, planned: 1, created: 1 },
+      season: { ...NONE, planned: 1, created: 1 },
+      episodes: { ...NONE, planned: 2, created: 1, failed: 1 },
+    },
+  };
+  await expect(runs.get(id)).resolves.toMatchObject(expected);
+  await runs.donePlanning(id);
+  await expect(runs.settle(at(70))).resolves.toMatchObject([expected]);
+  // The counts of a run outlive its units.
+  await database.state.collection('runUnits').deleteMany({});
+  await expect(runs.get(id)).resolves.toMatchObject(expected);
 });
 
 it('counts every planned unit once, by how it ended (EV-6, B-44)', async () => {
@@ -174,7 +205,7 @@ it('names the units of a run that failed, with their codes', async () => {
   await expect(runs.failures(id, { limit: 1 })).resolves.toEqual([first]);
 });
 
-it('finds the children of a show, or of one of its seasons, that some run waits for; each once', async () => {
+it('finds the children of some shows that a run waits for; each once', async () => {
   const child = (kind: 'season' | 'episodes', season: number, title = 'Show'): Unit => ({
     kind,
     title,
@@ -187,25 +218,39 @@ it('finds the children of a show, or of one of its seasons, that some run waits 
   await runs.plan('1'.repeat(24), [child('season', 2)], at(0));
   const finished = { outcome: 'updated', startedAt: at(1), finishedAt: at(2) } as const;
   await runs.finishUnit({ unit: child('season', 2), ...finished });
-  expect(await runs.findOpenChildren('episodes', 'Show')).toEqual([
+  expect(await runs.findOpenChildren(['Show', 'Nobody'])).toEqual([
     child('episodes', 2),
     child('episodes', 10),
   ]);
-  expect(await runs.findOpenChildren('episodes', 'Show', 10)).toEqual([child('episodes', 10)]);
-  expect(await runs.findOpenChildren('season', 'Show')).toEqual([]);
+  expect(await runs.findOpenChildren(['Show', 'Other'])).toHaveLength(3);
+  expect(await runs.findOpenChildren(['Nobody'])).toEqual([]);
 });
 
 it('a job for some operations answers only requests for the same ones; a full job answers all', async () => {
   const [full, partial, other] = [await start(), await start(), await start()];
   await runs.plan(full, [movie('a')], at(1));
-  await runs.plan(partial, [movie('a')], at(1), ['assets', 'metadata']);
-  await runs.plan(other, [movie('a')], at(1), ['blurhash']);
+  await runs.plan(partial, [movie('a')], at(1), { operations: ['assets', 'metadata'] });
+  await runs.plan(other, [movie('a')], at(1), { operations: ['blurhash'] });
   await runs.donePlanning([full, partial, other]);
   const end = { unit: movie('a'), startedAt: at(5), finishedAt: at(6) };
   await runs.finishUnit({ ...end, outcome: 'unchanged', operations: ['metadata', 'assets'] });
   expect((await runs.settle(at(7))).map(({ id }) => id)).toEqual([partial]);
   await runs.finishUnit({ ...end, outcome: 'updated' });
   expect((await runs.settle(at(8))).map(({ id }) => id).sort()).toEqual([full, other].sort());
+});
+
+it('a job for some episodes of a season answers only requests for the same ones', async () => {
+  const season: Unit = { kind: 'episodes', title: 'Show', season: 1 };
+  const [whole, some, other] = [await start(), await start(), await start()];
+  await runs.plan(whole, [season], at(1));
+  await runs.plan(some, [season], at(1), { episodes: [10, 9] });
+  await runs.plan(other, [season], at(1), { episodes: [9] });
+  await runs.donePlanning([whole, some, other]);
+  const end = { unit: season, startedAt: at(5), finishedAt: at(6) };
+  await runs.finishUnit({ ...end, outcome: 'updated', episodes: [9, 10] });
+  expect((await runs.settle(at(7))).map(({ id }) => id)).toEqual([some]);
+  await runs.finishUnit({ ...end, outcome: 'updated' });
+  expect((await runs.settle(at(8))).map(({ id }) => id).sort()).toEqual([whole, other].sort());
 });
 
 it('EV-4: requests whose jobs are gone end, and so do runs whose producer died while it planned', async () => {
@@ -223,4 +268,27 @@ it('EV-4: requests whose jobs are gone end, and so do runs whose producer died w
   });
   await expect(runs.get(killed)).resolves.toMatchObject({ status: 'failed', error: { code: 'JOB_LOST' } });
   await expect(runs.get(young)).resolves.toMatchObject({ status: 'running' });
+});
+
+it('tells how each unit of a run ended, with the fields that its job wrote', async () => {
+  const id = await start();
+  const season: Unit = { kind: 'season', title: 'S', season: 2 };
+  await runs.plan(id, [movie('a'), movie('b'), season, movie('open')], at(1));
+  const times = { startedAt: at(50), finishedAt: at(60) };
+  await runs.finishUnit({ unit: movie('a'), outcome: 'updated', changedFields: ['title', 'logo'], ...times });
+  await finish('b', 'failed', at(50), { code: 'SERVER_TIMEOUT', message: 'slow' });
+  await runs.finishUnit({ unit: season, outcome: 'unchanged', changedFields: [], ...times });
+  const ended = await collect(runs.streamEnded(id));
+  expect(ended.sort((one, other) => (unitKey(one.unit) < unitKey(other.unit) ? -1 : 1))).toEqual([
+    { unit: movie('a'), outcome: 'updated', changedFields: ['title', 'logo'], finishedAt: at(60) },
+    {
+      unit: movie('b'),
+      outcome: 'failed',
+      changedFields: [],
+      code: 'SERVER_TIMEOUT',
+      message: 'slow',
+      finishedAt: at(60),
+    },
+    { unit: season, outcome: 'unchanged', changedFields: [], finishedAt: at(60) },
+  ]);
 });

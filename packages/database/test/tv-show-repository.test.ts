@@ -100,3 +100,29 @@ it('statistics of an empty collection are zeros', async () => {
     byGenre: {},
   });
 });
+
+it('names what lacks a field or is old, with no more than its name, and finds folders by id', async () => {
+  await shows.save(show('With', { logo: 'there' }));
+  await shows.save(show('Without'));
+  await shows.save(show('Empty', { logo: '' }), { now: LATER });
+  const without = await shows.findNamesWithout('logo', 10);
+  expect(without.map(({ originalTitle }) => originalTitle)).toEqual(['Empty', 'Without']);
+  expect(without[0]).toEqual({
+    _id: expect.anything(),
+    title: expect.any(String),
+    originalTitle: 'Empty',
+    lastSynced: LATER,
+  });
+  await expect(shows.findNamesWithout('logo', 1)).resolves.toHaveLength(1);
+  await expect(shows.countPresent('logo')).resolves.toBe(1);
+
+  await database.catalogue
+    .collection('FlatTVShows')
+    .updateOne({ originalTitle: 'Without' }, { $unset: { lastSynced: true } });
+  const old = await shows.findNamesOlderThan(LATER, 10);
+  expect(old.map(({ originalTitle }) => originalTitle)).toEqual(['Without', 'With']);
+
+  const ids = without.map(({ _id }) => _id);
+  const folders = await shows.folderNames(ids);
+  expect(ids.map((id) => folders.get(id.toHexString()))).toEqual(['Empty', 'Without']);
+});

@@ -11,15 +11,14 @@ const LEVELS: ReadonlyMap<unknown, string> = new Map([
 export function readableLogLine(line: string): string {
   const entry = objectIn(line);
   if (typeof entry?.['msg'] !== 'string') return line;
-  const { level, msg, title, err } = entry;
-  const reason = isObject(err)
-    ? [err['code'], err['message']].filter((part) => typeof part === 'string').join(': ')
-    : '';
+  const { level, msg, title, serverId = title, err } = entry;
+  const { code, message } = isObject(err) ? err : entry;
+  const reason = [code, message].filter((part) => typeof part === 'string').join(': ');
   return [
     LEVELS.get(level) ?? 'log',
     ': ',
     msg,
-    typeof title === 'string' ? ` '${title}'` : '',
+    typeof serverId === 'string' ? ` '${serverId}'` : '',
     reason === '' ? '' : ` (${reason})`,
   ].join('');
 }

@@ -1,5 +1,11 @@
 import { DevServiceError, spawnService, type SpawnedService } from '@reelsync/dev-services';
-import { buildLibraries, ControlClient, type Library, type OracleServer } from '@reelsync/sample-library';
+import {
+  buildLibraries,
+  ControlClient,
+  type BuildOptions,
+  type Library,
+  type OracleServer,
+} from '@reelsync/sample-library';
 import { PATHS } from './paths';
 
 /** One sample file server in a process of its own, with a mirror of its library for the oracle. */
@@ -23,8 +29,7 @@ interface ReadyLine {
   readonly controlUrl: string;
 }
 
-export interface SampleServersOptions {
-  readonly titles: number;
+export interface SampleServersOptions extends Pick<BuildOptions, 'titles' | 'shows'> {
   /** The same ports as last time, so that URLs in the catalogue stay as they are; 0 takes a free one. */
   readonly ports: readonly [number, number];
   readonly webhookIds: readonly [string, string];
@@ -35,7 +40,7 @@ export interface SampleServersOptions {
 export async function startSampleServers(
   options: SampleServersOptions,
 ): Promise<readonly [SampleServerProcess, SampleServerProcess]> {
-  const libraries = buildLibraries({ titles: options.titles });
+  const libraries = buildLibraries(options);
   const first = await startSampleServer(
     'default',
     libraries.alpha,
@@ -59,7 +64,7 @@ async function startSampleServer(
   library: Library,
   port: number,
   webhookId: string,
-  { titles, onLog }: SampleServersOptions,
+  { titles, shows = 0, onLog }: SampleServersOptions,
 ): Promise<SampleServerProcess> {
   const process = await withPort(port, (given) =>
     spawnService<ReadyLine>({
@@ -67,7 +72,7 @@ async function startSampleServer(
       command: globalThis.process.execPath,
       args: [
         PATHS.sampleServer,
-        ...['--library', library.name, '--titles', String(titles)],
+        ...['--library', library.name, '--titles', String(titles), '--shows', String(shows)],
         // With `=`, since an id may begin with a dash.
         ...['--port', String(given), `--webhook-id=${webhookId}`],
       ],

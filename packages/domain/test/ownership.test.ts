@@ -171,4 +171,27 @@ describe('who owns what, over time', () => {
     expect(movie).not.toHaveProperty('hdr');
     expect(await world.movie('Twin Title (1990)')).toHaveProperty('posterURL');
   });
+
+  test('a clean-up that only logs removes nothing, closes the gate, and the job says what it would remove (§5.3)', async () => {
+    const { world, alpha } = await start({ fieldCleanup: 'dry-run' });
+    await world.scan();
+    const before = await world.movie('Twin Title (1990)');
+    alpha.library.removeAsset('Twin Title (1990)', 'poster');
+    world.units.isLost = () => true;
+    await world.scan();
+
+    const unit = { kind: 'movie', title: 'Twin Title (1990)' } as const;
+    const { changedFields, warnings } = await world.syncUnit(unit);
+    expect(changedFields.filter((field) => field.startsWith('poster'))).toEqual([]);
+    expect(warnings).toEqual([
+      {
+        code: 'FIELD_CLEANUP_DRY_RUN',
+        message: expect.stringMatching(/^would remove (?=.*posterURL)(?=.*posterSource)/) as string,
+      },
+    ]);
+    const { posterURL, posterSource } = before;
+    expect(await world.movie('Twin Title (1990)')).toMatchObject({ posterURL, posterSource });
+    world.units.isLost = () => false;
+    expect((await world.scan()).planned).toBe(0);
+  });
 });

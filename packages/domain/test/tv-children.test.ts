@@ -119,6 +119,29 @@ describe('shows and their children', () => {
     expect(await episodeOf(world, '1883', 1, 1)).toMatchObject({ showTitle: '1883' });
   });
 
+  test('B-25: a rename together with other changes takes one scan, and no episode loses a field', async () => {
+    const { world, alpha, expectTv } = await start();
+    await world.scan();
+    const before = await tvCatalogue(world);
+    alpha.library.renameShow(SHOW, 'Breaking Apart');
+    alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E01');
+    alpha.library.replaceSeasonPoster(SHOW, 'Season 2');
+    alpha.library.addEpisode(SHOW, 'Season 2');
+    await world.scan();
+    await expectTv();
+    const after = await tvCatalogue(world);
+    for (const kind of ['seasons', 'episodes'] as const) {
+      const stored = new Map<string, object>(
+        after[kind].map((document) => [document._id.toHexString(), document]),
+      );
+      for (const document of before[kind])
+        expect(Object.keys(stored.get(document._id.toHexString()) ?? {})).toEqual(
+          expect.arrayContaining(Object.keys(document)),
+        );
+    }
+    expect((await world.scan()).planned).toBe(0);
+  });
+
   test('B-13, B-15: focal hints reach shows; episodes have the copies of their metadata', async () => {
     const { world } = await start();
     await world.scan();
@@ -219,6 +242,44 @@ describe('shows and their children', () => {
     expect(servers.get('alpha')).toMatchObject({ status: 'refused', code: 'LISTING_SHRUNKEN' });
     expect(planned).toBe(0);
     expect(await pendingUnits(world)).toEqual([]);
+  });
+
+  test('only the wanted episodes are brought up to date, and the gate stays as it was', async () => {
+    const { world, alpha, expectTv } = await start();
+    await world.scan();
+    alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E01');
+    alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E02');
+    world.units.isLost = () => true;
+    await world.scan();
+    const before = await tvCatalogue(world);
+    const { outcome, changedFields, warnings } = await world.syncUnit(EPISODES, { episodes: [2, 77] });
+    expect([outcome, changedFields]).toEqual(['updated', ['E02.thumbnail', 'E02.thumbnailBlurhash']]);
+    expect(warnings).toContainEqual({ code: 'EPISODES_UNKNOWN', message: 'no server lists episode 77' });
+    expect(changedDocuments(before, await tvCatalogue(world)).episodes).toEqual([`${SHOW} 1 2`]);
+    expect(await pendingUnits(world)).toContain(unitKey(EPISODES));
+    // The gate is not asked either: what it would call applied is looked at again.
+    expect(await world.syncUnit(EPISODES, { episodes: [2] })).toMatchObject({ outcome: 'unchanged' });
+    await expect(world.syncUnit(EPISODES, { episodes: [77] })).rejects.toMatchObject({
+      code: 'TITLE_UNKNOWN',
+    });
+    world.units.isLost = () => false;
+    expect(unitOutcomes(await world.scan())).toEqual({ [unitKey(EPISODES)]: 'updated' });
+    await expectTv();
+  });
+
+  test('an episode that fails when it alone is wanted does not hold back its season', async () => {
+    const { world, alpha, expectTv } = await start();
+    alpha.faults.add({ match: 'Breaking%20Point/Season%201/01_metadata', body: 'not-json' });
+    world.units.isLost = (unit) => unitKey(unit) === unitKey(EPISODES);
+    await world.scan();
+    await expect(world.syncUnit(EPISODES, { episodes: [1] })).rejects.toMatchObject({
+      code: 'METADATA_INVALID',
+    });
+    expect(await world.database.gates.load(EPISODES)).toBeNull();
+    alpha.faults.clear();
+    world.units.isLost = () => false;
+    await world.scan();
+    await expectTv();
   });
 
   test('only the wanted strategies run, and the gate stays as it was', async () => {

@@ -1,7 +1,7 @@
 import { unitKey, type Unit } from '@reelsync/core';
 import { tvListing } from '@reelsync/domain';
 import { ListingServer } from './support/listing-server';
-import { episodeOf, pendingUnits, unitOutcomes } from './support/tv-world';
+import { episodeOf, pendingUnits, seasonOfShow, tvCatalogue, unitOutcomes } from './support/tv-world';
 import { collect, World } from './support/world';
 
 const episode = (number: number) => ({ videoURL: `/tv/a/${number}.mp4`, episodeNumber: number });
@@ -55,6 +55,42 @@ describe('what a TV listing makes of the inventory', () => {
     expect(listing).toMatchObject({ status: 'refused', code: 'LISTING_SHRUNKEN', changed: 0 });
     expect(await present()).toEqual(['episodes 1', 'episodes 2', 'season 1', 'season 2', 'show']);
     expect(await pendingUnits(world)).toEqual([]);
+  });
+
+  test('B-41: a removed season poster is one season unit, and goes from the catalogue', async () => {
+    const season = seasonWith(1);
+    await scan({
+      Show: { seasons: { 'Season 1': { ...season, season_poster: '/tv/a/poster.jpg?hash=1' } } },
+    });
+    expect(await seasonOfShow(world, 'Show', 1)).toHaveProperty('posterURL');
+    const { kinds } = await scan({ Show: { seasons: { 'Season 1': season } } });
+    expect(kinds).toEqual(['season']);
+    expect(await seasonOfShow(world, 'Show', 1)).not.toHaveProperty('posterURL');
+  });
+
+  test('13, B-20, B-21: what has no number is reported in the run, not guessed at, and deletes nothing', async () => {
+    const named = { videoURL: '/tv/a/bonus.mp4' };
+    await scan({ Show: { seasons: { 'Season 1': seasonWith(1), S02: seasonWith(1, 2) } } });
+    const odd = {
+      'Season 1': seasonWith(1),
+      S02: { episodes: { S02E01: episode(1), Bonus: named } },
+      Extras: { episodes: { 'Making of': named } },
+    };
+    server.shows = { Show: { seasons: odd } };
+    const { run } = await world.scan();
+    expect(run.servers).toMatchObject([
+      {
+        problemCount: 2,
+        problems: [
+          { title: 'Show', problem: "episode 'Bonus' of season 'S02' has no number: it was left out" },
+          { title: 'Show', problem: "season 'Extras' has no number: it was left out" },
+        ],
+      },
+    ]);
+    const { seasons, episodes } = await tvCatalogue(world);
+    expect(seasons.map(({ seasonNumber }) => seasonNumber).sort()).toEqual([1, 2]);
+    // Episode 2 is no longer listed, but deleting is not for a scan to do (CL-1).
+    expect(episodes).toHaveLength(3);
   });
 
   test('a show that is listed twice: the first one counts, the other is reported', async () => {

@@ -78,4 +78,12 @@ describe('checkAvailability', () => {
       code: 'SERVER_UNREACHABLE',
     });
   });
+
+  it('tells how much is kept', async () => {
+    const { adapter, http } = await start(reply(200, '{"title":"A"}', { etag: '"e"' }));
+    expect(adapter.cacheStats()).toEqual({ files: 0, fileBytes: 0, availability: 0 });
+    await adapter.checkAvailability(`${http.url}/a.mp4`);
+    await adapter.fetchFile('metadata', `${http.url}/a.json`, { title: 'A' });
+    expect(adapter.cacheStats()).toEqual({ files: 1, fileBytes: 13, availability: 1 });
+  });
 });

@@ -68,6 +68,21 @@ describe('fetchFile: metadata', () => {
     expect(http.requests).toHaveLength(requests);
   });
 
+  it('B-18: of a file that is gone nothing is kept: when it is back it is read anew, not taken from the cache', async () => {
+    const answers = [
+      reply(200, '{"id":1}', { etag: '"1"' }),
+      reply(404),
+      reply(200, '{"id":2}', { etag: '"1"' }),
+    ];
+    const { adapter, http } = await start(inTurn(...answers));
+    const read = () =>
+      adapter.fetchFile('metadata', `${http.url}/tv/Up/metadata.json?hash=1`, { title: 'Up' });
+    expect(await read()).toEqual({ status: 'fresh', content: { id: 1 } });
+    expect(await read()).toEqual({ status: 'missing' });
+    expect(await read()).toEqual({ status: 'fresh', content: { id: 2 } });
+    expect(http.requests[2]?.headers).not.toHaveProperty('if-none-match');
+  });
+
   it('ST-1, B-36: a file that was read before is revalidated, and the 304 needs no body', async () => {
     const { adapter, http } = await start(
       inTurn(

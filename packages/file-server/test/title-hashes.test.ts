@@ -60,3 +60,48 @@ describe('fetchTitleHashes', () => {
     expect((error as Error).message).toContain("Hash map of movies on server 'default'");
   });
 });
+
+describe('fetchShowHashes', () => {
+  it('reads the recorded hashes of seasons and of episodes; the season is a key of the former (contract §5.1)', async () => {
+    const { adapter, http } = await start((request, response) => {
+      const isSeason = request.url?.endsWith('/02') === true;
+      response.end(
+        fixture(
+          isSeason
+            ? 'metadata-hashes.tv.season.padded-folder.json'
+            : 'metadata-hashes.tv.show.odd-seasons.json',
+        ),
+      );
+    });
+    const seasons = await adapter.fetchShowHashes('What? & Co. #1');
+    expect([...seasons.keys()]).toEqual(expect.arrayContaining(['02', 'Specials']));
+    const episodes = await adapter.fetchShowHashes('What? & Co. #1', { season: '02' });
+    expect([...episodes.values()]).toEqual(expect.arrayContaining([expect.stringMatching(/^[0-9a-f]{40}$/)]));
+    expect(http.requests.map(({ url }) => url)).toEqual([
+      '/node/api/metadata-hashes/tv/What%3F%20%26%20Co.%20%231',
+      '/node/api/metadata-hashes/tv/What%3F%20%26%20Co.%20%231/02',
+    ]);
+  });
+
+  it('has none where the server has none: unknown folder, other shapes, entries without a hash', async () => {
+    const bodies = [
+      '{"error":"Season not found"}',
+      '<html>',
+      '[]',
+      '{"seasons":7}',
+      '{"seasons":{"1":null,"2":{"hash":""}}}',
+    ];
+    for (const [index, body] of bodies.entries()) {
+      const { adapter } = await start(reply(index === 0 ? 404 : 200, body));
+      expect(await adapter.fetchShowHashes('A')).toEqual(new Map());
+    }
+  });
+
+  it('throws when the server gives no answer', async () => {
+    const { adapter } = await start(reply(500));
+    expect(await rejection(adapter.fetchShowHashes('A', { season: '1' }))).toMatchObject({
+      code: 'SERVER_ERROR',
+      message: expect.stringContaining("Hashes of season 1 of 'A'"),
+    });
+  });
+});

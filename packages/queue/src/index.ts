@@ -39,6 +39,7 @@ export {
   type WorkerLimits,
 } from './worker/worker-host';
 export type {
+  AwaitingRuns,
   CompletedJob,
   FailedJob,
   HandlerMap,
@@ -50,7 +51,10 @@ export type {
   SettledHook,
 } from './worker/job-handler';
 export { EventBridge, type EventBridgeOptions } from './events/event-bridge';
+export { EventLog, type EventLogOptions } from './events/event-log';
+export { EventLogReader, type EventLogReaderOptions } from './events/event-log-reader';
+export type { LogRecord } from './events/log-record';
 export { createRedisConnection, type RedisConnectionOptions, type RedisProfile } from './redis/connection';
 export { checkRedis, type RedisCheck, type RedisProblem } from './redis/check-redis';
 export { redactRedisUrl } from './redis/redact-url';
-export { createQueues, DEFAULT_PREFIX, type BullOptions } from './bullmq/bull-factory';
+export { createQueues, DEFAULT_PREFIX, jobOptions, type BullOptions } from './bullmq/bull-factory';

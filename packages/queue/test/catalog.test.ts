@@ -96,6 +96,22 @@ describe('job catalog', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
+  it('requests for episodes by number merge with those for the same numbers, and never with the whole season', () => {
+    const { deduplication, schema } = JOB_CATALOG['episodes.sync'];
+    const season = { v: 1 as const, title: 'Heat', season: 1 };
+    const some = deduplication.key({ ...season, episodes: [10, 9] });
+    expect(deduplication.key({ ...season, episodes: [9, 10, 9] })).toBe(some);
+    const others = [
+      season,
+      { ...season, episodes: [9] },
+      { ...season, episodes: [9, 10], operations: ['assets' as const] },
+    ];
+    for (const other of others) expect(deduplication.key(other)).not.toBe(some);
+    expect(schema.safeParse({ ...season, episodes: [] }).success).toBe(false);
+    expect(schema.safeParse({ ...season, episodes: [0] }).success).toBe(false);
+    expect(JOB_CATALOG['season.sync'].schema.safeParse({ ...season, episodes: [1] }).success).toBe(false);
+  });
+
   it.each([
     { v: 1, title: 'Heat' },
     { v: 1, title: 'Heat', season: -1 },

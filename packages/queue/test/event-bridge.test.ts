@@ -59,15 +59,17 @@ describe('EventBridge', () => {
     expect(ofRetried[0]?.timestamp.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
   });
 
-  it('misses nothing that happens directly after start', async () => {
+  it('EV-2: misses nothing, neither what happened before anybody read nor what happens directly after start', async () => {
     await harness.host({});
     const producer = harness.producer();
     await producer.enqueue('movie.sync', movie('before'), { priority: 'person' });
     await waitFor(async () => (await harness.queue().getCompletedCount()) === 1);
     const { events } = await harness.bridge();
     await producer.enqueue('movie.sync', movie('after'), { priority: 'person' });
-    await waitFor(() => events.some(({ type }) => type === 'complete'));
+    await waitFor(() => events.filter(({ type }) => type === 'complete').length === 2);
     expect(events.map(({ entityId, type }) => `${entityId} ${type}`)).toEqual([
+      'before started',
+      'before complete',
       'after started',
       'after complete',
     ]);

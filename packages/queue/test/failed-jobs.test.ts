@@ -80,7 +80,7 @@ test('a retried job keeps its priority and gets all of its attempts back (bullmq
 test('a job that stalled too often runs again when it is retried', async () => {
   const [record] = await failAll(['Heat (1995)'], broken());
   const client = await harness.queue().getBackend().client;
-  await client.hset(harness.queue().toKey(record!.id), 'stc', '99');
+  await client.hset(harness.queue().toKey(record!.id), { stc: '99' });
   await failed.retry(record!);
   await harness.host({});
   await waitFor(async () => (await harness.queue().getJob(record!.id))?.finishedOn !== undefined);

@@ -5,9 +5,12 @@ import { z } from 'zod';
 import {
   createRedisConnection,
   EventBridge,
+  EventLog,
+  EventLogReader,
   JOB_CATALOG,
   JobProducer,
   WorkerHost,
+  type EventBridgeOptions,
   type HandlerMap,
   type JobCatalog,
   type JobPayloads,
@@ -15,7 +18,7 @@ import {
   type WorkerHostOptions,
   type WorkerLimits,
 } from '@reelsync/queue';
-import { SyncEventBus, type SyncEvent } from '@reelsync/core';
+import { SyncEventBus, type NumberedEvent } from '@reelsync/core';
 import { Queue } from 'bullmq';
 
 import { testRedisUrl, uniqueName } from '../../../tests/support';
@@ -129,18 +132,52 @@ export class QueueHarness {
     return host;
   }
 
-  async bridge(): Promise<{ readonly bus: SyncEventBus; readonly events: SyncEvent[] }> {
-    const bus = new SyncEventBus();
-    const events: SyncEvent[] = [];
-    bus.subscribeToAll((event) => void events.push(event));
+  eventLog(historySize = 10_000): EventLog {
+    return new EventLog({ connection: this.connection('events'), prefix: this.prefix, historySize });
+  }
+
+  /** Only carries events into the log. */
+  async bridgeTo(
+    log: EventLog,
+    options: Partial<Pick<EventBridgeOptions, 'beforeRuns'>> = {},
+  ): Promise<EventBridge> {
     const bridge = new EventBridge({
       connection: this.connection('events'),
+      blocking: this.connection('events'),
       prefix: this.prefix,
-      bus,
+      log,
       queues: ['movies', 'scans'],
+      ...options,
     });
     this.cleanUps.push(() => bridge.close());
     await bridge.start();
+    return bridge;
+  }
+
+  /** Only reads the log, as another process would. */
+  async reader(log: EventLog, after?: number) {
+    const bus = new SyncEventBus();
+    const events: NumberedEvent[] = [];
+    bus.subscribeToAll((event) => void events.push(event));
+    const reader = new EventLogReader({
+      connection: this.connection('events'),
+      blocking: this.connection('events'),
+      log,
+      bus,
+      recent: 100,
+      onError: () => undefined,
+      ...(after === undefined ? {} : { after }),
+    });
+    this.cleanUps.push(() => reader.stop());
+    await reader.start();
+    return { bus, events, reader };
+  }
+
+  /** A process that is interested in events. */
+  async bridge(): Promise<{ readonly bus: SyncEventBus; readonly events: NumberedEvent[] }> {
+    const log = this.eventLog();
+    const { bus, events } = await this.reader(log);
+    await this.bridgeTo(log);
     return { bus, events };
   }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createControlHandler } from './control/control-handler';
 import { buildLibraries } from './library/build-libraries';
+import { evenLibrary, type EvenShape } from './library/even-library';
 import { HttpListener } from './server/http-listener';
 import { startSampleServer } from './server/sample-server';
 
@@ -8,6 +9,8 @@ const OPTIONS = {
   library: { type: 'string', default: 'alpha' },
   titles: { type: 'string', default: '200' },
   shows: { type: 'string', default: '0' },
+  // Instead of the above: `100x4x12` is 100 shows with 4 seasons of 12 episodes each.
+  'even-shows': { type: 'string' },
   seed: { type: 'string', default: '1' },
   port: { type: 'string', default: '0' },
   'webhook-id': { type: 'string', default: 'sample-webhook' },
@@ -21,13 +24,16 @@ async function main(): Promise<void> {
   if (values.library !== 'alpha' && values.library !== 'beta') {
     throw new Error(`--library must be alpha or beta, not ${values.library}`);
   }
-  const libraries = buildLibraries({
-    titles: integer('titles', values.titles),
-    shows: integer('shows', values.shows),
-    seed: integer('seed', values.seed),
-    withBrokenTitles: values['with-broken-titles'],
-  });
-  const library = libraries[values.library];
+  const even = values['even-shows'];
+  const library =
+    even === undefined
+      ? buildLibraries({
+          titles: integer('titles', values.titles),
+          shows: integer('shows', values.shows),
+          seed: integer('seed', values.seed),
+          withBrokenTitles: values['with-broken-titles'],
+        })[values.library]
+      : evenLibrary(shapeOf(even));
   const server = await startSampleServer({
     library,
     webhookId: values['webhook-id'],
@@ -57,6 +63,11 @@ async function main(): Promise<void> {
     `${JSON.stringify({ baseUrl, nodeUrl, prefix, controlUrl: control.url, pid: process.pid })}\n`,
   );
   log(`${library.name} serves ${library.movies.size} movies and ${library.shows.size} shows at ${baseUrl}`);
+}
+
+function shapeOf(text: string): EvenShape {
+  const [shows = 0, seasons = 0, episodes = 0] = text.split('x').map((part) => integer('even-shows', part));
+  return { shows, seasons, episodes };
 }
 
 function integer(name: string, text: string): number {

@@ -154,13 +154,17 @@ describe('statistics', () => {
     server.faults.setLatency(50);
     await Promise.all([1, 2, 3].map(() => get(`${server.baseUrl}${MATRIX}/poster.jpg`)));
     const stats = server.stats();
-    expect(stats.classes.listing).toEqual({
+    expect(stats.classes.listing).toMatchObject({
       requests: 2,
       notModified: 1,
       bytes: Buffer.byteLength(text),
       byStatus: { 200: 1, 304: 1 },
     });
-    expect(stats.classes.image.requests).toBe(3);
+    const { requests, openMs, firstAt, lastAt } = stats.classes.image;
+    expect(requests).toBe(3);
+    // Three at a time, 50 ms each.
+    expect(openMs).toBeGreaterThan(145);
+    expect(lastAt - firstAt).toBeGreaterThan(48);
     expect(stats.maxConcurrent).toBe(3);
     server.resetStats();
     expect(server.stats()).toMatchObject({ requests: 0, bytes: 0 });

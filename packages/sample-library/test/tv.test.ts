@@ -1,8 +1,10 @@
 import {
   buildLibraries,
   compareCatalogue,
+  compareTv,
   episodeKeyOf,
   expectedTv,
+  locateEpisode,
   seasonKeyOf,
 } from '@reelsync/sample-library';
 import type {
@@ -250,5 +252,38 @@ describe('TV oracle', () => {
     });
     expect(comparison.differences.map(({ field }) => field)).toEqual(['size']);
     expect((await compareCatalogue(shows, shows.values(), { kind: 'shows' })).equal).toBe(true);
+  });
+
+  test('documents of a catalogue belong to the show of their id, whatever it is called', async () => {
+    const expected = expectation();
+    const ids = new Map([...expected.shows.keys()].map((title, index) => [title, `id ${index}`]));
+    const withShow = <T>(documents: Iterable<[string, T]>) =>
+      [...documents].map(([key, document]) => ({ ...document, showId: ids.get(key.split(' / ')[0] ?? '') }));
+    const shows = [...expected.shows].map(([title, show]) => ({ ...show, _id: ids.get(title) }));
+    const [seasons, episodes] = [withShow(expected.seasons), withShow(expected.episodes)];
+    const equal = await compareTv(expected, { shows, seasons, episodes });
+    expect(equal).toMatchObject({
+      shows: { equal: true },
+      seasons: { equal: true },
+      episodes: { equal: true },
+    });
+
+    const [strayed, ...others] = episodes;
+    const stray = { ...strayed, showId: 'of no show' };
+    const differs = await compareTv(expected, {
+      shows,
+      seasons: seasons.slice(1),
+      episodes: [stray, ...others],
+    });
+    expect(differs.seasons.counts).toEqual({ missing: 1, unexpected: 0, differences: 0 });
+    expect(differs.episodes.counts).toEqual({ missing: 1, unexpected: 1, differences: 0 });
+  });
+
+  test('an episode is found by its numbers, under the names that mutations take', () => {
+    const folder = libraries().alpha.shows.get(COMPLICATED);
+    if (folder === undefined) throw new Error('no such show');
+    expect(locateEpisode(folder, 0, 4)).toEqual({ season: 'Specials', episode: 'S00E04' });
+    expect(locateEpisode(folder, 2, 101)).toEqual({ season: 'Season 02', episode: 'S02E101' });
+    expect(locateEpisode(folder, 2, 77)).toBeUndefined();
   });
 });

@@ -203,7 +203,7 @@ describe('requests', () => {
     const { runId } = await installation.requests.requestMovies(streamOf(MATRIX, '100% Wolf'), byHand());
     const close = closeUnits({
       runs: database.runs,
-      children: { release: () => Promise.resolve(0) },
+      children: { release: () => Promise.resolve() },
       onClosed: () => undefined,
     });
     const at = new Date();

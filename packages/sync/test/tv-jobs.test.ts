@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { compareCatalogue, expectedTv } from '@reelsync/sample-library';
-import type { SeasonsRequestOptions } from '@reelsync/sync';
+import type { EpisodesRequestOptions } from '@reelsync/sync';
 import { Installation } from './support/installation';
 
 const SHOW = 'Breaking Point';
 const NOBODY = new AbortController().signal;
-const BY_HAND: SeasonsRequestOptions = { trigger: 'cli', urgency: 'person', signal: NOBODY };
+const BY_HAND: EpisodesRequestOptions = { trigger: 'cli', urgency: 'person', signal: NOBODY };
 
 describe('jobs of shows, seasons and episodes', () => {
   let installation: Installation;
@@ -58,6 +58,22 @@ describe('jobs of shows, seasons and episodes', () => {
     expect(full.counts).toMatchObject({ planned: run.counts.planned, unchanged: run.counts.planned });
   });
 
+  test('one changed episode thumbnail is one job over all queues, beside that of the scan', async () => {
+    await installation.startWorker();
+    await scanned();
+    const before = await installation.jobCounts();
+    installation.alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E02');
+    const run = await scanned();
+    expect(run.counts).toMatchObject({ planned: 1, updated: 1 });
+    expect(await unitsOf(run.id)).toEqual({ [`episodes/1/${SHOW}`]: 'updated' });
+    const { scans = 0, episodes = 0 } = before;
+    expect(await installation.jobCounts()).toEqual({
+      ...before,
+      scans: scans + 1,
+      episodes: episodes + 1,
+    });
+  });
+
   test('a renamed show renames its children within the same run', async () => {
     await installation.startWorker();
     await scanned();
@@ -103,6 +119,15 @@ describe('jobs of shows, seasons and episodes', () => {
     expect(Object.keys(await unitsOf((await installation.ended(seasons.runId)).id)).sort()).toEqual(
       [1, 2, 3].map((season) => `season/${season}/${SHOW}`),
     );
+    const episodes = await requests.requestEpisodes(Readable.from([SHOW]), {
+      ...BY_HAND,
+      seasons: [1],
+      episodes: [2],
+    });
+    expect((await installation.ended(episodes.runId)).counts).toMatchObject({ planned: 1, unchanged: 1 });
+    await expect(
+      requests.requestEpisodes(Readable.from([SHOW]), { ...BY_HAND, force: true, episodes: [2] }),
+    ).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID' });
     const shows = await requests.requestShows(Readable.from([SHOW, '1883']), { ...BY_HAND, force: true });
     expect(await unitsOf((await installation.ended(shows.runId)).id)).toMatchObject({
       [`show/${SHOW}`]: 'unchanged',

@@ -15,12 +15,15 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage({ titles }: { readonly titles: number }): Promise<Stage> {
+export async function openStage(library: {
+  readonly titles: number;
+  readonly shows?: number;
+}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'reelsync-e2e-'));
   const [redis, servers] = await Promise.all([
     startPrivateRedis({ dataDir: folder, cacheDir: PATHS.cache }),
     startSampleServers({
-      titles,
+      ...library,
       ports: [0, 0],
       webhookIds: ['alpha-secret', 'beta-secret'],
       onLog: () => undefined,

@@ -9,6 +9,7 @@ const HTTP_CODES = {
   LOGIN_FAILED: { status: 401, advice: 'Check user name and password.' },
   LOGIN_THROTTLED: { status: 429, advice: 'Wait a quarter of an hour.' },
   ORIGIN_REFUSED: { status: 403, advice: 'Send the request from a page of this server.' },
+  STREAMS_EXHAUSTED: { status: 503, advice: 'Close other event streams, or raise EVENTS_MAX_STREAMS.' },
   HTTPS_REQUIRED: {
     status: 400,
     advice: 'Use HTTPS (behind a proxy set API_TRUST_PROXY), or unset API_SECURE_COOKIES.',

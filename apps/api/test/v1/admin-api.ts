@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { API_BASE, createAdmin } from '@reelsync/admin';
 import { createQueues, createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
 import type { BuildOptions } from '@reelsync/sample-library';
+import { EventFeed } from '@reelsync/sync';
 import { pino } from 'pino';
 
 import { Installation } from '../../../../packages/sync/test/support/installation';
 import { buildApp } from '../../src/app';
+import { EventStreams } from '../../src/events/event-streams';
 import { HttpListener } from '../../src/http-listener';
 
 export const PASSWORD = 'correct horse';
@@ -38,6 +40,8 @@ export class AdminApi {
     const producer = new JobProducer({ catalog: JOB_CATALOG, connection, prefix });
     const queues = createQueues({ connection: boardConnection, prefix });
     const admin = createAdmin({ config, database, producer, bull: { connection, prefix } });
+    // Not started: these tests are not about events.
+    const feed = new EventFeed({ ...config.redis, ...config.events, database, onError: () => undefined });
     const tokens = [`ops:${TOKENS.ops}`, `ci:sha256:${createHash('sha256').update(TOKENS.ci).digest('hex')}`];
     const app = await buildApp({
       config: { ...config, api: { ...config.api, tokens, bodyLimitBytes: 64 * 1024 } },
@@ -49,6 +53,13 @@ export class AdminApi {
       board: { queues, isConnected: () => true },
       admin: admin.handlers,
       audit: database.audit,
+      runs: database.runs,
+      feed,
+      streams: new EventStreams({
+        source: feed,
+        maxStreams: config.events.maxStreams,
+        onDropped: () => undefined,
+      }),
       secrets: { adminPassword: PASSWORD, sessionSecret: 'a session secret' },
       logger,
     });
@@ -56,6 +67,7 @@ export class AdminApi {
     return new AdminApi(installation, listener.url, () => lines.join(''), [
       () => listener.close(),
       () => admin.close(),
+      () => feed.close(),
       () => producer.close(),
       ...Object.values(queues).map((queue) => () => queue.close()),
       () => connection.disconnect(),

@@ -48,7 +48,8 @@ function validatorOf(name: EndpointName): ValidateFunction {
   const { method, path, status } = ENDPOINTS[name];
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats(ajv);
-  const schema = document.paths[path]?.[method]?.responses[String(status)]?.content['application/json']?.schema;
+  const schema =
+    document.paths[path]?.[method]?.responses[String(status)]?.content['application/json']?.schema;
   return ajv.compile({ ...schema, components: document.components });
 }
 

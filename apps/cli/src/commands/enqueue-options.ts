@@ -14,6 +14,8 @@ export interface EnqueueOptions extends RunOutputOptions {
   readonly operations?: readonly Operation[];
   /** Of seasons and episodes: only these. */
   readonly season?: readonly number[];
+  /** Of episodes: only those with these numbers. */
+  readonly episode?: readonly number[];
   readonly missingOnly: boolean;
   readonly dryRun: boolean;
   /** Nothing is added to a queue in which this many jobs wait. */

@@ -23,6 +23,13 @@ export async function enqueueTitles(
   }
   if (all && season !== undefined)
     throw new ReelsyncError('ARGUMENTS_INVALID', 'Give titles when you give --season.');
+  if (options.episode !== undefined && season?.length !== 1)
+    throw new ReelsyncError('ARGUMENTS_INVALID', 'Give one --season when you give --episode.');
+  if (options.episode !== undefined && (titles.length === 0 || options.missingOnly || options.dryRun))
+    throw new ReelsyncError(
+      'ARGUMENTS_INVALID',
+      'Give titles, and nothing to count, when you give --episode.',
+    );
   if (titles.length > 0 && !options.missingOnly && !options.dryRun)
     await enqueueNamed(session, domain, titles, options);
   else await enqueueBulk(session, domain, titles, options);
@@ -41,7 +48,7 @@ async function enqueueNamed(
 function requestOf(
   domain: Domain,
   titles: readonly string[],
-  { force, operations, season }: EnqueueOptions,
+  { force, operations, season, episode }: EnqueueOptions,
 ): GivenOf<'requestSync'> {
   const request = {
     titles: [...titles],
@@ -54,7 +61,13 @@ function requestOf(
     case 'shows':
       return { kind: domain, ...request };
     case 'seasons':
-    case 'episodes':
       return { kind: domain, ...request, ...seasons };
+    case 'episodes':
+      return {
+        kind: domain,
+        ...request,
+        ...seasons,
+        ...(episode === undefined ? {} : { episodes: [...episode] }),
+      };
   }
 }

@@ -2,7 +2,8 @@ import type { GivenOf } from '@reelsync/admin';
 import { ReelsyncError } from '@reelsync/core';
 import { EXIT_CODES } from '@reelsync/runtime';
 import type { ClientSession } from '../client-session';
-import { print, tableOf, type OutputOptions } from '../output/print';
+import { print, type OutputOptions } from '../output/print';
+import { tableOf } from '../output/table';
 
 export interface FailedJobsOptions extends OutputOptions {
   readonly queue?: string;

@@ -1,7 +1,8 @@
 import type { OutputOf } from '@reelsync/admin';
 import type { QueueName } from '@reelsync/queue';
 import type { ClientSession } from '../client-session';
-import { print, tableOf, type OutputOptions } from '../output/print';
+import { print, type OutputOptions } from '../output/print';
+import { tableOf } from '../output/table';
 
 type QueueState = OutputOf<'pauseQueue'>;
 

@@ -1,6 +1,7 @@
 import type { OutputOf } from '@reelsync/admin';
 import type { ClientSession } from '../client-session';
-import { print, tableOf, type OutputOptions } from '../output/print';
+import { print, type OutputOptions } from '../output/print';
+import { tableOf } from '../output/table';
 
 type Server = OutputOf<'listServers'>['items'][number];
 

@@ -1,5 +1,6 @@
-import type { Run } from '@reelsync/database';
+import type { Run, RunCounts } from '@reelsync/database';
 import { SingleBar } from 'cli-progress';
+import { finishedUnits } from './run-report';
 
 /** A live bar on a terminal, a line now and then elsewhere; always on stderr, stdout is for results. */
 export interface RunProgress {
@@ -23,16 +24,16 @@ class BarProgress implements RunProgress {
     this.lines = new LineProgress(stream, now);
     this.bar = new SingleBar({
       stream,
-      format:
-        'syncing |{bar}| {value}/{total} titles  {created} created  {updated} updated  {failed} failed  {duration} s',
+      format: 'syncing |{bar}| {value}/{total} ({kinds}), {failed} failed, {duration} s',
+      barsize: 24,
       hideCursor: true,
       clearOnComplete: false,
     });
   }
 
   update(run: Run): void {
-    const { planned, created, updated, failed } = run.counts;
-    const payload = { created, updated, failed };
+    const { planned, failed } = run.counts;
+    const payload = { failed, kinds: describeKinds(run) };
     if (planned === 0) {
       this.lines.update(run);
       return;
@@ -42,7 +43,7 @@ class BarProgress implements RunProgress {
       this.started = true;
     }
     this.bar.setTotal(planned);
-    this.bar.update(finishedUnits(run), payload);
+    this.bar.update(finishedUnits(run.counts), payload);
   }
 
   stop(): void {
@@ -73,10 +74,21 @@ class LineProgress implements RunProgress {
 
 function describe(run: Run): string {
   const { planned, failed } = run.counts;
-  if (planned > 0) return `syncing: ${finishedUnits(run)} of ${planned} titles, ${failed} failed`;
+  if (planned > 0)
+    return `syncing: ${finishedUnits(run.counts)} of ${planned} (${describeKinds(run)}), ${failed} failed`;
   return run.planningDone ? 'finishing …' : 'waiting for a worker to read the listings …';
 }
 
-function finishedUnits({ counts }: Run): number {
-  return counts.created + counts.updated + counts.unchanged + counts.skipped + counts.failed;
+/** What has ended so far, of each kind that takes part. The episodes of a season end together. */
+function describeKinds({ countsByKind: { movie, show, season, episodes } }: Run): string {
+  const kinds: readonly (readonly [RunCounts, (finished: number) => string])[] = [
+    [movie, (finished) => `${finished} movies`],
+    [show, (finished) => `${finished} shows`],
+    [season, (finished) => `${finished} seasons`],
+    [episodes, (finished) => `episodes of ${finished} seasons`],
+  ];
+  return kinds
+    .filter(([{ planned }]) => planned > 0)
+    .map(([counts, text]) => text(finishedUnits(counts)))
+    .join(', ');
 }

@@ -1,16 +1,15 @@
-import type { Run, UnitFailure } from '@reelsync/database';
+import type { Run, RunCounts, UnitFailure } from '@reelsync/database';
 import Table from 'cli-table3';
 
-/** A run as `--json` prints it. Times in milliseconds. */
-export interface RunReport {
+/** A run as `--json` prints it: counts of jobs, together and by kind. Times in milliseconds. */
+export interface RunReport extends RunCounts {
   readonly runId: string;
   readonly status: Run['status'];
-  readonly planned: number;
-  readonly created: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  readonly skipped: number;
-  readonly failed: number;
+  readonly movies: RunCounts;
+  readonly shows: RunCounts;
+  readonly seasons: RunCounts;
+  /** One job brings all episodes of a season up to date. */
+  readonly episodes: RunCounts;
   readonly durationMs: number;
   readonly titlesPerSecond: number;
   readonly servers: Run['servers'];
@@ -20,22 +19,24 @@ export interface RunReport {
 
 export function reportRun(run: Run, failures: readonly UnitFailure[], now: Date): RunReport {
   const durationMs = (run.finishedAt ?? now).getTime() - run.startedAt.getTime();
-  const { planned, created, updated, unchanged, skipped, failed } = run.counts;
-  const finished = created + updated + unchanged + skipped + failed;
+  const { movie, show, season, episodes } = run.countsByKind;
   return {
     runId: run.id,
     status: run.status,
-    planned,
-    created,
-    updated,
-    unchanged,
-    skipped,
-    failed,
+    ...run.counts,
+    movies: movie,
+    shows: show,
+    seasons: season,
+    episodes,
     durationMs,
-    titlesPerSecond: durationMs === 0 ? 0 : Math.round((finished / durationMs) * 1000),
+    titlesPerSecond: durationMs === 0 ? 0 : Math.round((finishedUnits(run.counts) / durationMs) * 1000),
     servers: run.servers,
     failures,
   };
+}
+
+export function finishedUnits({ created, updated, unchanged, skipped, failed }: RunCounts): number {
+  return created + updated + unchanged + skipped + failed;
 }
 
 /** Lines about what went wrong, for stderr. */
@@ -68,21 +69,20 @@ export function isSuccess({ status, counts, servers }: Run): boolean {
   return status === 'done' && counts.failed === 0 && isRead;
 }
 
+/** One line for each kind that took part, and one for the run. */
 export function runTable(report: RunReport): string {
+  const { movies, shows, seasons, episodes, durationMs, titlesPerSecond } = report;
+  const kinds = Object.entries({ movies, shows, seasons, episodes }).filter(([, { planned }]) => planned > 0);
   const table = new Table({
-    head: ['planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'duration', 'titles/s'],
-    style: { head: [], border: [] },
-    colAligns: Array.from({ length: 8 }, () => 'right' as const),
+    head: ['', 'planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'duration', 'titles/s'],
+    style: { head: [], border: [], compact: true },
+    colAligns: ['left', ...Array.from({ length: 8 }, () => 'right' as const)],
   });
-  table.push([
-    report.planned,
-    report.created,
-    report.updated,
-    report.unchanged,
-    report.skipped,
-    report.failed,
-    `${(report.durationMs / 1000).toFixed(1)} s`,
-    report.titlesPerSecond,
-  ]);
+  for (const [kind, counts] of kinds) table.push([kind, ...countCells(counts), '', '']);
+  table.push(['all', ...countCells(report), `${(durationMs / 1000).toFixed(1)} s`, titlesPerSecond]);
   return table.toString();
+}
+
+function countCells({ planned, created, updated, unchanged, skipped, failed }: RunCounts): number[] {
+  return [planned, created, updated, unchanged, skipped, failed];
 }

@@ -1,10 +1,11 @@
-import type { Operation, Unit } from '@reelsync/core';
+import { narrowingOf, type Operation, type Unit } from '@reelsync/core';
 import type { HandlerMap, JobHandler, JobPayloads } from '@reelsync/queue';
 import type { SyncUnits } from '@reelsync/sync';
 
 interface UnitPayload {
   readonly runId?: string | undefined;
   readonly operations?: Operation[] | undefined;
+  readonly episodes?: number[] | undefined;
 }
 
 type Units = Pick<SyncUnits, 'reconcile'>;
@@ -24,11 +25,11 @@ function unitSyncHandler<Payload extends UnitPayload>(
   unitOf: (payload: Payload) => Unit,
 ): JobHandler<Payload> {
   return async (payload, { signal }) => {
-    const { runId, operations } = payload;
+    const { runId } = payload;
     const { outcome, changedFields, warnings } = await units.reconcile(unitOf(payload), {
       signal,
       ...(runId === undefined ? {} : { runId }),
-      ...(operations === undefined ? {} : { operations }),
+      ...narrowingOf(payload),
     });
     return { outcome, changedFields, warnings };
   };

@@ -17,23 +17,31 @@ const runServerSchema = z.object({
   message: z.string().exactOptional(),
 });
 
+const countsSchema = z.object({
+  planned: countSchema,
+  created: countSchema,
+  updated: countSchema,
+  unchanged: countSchema,
+  skipped: countSchema,
+  failed: countSchema,
+});
+
 export const runSchema = z
   .object({
     id: idSchema,
-    trigger: z.enum(['webhook', 'cli', 'schedule', 'admin', 'demo']),
+    trigger: z.enum(['webhook', 'cli', 'schedule', 'admin', 'demo', 'library']),
     scope: z.record(z.string(), z.unknown()),
     requester: z.string().exactOptional(),
     status: z.enum(['running', 'done', 'failed']),
     startedAt: dateSchema,
     finishedAt: dateSchema.exactOptional(),
     planningDone: z.boolean(),
-    counts: z.object({
-      planned: countSchema,
-      created: countSchema,
-      updated: countSchema,
-      unchanged: countSchema,
-      skipped: countSchema,
-      failed: countSchema,
+    counts: countsSchema,
+    countsByKind: z.object({
+      movie: countsSchema,
+      show: countsSchema,
+      season: countsSchema,
+      episodes: countsSchema,
     }),
     servers: listOf(runServerSchema),
     error: z.object({ code: z.string(), message: z.string() }).exactOptional(),

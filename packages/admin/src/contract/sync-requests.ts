@@ -51,7 +51,16 @@ export const syncRequestSchema = z
     z.strictObject({ kind: z.literal('movies'), ...titlesRequest }),
     z.strictObject({ kind: z.literal('shows'), ...titlesRequest }),
     z.strictObject({ kind: z.literal('seasons'), ...seasonsRequest }),
-    z.strictObject({ kind: z.literal('episodes'), ...seasonsRequest }),
+    z.strictObject({
+      kind: z.literal('episodes'),
+      ...seasonsRequest,
+      episodes: z
+        .array(z.int().positive())
+        .min(1)
+        .max(1000)
+        .exactOptional()
+        .meta({ description: 'Of one season only those with these numbers; they cannot be forced.' }),
+    }),
   ])
   .meta({ id: 'SyncRequest' });
 

@@ -80,7 +80,7 @@ async function retryUnits(
       // Before its job exists again, a run has to wait for a unit; else it could miss its end.
       for (const { name, data } of chunk) {
         const work = workOf(name, data);
-        if (work?.kind === 'unit') await runs.plan(runId, [work.unit], now(), work.operations);
+        if (work?.kind === 'unit') await runs.plan(runId, [work.unit], now(), work.narrowing);
       }
       const moved = await Promise.all(chunk.map((record) => failedJobs.retry(record)));
       retried += moved.filter(Boolean).length;

@@ -27,7 +27,11 @@ export function syncRequestHandlers({
         case 'seasons':
           return requests.requestSeasons(Readable.from(titles), { ...options, ...seasonsOf(input) });
         case 'episodes':
-          return requests.requestEpisodes(Readable.from(titles), { ...options, ...seasonsOf(input) });
+          return requests.requestEpisodes(Readable.from(titles), {
+            ...options,
+            ...seasonsOf(input),
+            ...(input.episodes === undefined ? {} : { episodes: input.episodes }),
+          });
       }
     },
   };

@@ -140,6 +140,11 @@ export const ERROR_CODES = {
     category: 'permanent',
     advice: 'See the message; the API and this command may be of different versions.',
   },
+  NOT_INITIALIZED: { category: 'configuration', advice: 'Await initialize() of the SyncManager first.' },
+  COMPARISON_UNAVAILABLE: {
+    category: 'configuration',
+    advice: 'Use `reelsync compare`, or give the SyncManager a comparison.',
+  },
   ARGUMENTS_INVALID: { category: 'configuration', advice: 'See `reelsync --help`.' },
   CONFIG_INVALID: { category: 'configuration', advice: 'Mend the settings listed in the message.' },
   WEBHOOK_UNAUTHORIZED: {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SYNC_EVENT_TYPES, SyncEventBus, type SyncEvent } from '@reelsync/core';
+import { SYNC_EVENT_TYPES, SyncEventBus, type NumberedEvent, type SyncEvent } from '@reelsync/core';
 
 function anEvent(overrides: Partial<SyncEvent> = {}): SyncEvent {
   return {
@@ -12,29 +12,38 @@ function anEvent(overrides: Partial<SyncEvent> = {}): SyncEvent {
   };
 }
 
+/** As they were given to `emit`. */
+function unnumbered(events: readonly NumberedEvent[]): SyncEvent[] {
+  return events.map((event) => {
+    const { id, ...rest } = event;
+    expect(id).toBeGreaterThan(0);
+    return rest;
+  });
+}
+
 describe('SyncEventBus', () => {
   test('EV-5: an entity subscription sees every type of event, of its entity only', () => {
     const bus = new SyncEventBus();
-    const seen: SyncEvent[] = [];
+    const seen: NumberedEvent[] = [];
     bus.subscribeToEntity('Heat (1995)', (event) => seen.push(event));
     const events = SYNC_EVENT_TYPES.map((type) => anEvent({ type }));
     for (const event of events) {
       bus.emit(event);
       bus.emit({ ...event, entityId: 'Other' });
     }
-    expect(seen).toEqual(events);
+    expect(unnumbered(seen)).toEqual(events);
   });
 
   test('a type subscription sees its type, a general one everything in order', () => {
     const bus = new SyncEventBus();
-    const errors: SyncEvent[] = [];
-    const all: SyncEvent[] = [];
+    const errors: NumberedEvent[] = [];
+    const all: NumberedEvent[] = [];
     bus.subscribe('error', (event) => errors.push(event));
     bus.subscribeToAll((event) => all.push(event));
     const events = [anEvent({ type: 'started' }), anEvent({ type: 'error' }), anEvent({ type: 'complete' })];
     for (const event of events) bus.emit(event);
-    expect(errors).toEqual([events[1]]);
-    expect(all).toEqual(events);
+    expect(unnumbered(errors)).toEqual([events[1]]);
+    expect(unnumbered(all)).toEqual(events);
   });
 
   test('a listener that throws does not stop the others and is reported with its event', () => {
@@ -54,11 +63,7 @@ describe('SyncEventBus', () => {
     const event = anEvent();
     bus.emit(event);
     expect(seen).toEqual(['type', 'entity', 'all']);
-    expect(told).toEqual([
-      [boom, event],
-      [boom, event],
-      [boom, event],
-    ]);
+    expect(told).toEqual(Array.from({ length: 3 }, () => [boom, { ...event, id: 1 }]));
   });
 
   test('without a handler a failing listener becomes a process warning, whatever it threw', () => {
@@ -78,11 +83,11 @@ describe('SyncEventBus', () => {
     const bus = new SyncEventBus({ historySize: 3 });
     const events = Array.from({ length: 10 }, (_, i) => anEvent({ entityId: `e${i % 2}`, data: { i } }));
     for (const event of events) bus.emit(event);
-    expect(bus.getRecentEvents()).toEqual(events.slice(-3));
-    expect(bus.getRecentEvents(2)).toEqual(events.slice(-2));
+    expect(unnumbered(bus.getRecentEvents())).toEqual(events.slice(-3));
+    expect(unnumbered(bus.getRecentEvents(2))).toEqual(events.slice(-2));
     expect(bus.getRecentEvents(0)).toEqual([]);
-    expect(bus.getEventsForEntity('e1')).toEqual([events[7], events[9]]);
-    expect(bus.getEventsForEntity('e1', 1)).toEqual([events[9]]);
+    expect(unnumbered(bus.getEventsForEntity('e1'))).toEqual([events[7], events[9]]);
+    expect(unnumbered(bus.getEventsForEntity('e1', 1))).toEqual([events[9]]);
     expect(bus.getEventsForEntity('e1', 0)).toEqual([]);
     bus.clearHistory();
     expect(bus.getRecentEvents()).toEqual([]);
@@ -122,6 +127,51 @@ describe('SyncEventBus', () => {
     expect(seen).toEqual(['first', 'second']);
     bus.emit(anEvent());
     expect(seen).toEqual(['first', 'second', 'second', 'late']);
+  });
+
+  test('EV-2: ids only rise; an event that was delivered before is not told again', () => {
+    const bus = new SyncEventBus();
+    const seen: number[] = [];
+    bus.subscribeToAll(({ id }) => seen.push(id));
+    bus.emit(anEvent());
+    for (const id of [100, 100, 7, 101]) bus.deliver({ ...anEvent(), id });
+    bus.emit(anEvent());
+    expect(seen).toEqual([1, 100, 101, 102]);
+    expect(bus.lastId).toBe(102);
+  });
+
+  test('EV-2 property: what comes after an id is exact as far as the history reaches, and undefined beyond', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(30),
+        fc.nat(10),
+        fc.nat(35),
+        fc.integer({ min: 1, max: 40 }),
+        (count, size, after, limit) => {
+          const bus = new SyncEventBus({ historySize: size });
+          for (let id = 1; id <= count; id += 1) bus.deliver({ ...anEvent(), id });
+          const answer = bus.eventsAfter(after, limit)?.map(({ id }) => id);
+          const all = Array.from({ length: count }, (_, index) => index + 1);
+          const wanted = all.filter((id) => id > after).slice(0, limit);
+          const reachesBack = after >= count || after >= count - size;
+          expect(answer).toEqual(reachesBack ? wanted : undefined);
+        },
+      ),
+    );
+  });
+
+  test('a bus that starts later has the history and tells it to nobody', () => {
+    const bus = new SyncEventBus();
+    const seen: number[] = [];
+    bus.subscribeToAll(({ id }) => seen.push(id));
+    bus.startAfter(
+      12,
+      [10, 11, 12, 13].map((id) => ({ ...anEvent(), id })),
+    );
+    bus.deliver({ ...anEvent(), id: 12 });
+    bus.deliver({ ...anEvent(), id: 13 });
+    expect(seen).toEqual([13]);
+    expect(bus.getRecentEvents().map(({ id }) => id)).toEqual([10, 11, 12, 13]);
   });
 
   test('property: unsubscribing leaves nothing behind, in any order, also when done twice', () => {

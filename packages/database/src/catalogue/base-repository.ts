@@ -5,11 +5,11 @@ import { BatchLoader } from '../batching/batch-loader';
 import { CHUNK_SIZE, chunksOf } from '../batching/chunks';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
 import { CATALOGUE_INDEXES } from '../indexes/catalogue-indexes';
-import { ensureIndexes } from '../indexes/ensure-indexes';
+import { ensureIndexes, type EnsureIndexesOptions } from '../indexes/ensure-indexes';
 import { deleteUnprotected } from './delete-unprotected';
 import { keyText, withAnyKey, type DocumentKey } from './document-key';
 import { bookkeeping, DocumentWriter } from './document-writer';
-import { anyOf } from './field-queries';
+import { anyOf, withoutField } from './field-queries';
 import type {
   BulkUpdateResult,
   BulkUpsertItem,
@@ -17,6 +17,7 @@ import type {
   CatalogueFields,
   CatalogueStats,
   DeleteResult,
+  DocumentName,
   Fields,
   FindOptions,
   Stored,
@@ -37,6 +38,15 @@ export interface BaseRepositoryOptions<K> extends RepositoryOptions {
   /** Computes fields that follow from others, in the same write (DM-6); `current` is null when a document is created. */
   readonly derive?: (wanted: Fields, current: Fields | null) => Fields;
 }
+
+const NAME_PROJECTION = {
+  title: 1,
+  originalTitle: 1,
+  showId: 1,
+  seasonNumber: 1,
+  episodeNumber: 1,
+  lastSynced: 1,
+};
 
 const MAX_MERGE_ATTEMPTS = 5;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -153,6 +163,19 @@ export abstract class BaseRepository<T extends CatalogueDocument, K> {
     return allSettled(entities.map((entity) => this.upsert(entity, stamp)));
   }
 
+  private findNames(
+    operation: string,
+    filter: Filter<CatalogueFields>,
+    { limit, sort }: Required<Pick<FindOptions, 'limit'>> & FindOptions,
+  ): Promise<DocumentName[]> {
+    const inOrder = sort ?? Object.fromEntries(this.options.key.fields.map((field) => [field, 1] as const));
+    return this.call(operation, {}, () =>
+      this.collection
+        .find<DocumentName>(filter, { projection: NAME_PROJECTION, sort: { ...inOrder, _id: 1 }, limit })
+        .toArray(),
+    );
+  }
+
   /** True when the document is gone now; false when there was none or it is protected (CL-8). */
   async delete(key: K): Promise<boolean> {
     const { deleted } = await this.deleteByKeys([key]);
@@ -193,6 +216,22 @@ export abstract class BaseRepository<T extends CatalogueDocument, K> {
     return this.findAll(anyOf(fields.map((field) => ({ [field]: { $exists: false } }))), options);
   }
 
+  /** Documents that lack a text or an object (absent, null or empty), the first ones by key. */
+  findNamesWithout(field: string, limit: number): Promise<DocumentName[]> {
+    return this.findNames('findNamesWithout', withoutField(field), { limit });
+  }
+
+  /** Documents last written before, or never by a version that notes it; longest ago first. */
+  findNamesOlderThan(date: Date, limit: number): Promise<DocumentName[]> {
+    const filter = { lastSynced: { $not: { $gte: date } } };
+    return this.findNames('findNamesOlderThan', filter, { limit, sort: { lastSynced: 1 } });
+  }
+
+  /** How many documents have a text or an object there. */
+  countPresent(field: string): Promise<number> {
+    return this.count({ [field]: { $nin: [null, ''] } });
+  }
+
   /** As `update` for many documents, collected into few commands. */
   async bulkUpdate(
     changes: readonly { readonly key: K; readonly updates: Fields | Partial<T> }[],
@@ -222,9 +261,9 @@ export abstract class BaseRepository<T extends CatalogueDocument, K> {
   }
 
   /** True when every index of this collection exists as it should. */
-  async createIndexes(): Promise<boolean> {
+  async createIndexes(options?: EnsureIndexesOptions): Promise<boolean> {
     const specs = CATALOGUE_INDEXES.filter(({ collection }) => collection === this.options.collectionName);
-    const { problems } = await ensureIndexes(this.db, specs);
+    const { problems } = await ensureIndexes(this.db, specs, options);
     return problems.length === 0;
   }
 

@@ -23,6 +23,11 @@ export type MovieVideoInfo = Pick<
   | 'mediaLastModified'
 >;
 
+export type MovieForCleanup = Pick<
+  StoredMovie,
+  '_id' | 'originalTitle' | 'videoURL' | 'manualEntry' | 'lockedFields'
+>;
+
 export interface MovieStats {
   readonly total: number;
   readonly withVideo: number;
@@ -46,11 +51,11 @@ export class MovieRepository extends TitledRepository<MovieDocument> {
   }
 
   /** Just what a clean-up compares with the inventory. */
-  getAllMoviesForCleanup(): AsyncGenerator<Pick<StoredMovie, '_id' | 'originalTitle' | 'videoURL'>> {
-    const cursor = this.collection.find<Pick<StoredMovie, '_id' | 'originalTitle' | 'videoURL'>>(
+  getAllMoviesForCleanup(): AsyncGenerator<MovieForCleanup> {
+    const cursor = this.collection.find<MovieForCleanup>(
       {},
       {
-        projection: { originalTitle: 1, videoURL: 1 },
+        projection: { originalTitle: 1, videoURL: 1, manualEntry: 1, lockedFields: 1 },
         sort: { originalTitle: 1, _id: 1 },
         batchSize: CHUNK_SIZE,
       },

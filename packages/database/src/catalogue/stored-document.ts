@@ -65,6 +65,19 @@ export interface UpsertResult {
   readonly changedFields: readonly string[];
 }
 
+/** What names a document, and when it was last written, without what it holds. */
+export interface DocumentName {
+  readonly _id: ObjectId;
+  /** Display title. */
+  readonly title?: string;
+  /** The folder name; of seasons it is none. */
+  readonly originalTitle?: string;
+  readonly showId?: ObjectId;
+  readonly seasonNumber?: number;
+  readonly episodeNumber?: number;
+  readonly lastSynced?: Date;
+}
+
 export interface FindOptions {
   readonly limit?: number;
   readonly sort?: Readonly<Record<string, 1 | -1>>;

@@ -1,5 +1,5 @@
 import type { TvShowDocument } from '@reelsync/core';
-import type { Db } from 'mongodb';
+import type { Db, ObjectId } from 'mongodb';
 import type { RepositoryOptions } from './base-repository';
 import { ASSET_FIELDS, withField } from './field-queries';
 import type { UpsertResult, WriteStamp } from './stored-document';
@@ -29,6 +29,19 @@ export class TVShowRepository extends TitledRepository<TvShowDocument> {
     stamp?: Partial<WriteStamp>,
   ): Promise<UpsertResult> {
     return this.update(originalTitle, counts, stamp);
+  }
+
+  /** Folder names by id (hexadecimal); ids without a show are left out. */
+  folderNames(ids: readonly ObjectId[]): Promise<ReadonlyMap<string, string>> {
+    return this.call('folderNames', {}, async () => {
+      const shows = await this.collection
+        .find<{ _id: ObjectId; originalTitle: string }>(
+          { _id: { $in: [...ids] } },
+          { projection: { originalTitle: 1 } },
+        )
+        .toArray();
+      return new Map(shows.map(({ _id, originalTitle }) => [_id.toHexString(), originalTitle]));
+    });
   }
 
   async getTVShowStats(): Promise<TVShowStats> {

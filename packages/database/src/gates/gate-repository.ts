@@ -5,8 +5,7 @@ import { BulkWriter } from '../batching/bulk-writer';
 import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
-import type { ChildKind } from '../inventory/inventory-entry';
-import { UNIT_CURSOR, unitOf } from '../units/stored-unit';
+import { childrenOf, distinctChildren, UNIT_CURSOR, unitOf, type ChildUnit } from '../units/stored-unit';
 import type { Gate, GateClosing, GateFailure } from './gate';
 
 type GateDocument = Omit<Gate, 'id' | 'applied'> & {
@@ -104,20 +103,15 @@ export class GateRepository {
     return databaseStream({ collection: 'gates', operation: 'streamDue' }, cursor);
   }
 
-  /** As `streamDue`, of one show or of one of its seasons: what a finished parent has to enqueue. */
-  async findDueChildren(
-    kind: ChildKind,
-    title: string,
-    season: number | undefined,
-    now: Date,
-  ): Promise<Unit[]> {
-    const within = { kind, title, ...(season === undefined ? {} : { season }) };
+  /** As `streamDue`, of these shows: what finished parents have to enqueue. */
+  async findDueChildren(titles: readonly string[], now: Date): Promise<ChildUnit[]> {
     // Two queries, because each then has a partial index that holds little else than its answer.
     const found = await Promise.all(
-      [forcedDue(now), retryDue(now)].map((due) => this.findUnits({ ...within, ...due })),
+      [...chunksOf(titles)].flatMap((chunk) =>
+        [forcedDue(now), retryDue(now)].map((due) => this.findUnits({ ...childrenOf(chunk), ...due })),
+      ),
     );
-    const units = new Map(found.flat().map((unit) => [unitKey(unit), unit]));
-    return [...units.values()];
+    return distinctChildren(found.flat());
   }
 
   private async upsert(unit: Unit, update: UpdateFilter<GateDocument>): Promise<void> {

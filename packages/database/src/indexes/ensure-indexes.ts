@@ -20,6 +20,8 @@ export interface IndexReport {
 }
 
 export interface EnsureIndexesOptions {
+  /** False: ask for every index without looking at what is there; the same command again does nothing. */
+  readonly list?: boolean;
   /** Waits between tries; milliseconds. */
   readonly sleep?: (ms: number) => Promise<unknown>;
 }
@@ -44,12 +46,12 @@ const EXISTS_WITH_OTHER_OPTIONS = new Set<unknown>([85, 86]);
 export async function ensureIndexes(
   db: Db,
   specs: readonly IndexSpec[],
-  { sleep = delay }: EnsureIndexesOptions = {},
+  { list = true, sleep = delay }: EnsureIndexesOptions = {},
 ): Promise<IndexReport> {
   const report: MutableReport = { created: [], existing: [], problems: [] };
   for (const name of new Set(specs.map(({ collection }) => collection))) {
     const collection = db.collection(name);
-    const present = await withRetries(sleep, () => listIndexes(collection));
+    const present = list ? await withRetries(sleep, () => listIndexes(collection)) : [];
     for (const spec of specs) {
       if (spec.collection === name) await ensureIndex(db, collection, spec, present, report, sleep);
     }

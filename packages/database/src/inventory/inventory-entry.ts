@@ -1,4 +1,4 @@
-import type { MovieRecord, Unit, UnitKind } from '@reelsync/core';
+import type { MovieRecord, Unit } from '@reelsync/core';
 
 /** What one server's last complete listing says about one unit (glossary: inventory). */
 export interface InventoryEntry<R = MovieRecord> {
@@ -43,9 +43,6 @@ export interface InventoryCount {
   readonly missing: number;
   readonly pending: number;
 }
-
-/** Kinds whose units belong to a show. */
-export type ChildKind = Extract<UnitKind, 'season' | 'episodes'>;
 
 export interface UnitFilter {
   readonly serverIds?: readonly string[];

@@ -5,9 +5,16 @@ import { BulkWriter, type WriteOperation } from '../batching/bulk-writer';
 import { CHUNK_SIZE, chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
-import { distinctUnits, UNIT_CURSOR, UNIT_PROJECTION, unitOf } from '../units/stored-unit';
+import {
+  childrenOf,
+  distinctChildren,
+  distinctUnits,
+  UNIT_CURSOR,
+  UNIT_PROJECTION,
+  unitOf,
+  type ChildUnit,
+} from '../units/stored-unit';
 import type {
-  ChildKind,
   InventoryChange,
   InventoryCount,
   InventoryDigest,
@@ -135,16 +142,15 @@ export class InventoryRepository {
     for await (const unit of units) if (after === undefined || isAfter(unit, after)) yield unit;
   }
 
-  /** Of one show, or of one of its seasons: what a finished parent has to enqueue. */
-  async findPendingChildren(kind: ChildKind, title: string, season?: number): Promise<Unit[]> {
-    const filter = { kind, title, ...(season === undefined ? {} : { season }) };
-    const children: Unit[] = [];
-    for await (const unit of this.streamDistinct('findPendingChildren', {
-      ...filter,
-      pendingSince: { $exists: true },
-    }))
-      children.push(unit);
-    return children;
+  /** Of these shows: what finished parents have to enqueue. */
+  async findPendingChildren(titles: readonly string[]): Promise<ChildUnit[]> {
+    const found: Unit[] = [];
+    for (const chunk of chunksOf(titles)) {
+      const filter = { ...childrenOf(chunk), pendingSince: { $exists: true } };
+      const cursor = this.collection.find<Unit>(filter, UNIT_CURSOR);
+      found.push(...(await this.call('findPendingChildren', () => cursor.toArray())));
+    }
+    return distinctChildren(found);
   }
 
   /** Those of the titles that any server holds or held. */

@@ -96,6 +96,16 @@ export class ListingRepository {
     });
   }
 
+  /** The inventory no longer reflects the listing with the stored validator: the next request reads and compares everything. */
+  async dropValidator(serverId: string, kind: ListingKind): Promise<void> {
+    await this.call('dropValidator', () =>
+      this.collection.updateOne(
+        { _id: listingId(serverId, kind), etag: { $exists: true } },
+        { $unset: { etag: true } },
+      ),
+    );
+  }
+
   /** Every title of this kind has been compared under this set and ranking of servers (AV-5). */
   async saveTopology(kind: ListingKind, topology: string): Promise<void> {
     await this.call('saveTopology', () =>

@@ -1,7 +1,7 @@
 import {
-  UNIT_OUTCOMES,
+  narrowingKeys,
   unitKey,
-  type Operation,
+  type Narrowing,
   type Unit,
   type UnitKind,
   type UnitOutcome,
@@ -11,23 +11,26 @@ import { BulkWriter } from '../batching/bulk-writer';
 import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
-import type { ChildKind } from '../inventory/inventory-entry';
-import { distinctUnits, UNIT_CURSOR, unitOf } from '../units/stored-unit';
+import { childrenOf, distinctChildren, UNIT_CURSOR, unitOf, type ChildUnit } from '../units/stored-unit';
 import type {
   ListRunsOptions,
   NewRun,
   Run,
   RunCounts,
+  RunCountsByKind,
   RunError,
   RunServer,
+  RunUnit,
   UnitEnding,
   UnitFailure,
 } from './run';
+import { tallyUnits, type UnitGroup, type UnitTally } from './unit-tally';
 
-type RunDocument = Omit<Run, 'id' | 'counts' | 'servers'> & {
+type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> & {
   readonly _id: string;
-  /** Absent while the run is under way: then they are counted. */
+  /** Both are absent while the run is under way: then its units are counted. */
   readonly counts?: RunCounts;
+  readonly countsByKind?: RunCountsByKind;
   readonly servers?: Readonly<Record<string, RunServer>>;
   readonly scanKey?: string;
 };
@@ -39,16 +42,22 @@ interface RunUnitDocument {
   readonly kind: UnitKind;
   readonly title: string;
   readonly season?: number;
-  /** Sorted and joined; absent when all of them were asked for. */
+  /** See `narrowingKeys`; absent when all of them were asked for. */
   readonly operations?: string;
+  readonly episodes?: string;
   readonly requestedAt: Date;
   /** Exists exactly until the unit has ended. */
   readonly open?: true;
   readonly outcome?: UnitOutcome;
+  /** Absent when nothing was written. */
+  readonly changedFields?: readonly string[];
   readonly code?: string;
   readonly message?: string;
   readonly finishedAt?: Date;
 }
+
+/** As read once the unit has ended: it always holds the members of a whole unit. */
+type EndedUnitDocument = RunUnitDocument & Unit & Required<Pick<RunUnitDocument, 'outcome' | 'finishedAt'>>;
 
 export interface RunRepositoryOptions {
   readonly newId?: () => string;
@@ -102,12 +111,7 @@ export class RunRepository {
   }
 
   /** Each unit counts once per run, however often it is planned. Call it before the unit's job exists. */
-  async plan(
-    runId: string,
-    units: readonly Unit[],
-    at: Date,
-    operations?: readonly Operation[],
-  ): Promise<void> {
+  async plan(runId: string, units: readonly Unit[], at: Date, narrowing: Narrowing = {}): Promise<void> {
     for (const chunk of chunksOf(units)) {
       await this.unitWriter.writeAll(
         chunk.map((unit) => ({
@@ -118,7 +122,7 @@ export class RunRepository {
               runId,
               unit: unitKey(unit),
               ...unitOf(unit),
-              ...(operations === undefined ? {} : { operations: operationsKey(operations) }),
+              ...narrowingKeys(narrowing),
               requestedAt: at,
               open: true,
             },
@@ -143,7 +147,7 @@ export class RunRepository {
 
   /** Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged into. */
   async finishUnit(end: UnitEnding): Promise<void> {
-    const { unit, operations, outcome, code, message, startedAt, finishedAt } = end;
+    const { unit, outcome, changedFields, code, message, startedAt, finishedAt } = end;
     await this.endings.write({
       kind: 'apply',
       many: true,
@@ -151,21 +155,21 @@ export class RunRepository {
         unit: unitKey(unit),
         open: true,
         requestedAt: { $lte: startedAt },
-        // A job for all operations answers every request; one for some of them only those for the same.
-        ...(operations === undefined ? {} : { operations: operationsKey(operations) }),
+        // A job for the whole unit answers every request; a narrowed one only those that are narrowed likewise.
+        ...narrowingKeys(end),
       },
-      update: ending({ outcome, finishedAt, code, message }),
+      update: ending({ outcome, finishedAt, changedFields, code, message }),
     });
   }
 
-  /** Children of a show, or of one of its seasons, that some run still waits for. */
-  async findOpenChildren(kind: ChildKind, title: string, season?: number): Promise<Unit[]> {
-    const filter = { kind, title, open: true as const, ...(season === undefined ? {} : { season }) };
-    const cursor = this.units.find<Unit>(filter, UNIT_CURSOR);
-    const children: Unit[] = [];
-    const operation = { collection: 'runUnits', operation: 'findOpenChildren' };
-    for await (const unit of distinctUnits(databaseStream(operation, cursor))) children.push(unit);
-    return children;
+  /** Children of these shows that some run still waits for. */
+  async findOpenChildren(titles: readonly string[]): Promise<ChildUnit[]> {
+    const found: Unit[] = [];
+    for (const chunk of chunksOf(titles)) {
+      const cursor = this.units.find<Unit>({ ...childrenOf(chunk), open: true }, UNIT_CURSOR);
+      found.push(...(await this.call('findOpenChildren', () => cursor.toArray())));
+    }
+    return distinctChildren(found);
   }
 
   /**
@@ -262,46 +266,59 @@ export class RunRepository {
     });
   }
 
+  /** Every unit of the run that has ended, in no particular order. */
+  async *streamEnded(runId: string): AsyncGenerator<RunUnit> {
+    const cursor = this.units.find<EndedUnitDocument>({ runId, outcome: { $exists: true } });
+    const operation = { collection: 'runUnits', operation: 'streamEnded' };
+    for await (const document of databaseStream(operation, cursor)) {
+      const { outcome, changedFields = [], code, message, finishedAt } = document;
+      yield {
+        unit: unitOf(document),
+        outcome,
+        changedFields,
+        finishedAt,
+        ...(code === undefined ? {} : { code }),
+        ...(message === undefined ? {} : { message }),
+      };
+    }
+  }
+
   /** Null when somebody else has closed the run. */
   private async close(
     runId: string,
     end: Pick<RunDocument, 'status' | 'finishedAt' | 'error'>,
   ): Promise<Run | null> {
-    const counts = await this.countUnits(runId);
+    const tally = await this.countUnits(runId);
     const document = await this.call('close', () =>
       this.runs.findOneAndUpdate(
         { _id: runId, status: 'running' },
-        { $set: { ...end, counts } },
+        { $set: { ...end, ...tally } },
         { returnDocument: 'after' },
       ),
     );
     return document === null ? null : this.toRun(document);
   }
 
-  private async toRun({ _id, counts, servers, ...run }: RunDocument): Promise<Run> {
-    return {
-      ...run,
-      id: _id,
-      counts: counts ?? (await this.countUnits(_id)),
-      servers: Object.values(servers ?? {}),
-    };
+  private async toRun({ _id, counts, countsByKind, servers, ...run }: RunDocument): Promise<Run> {
+    const tally = counts && countsByKind ? { counts, countsByKind } : await this.countUnits(_id);
+    return { ...run, ...tally, id: _id, servers: Object.values(servers ?? {}) };
   }
 
-  private async countUnits(runId: string): Promise<RunCounts> {
+  private async countUnits(runId: string): Promise<UnitTally> {
     const groups = await this.call('countUnits', () =>
       this.units
-        .aggregate<{ _id: UnitOutcome | 'open'; count: number }>([
+        .aggregate<UnitGroup>([
           { $match: { runId } },
-          { $group: { _id: { $ifNull: ['$outcome', 'open'] }, count: { $sum: 1 } } },
+          {
+            $group: {
+              _id: { kind: '$kind', outcome: { $ifNull: ['$outcome', 'open'] } },
+              count: { $sum: 1 },
+            },
+          },
         ])
         .toArray(),
     );
-    const counts = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
-    for (const { _id, count } of groups) {
-      counts.planned += count;
-      for (const outcome of UNIT_OUTCOMES) if (_id === outcome) counts[outcome] = count;
-    }
-    return counts;
+    return tallyUnits(groups);
   }
 
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
@@ -309,18 +326,16 @@ export class RunRepository {
   }
 }
 
-function operationsKey(operations: readonly Operation[]): string {
-  return [...new Set(operations)].sort().join('+');
-}
-
 function ending({
   outcome,
   finishedAt,
+  changedFields = [],
   code,
   message,
 }: {
   outcome: UnitOutcome;
   finishedAt: Date;
+  changedFields?: readonly string[] | undefined;
   code: string | undefined;
   message: string | undefined;
 }): UpdateFilter<RunUnitDocument> {
@@ -328,6 +343,7 @@ function ending({
     $set: {
       outcome,
       finishedAt,
+      ...(changedFields.length === 0 ? {} : { changedFields }),
       ...(code === undefined ? {} : { code }),
       ...(message === undefined ? {} : { message }),
     },

@@ -1,10 +1,13 @@
-import type { Operation, Unit, UnitKind, UnitOutcome } from '@reelsync/core';
+import type { Narrowing, Unit, UnitKind, UnitOutcome } from '@reelsync/core';
 
-export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo';
+export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo' | 'library';
 export type RunStatus = 'running' | 'done' | 'failed';
 
 /** Units of a run by how they ended; `planned` is all of them, those still open included. */
 export type RunCounts = Readonly<Record<'planned' | UnitOutcome, number>>;
+
+/** The same, of every kind by itself. */
+export type RunCountsByKind = Readonly<Record<UnitKind, RunCounts>>;
 
 /** One traceable piece of work (glossary: run). */
 export interface Run {
@@ -20,6 +23,7 @@ export interface Run {
   /** No further units will be added. */
   readonly planningDone: boolean;
   readonly counts: RunCounts;
+  readonly countsByKind: RunCountsByKind;
   /** What a scan found on each server. */
   readonly servers: readonly RunServer[];
   readonly error?: RunError;
@@ -55,16 +59,26 @@ export interface RunError {
   readonly message: string;
 }
 
-/** How a unit's job ended. */
-export interface UnitEnding {
+/** How a unit's job ended; with a narrowing the job did only that. */
+export interface UnitEnding extends Narrowing {
   readonly unit: Unit;
-  /** The job ran only these. */
-  readonly operations?: readonly Operation[];
   readonly outcome: UnitOutcome;
+  /** Catalogue fields that were written. */
+  readonly changedFields?: readonly string[];
   readonly code?: string;
   readonly message?: string;
   /** Requests made up to here were answered by this job, whatever run they belong to. */
   readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
+
+/** One unit of a run that has ended, and how. */
+export interface RunUnit {
+  readonly unit: Unit;
+  readonly outcome: UnitOutcome;
+  readonly changedFields: readonly string[];
+  readonly code?: string;
+  readonly message?: string;
   readonly finishedAt: Date;
 }
 

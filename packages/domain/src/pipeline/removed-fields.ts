@@ -1,6 +1,6 @@
-import { deepEqual, planWrite, type FieldValues } from '@reelsync/core';
+import { deepEqual, type FieldValues } from '@reelsync/core';
 import type { ResolvedPart } from './part-resolver';
-import { locksOf } from './unit-situation';
+import { plannedWrite } from './planned-write';
 
 /** Fields of stored documents that change only if what no server provides any more is removed (§5.3). */
 export function removedFields<D extends FieldValues>(
@@ -10,7 +10,7 @@ export function removedFields<D extends FieldValues>(
   return keeping.flatMap((one, index) => {
     const other = removing[index];
     if (one.current === null || other === undefined) return [];
-    const [kept, removed] = [planOf(one, one.current), planOf(other, one.current)];
+    const [kept, removed] = [plannedWrite(one, one.current), plannedWrite(other, one.current)];
     return removed.changedFields
       .filter(
         (field) =>
@@ -19,8 +19,4 @@ export function removedFields<D extends FieldValues>(
       )
       .map((field) => `${one.part.fieldPrefix}${field}`);
   });
-}
-
-function planOf({ resolution }: ResolvedPart<unknown, unknown>, current: FieldValues) {
-  return planWrite(current, resolution.set, resolution.unset, locksOf(current));
 }

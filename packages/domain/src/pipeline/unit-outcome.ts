@@ -1,11 +1,30 @@
-import { describeUnit, ReelsyncError, type FieldValues, type Unit, type UnitResult } from '@reelsync/core';
+import {
+  describeUnit,
+  ReelsyncError,
+  type FieldValues,
+  type Unit,
+  type UnitResult,
+  type UnitWarning,
+} from '@reelsync/core';
 import type { UpsertResult } from '@reelsync/database';
 import type { UnitContext } from './unit-context';
 
-export function unknownUnit(unit: Unit): ReelsyncError {
-  return new ReelsyncError('TITLE_UNKNOWN', `No server lists ${describeUnit(unit)}`, {
+/** `episodes`: of the unit only these were wanted, and no server lists any of them. */
+export function unknownUnit(unit: Unit, episodes?: readonly number[]): ReelsyncError {
+  const part = episodes === undefined ? '' : `any of ${episodes.join(', ')} of the `;
+  return new ReelsyncError('TITLE_UNKNOWN', `No server lists ${part}${describeUnit(unit)}`, {
     context: { title: unit.title },
   });
+}
+
+/** Episodes that were asked for by number but that no server lists. */
+export function unlistedEpisodes(
+  listed: readonly { readonly part: { readonly key: string } }[],
+  { episodes = [] }: UnitContext,
+): UnitWarning[] {
+  const absent = episodes.filter((number) => !listed.some(({ part }) => part.key === String(number)));
+  if (absent.length === 0) return [];
+  return [{ code: 'EPISODES_UNKNOWN', message: `no server lists episode ${absent.join(', ')}` }];
 }
 
 /** What happened to one document of a unit. */

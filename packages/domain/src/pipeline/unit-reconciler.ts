@@ -1,5 +1,6 @@
 import {
   describeUnit,
+  isNarrowed,
   type FieldValues,
   type MediaServer,
   type ReelsyncError,
@@ -19,10 +20,11 @@ import { GateKeeper, type GateKeeperOptions } from './gate-keeper';
 import type { ParentDesk } from './parent-desk';
 import { collectApplied, PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
 import type { UnitContext } from './unit-context';
-import { mostHopeful, outcomeOf, unitResult, unknownUnit } from './unit-outcome';
-import type { FoundPlace, UnitPlace, UnitShape } from './unit-shape';
+import { isWriteNeeded } from './planned-write';
+import { mostHopeful, outcomeOf, unitResult, unknownUnit, unlistedEpisodes } from './unit-outcome';
+import type { FoundPlace, UnitPart, UnitPlace, UnitShape } from './unit-shape';
 import { removedFields } from './removed-fields';
-import { fingerprintOf, providersOf, type UnitSituation } from './unit-situation';
+import { fingerprintOf, isSettled, providersOf, type UnitSituation } from './unit-situation';
 
 /** What the services of all kinds work with. */
 export interface UnitReconcilerOptions {
@@ -71,6 +73,39 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     return result;
   }
 
+  /**
+   * Whether the catalogue reflects the unit although its inventory moved; the gate is then closed over the new state. Reads
+   * files only if nothing else differs, and writes no document: what needs more than a look is left to a job.
+   */
+  async confirm(unit: U, signal: AbortSignal): Promise<boolean> {
+    const context: UnitContext = { signal };
+    const [situation, place] = await Promise.all([this.assess(unit, context), this.shape.find(unit)]);
+    if (place.status !== 'found' || !isSettled(situation)) return false;
+    if (this.isUpToDate(unit, situation, place, context)) {
+      await this.gateKeeper.clearPending(situation);
+      return true;
+    }
+    const resolver = this.resolverFor(context);
+    const parts = this.partsOf(unit, situation, place, context);
+    const asFarAsListed = resolver.resolve(
+      parts,
+      place.documents,
+      { ...situation, authoritative: this.mayRemove(situation) },
+      new Map(),
+    );
+    if (isWriteNeeded(asFarAsListed)) return false;
+    const decision = await this.decide(unit, situation, place, resolver, context);
+    const isFaultless = decision.resolved.every(
+      (one) => one.resolution.failures.length === 0 && resolver.judge(one).error === undefined,
+    );
+    if (!isFaultless || isWriteNeeded(decision.resolved) || this.awaitsAnswers(situation, decision.withheld))
+      return false;
+    if (await this.hasMovedOn(unit, situation)) return false;
+    const applied = await this.rememberAll(unit, situation, decision.resolved, [], this.stamp(context));
+    await this.closeGate(unit, situation, decision, { applied, failures: [] }, context);
+    return true;
+  }
+
   private async attempt(unit: U, context: UnitContext): Promise<UnitResult | 'superseded'> {
     const [situation, place] = await Promise.all([this.assess(unit, context), this.shape.find(unit)]);
     if (situation.entries.length === 0) throw unknownUnit(unit);
@@ -87,7 +122,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       }
       return await this.apply(unit, situation, found, context);
     } catch (error) {
-      if (context.operations === undefined) await this.gateKeeper.holdBack(unit, situation, error);
+      if (!isNarrowed(context)) await this.gateKeeper.holdBack(unit, situation, error);
       throw error;
     }
   }
@@ -109,6 +144,17 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     throw await this.parents.askFor(place.parent, context);
   }
 
+  /** The documents that servers hold something for and that are wanted. */
+  private partsOf(
+    unit: U,
+    { providers }: UnitSituation<R>,
+    { parents }: FoundPlace<C, D>,
+    { episodes }: UnitContext,
+  ): readonly UnitPart<P>[] {
+    const parts = this.shape.parts(unit, providers, parents);
+    return episodes === undefined ? parts : parts.filter(({ key }) => episodes.includes(Number(key)));
+  }
+
   private isUpToDate(
     unit: U,
     situation: UnitSituation<R>,
@@ -118,7 +164,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const { gate, providers } = situation;
     return (
       !situation.force &&
-      context.operations === undefined &&
+      !isNarrowed(context) &&
       gate?.failure === undefined &&
       this.shape.parts(unit, providers, parents).every(({ key }) => documents.has(key)) &&
       gate?.fingerprint === fingerprintOf(situation, documents, this.shape.inherited(unit, parents))
@@ -134,6 +180,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const resolver = this.resolverFor(context);
     const decision = await this.decide(unit, situation, found, resolver, context);
     const { resolved, withheld } = decision;
+    if (resolved.length === 0 && context.episodes !== undefined) throw unknownUnit(unit, context.episodes);
     context.signal.throwIfAborted();
     const verdicts = resolved.map((one) => ({ one, verdict: resolver.judge(one) }));
     const valid = verdicts.filter(({ verdict }) => verdict.error === undefined).map(({ one }) => one);
@@ -141,17 +188,12 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const written = await this.write(valid, stamp);
     const isChanged = written.some(({ outcome }) => outcome !== 'unchanged');
     if (isChanged && (await this.hasMovedOn(unit, situation))) return 'superseded';
-    const remembered = await this.shape.afterWrite?.(unit, {
-      existed: resolved.every(({ current }) => current !== null),
-      applied: situation.gate?.applied ?? {},
-      stamp,
-    });
+    const refused = resolved.filter((one) => !valid.includes(one));
+    const applied = await this.rememberAll(unit, situation, resolved, refused, stamp);
     const failures = verdicts.flatMap(({ one, verdict }) =>
       verdict.error === undefined ? one.resolution.failures : [verdict.error],
     );
-    const refused = new Set(resolved.filter((one) => !valid.includes(one)).map(({ part }) => part.key));
-    const applied = { ...collectApplied(resolved, refused, situation.gate?.applied ?? {}), ...remembered };
-    await this.closeGate(unit, situation, decision.place, { applied, failures, withheld }, context);
+    await this.closeGate(unit, situation, decision, { applied, failures }, context);
     return {
       ...unitResult(
         unit,
@@ -167,8 +209,24 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       warnings: [
         ...verdicts.flatMap(({ verdict }) => verdict.warnings),
         ...this.dryRunWarning(situation, withheld),
+        ...unlistedEpisodes(resolved, context),
       ],
     };
+  }
+
+  /** What follows from a write, and all that the gate is to remember as applied. */
+  private async rememberAll(
+    unit: U,
+    { gate }: UnitSituation<R>,
+    resolved: readonly ResolvedPart<P, D>[],
+    refused: readonly ResolvedPart<P, D>[],
+    stamp: WriteStamp,
+  ): Promise<Readonly<Record<string, string>>> {
+    const before = gate?.applied ?? {};
+    const existed = resolved.every(({ current }) => current !== null);
+    const remembered = await this.shape.afterWrite?.(unit, { existed, applied: before, stamp });
+    const unwritten = new Set(refused.map(({ part }) => part.key));
+    return { ...collectApplied(resolved, unwritten, before), ...remembered };
   }
 
   /**
@@ -196,7 +254,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const outcomes: Outcomes = new Map();
     let place = found;
     for (;;) {
-      const parts = this.shape.parts(unit, situation.providers, place.parents);
+      const parts = this.partsOf(unit, situation, place, context);
       const resolve = (authoritative: boolean) =>
         resolver.resolve(parts, place.documents, { ...situation, authoritative }, outcomes);
       const resolved = resolve(this.mayRemove(situation));
@@ -226,6 +284,11 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     return authoritative && this.options.fieldCleanup === 'enforce';
   }
 
+  /** Something would go if it were certain that no server provides it. */
+  private awaitsAnswers({ authoritative }: UnitSituation<R>, withheld: readonly string[]): boolean {
+    return withheld.length > 0 && !authoritative && this.options.fieldCleanup === 'enforce';
+  }
+
   private dryRunWarning({ authoritative }: UnitSituation<R>, withheld: readonly string[]): UnitWarning[] {
     if (this.options.fieldCleanup !== 'dry-run' || !authoritative || withheld.length === 0) return [];
     return [{ code: 'FIELD_CLEANUP_DRY_RUN', message: `would remove ${withheld.join(', ')}` }];
@@ -239,21 +302,19 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
   private async closeGate(
     unit: U,
     situation: UnitSituation<R>,
-    { parents, documents }: FoundPlace<C, D>,
+    { place: { parents, documents }, withheld }: Decision<P, C, D>,
     outcome: {
       readonly applied: Readonly<Record<string, string>>;
       readonly failures: readonly ReelsyncError[];
-      readonly withheld: readonly string[];
     },
     context: UnitContext,
   ): Promise<void> {
-    const { applied, withheld } = outcome;
-    const awaitsAnswers =
-      withheld.length > 0 && !situation.authoritative && this.options.fieldCleanup === 'enforce';
+    const { applied } = outcome;
     const failure = mostHopeful(outcome.failures);
-    if (context.operations === undefined) {
+    if (!isNarrowed(context)) {
       const fingerprint = fingerprintOf(situation, documents, this.shape.inherited(unit, parents));
-      if (failure !== undefined || awaitsAnswers) await this.gateKeeper.leaveOpen(unit, applied);
+      if (failure !== undefined || this.awaitsAnswers(situation, withheld))
+        await this.gateKeeper.leaveOpen(unit, applied);
       else await this.gateKeeper.close(unit, situation, { fingerprint, applied });
     }
     if (failure !== undefined) throw failure;

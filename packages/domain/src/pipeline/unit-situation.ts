@@ -19,6 +19,11 @@ export interface UnitSituation<R> {
   readonly force: boolean;
 }
 
+/** Something is listed, it was completely applied before, and nothing stands in its way. */
+export function isSettled({ providers, gate, force }: UnitSituation<unknown>): boolean {
+  return providers.length > 0 && gate?.fingerprint !== undefined && gate.failure === undefined && !force;
+}
+
 /**
  * Ranks the inventory by server precedence. A server that is down keeps its last known inventory, so ownership does not
  * flip (AV-4); a title that a complete listing no longer names (`missingSince`) is no longer provided by that server.

@@ -1,9 +1,21 @@
-import type { Unit } from '@reelsync/core';
+import { unitKey, type Unit } from '@reelsync/core';
+import { BatchLoader } from '@reelsync/database';
+import type { EnqueueOptions } from './unit-enqueuer';
 import type { UnitOrder } from './unit-order';
-import type { PlanRequest, UnitPlanner } from './unit-planner';
+import type { UnitPlanner } from './unit-planner';
 
-/** Starts the children that waited for a show or a season. */
+/** The runs that the parent's job belonged to, and how urgent it was. */
+export type ReleaseRequest = Pick<EnqueueOptions, 'runIds' | 'urgency'>;
+
+interface Release {
+  readonly parent: Unit;
+  readonly request: ReleaseRequest;
+}
+
+/** Starts the children that waited for a show or a season. Parents that end at the same time share queries and writes. */
 export class ChildUnits {
+  private readonly releases = new BatchLoader<Release, undefined>((releases) => this.releaseAll(releases));
+
   constructor(
     private readonly order: Pick<UnitOrder, 'childrenAfter'>,
     private readonly planner: UnitPlanner,
@@ -13,11 +25,27 @@ export class ChildUnits {
    * Call it when the parent's job has ended, well or not, before its unit is closed: the children become part of the same
    * runs, which can then not end without them. May happen twice.
    */
-  release(parent: Unit, request: PlanRequest): Promise<number> {
-    return this.planner.plan(this.childrenAfter(parent), request);
+  async release(parent: Unit, request: ReleaseRequest): Promise<void> {
+    if (parent.kind === 'show' || parent.kind === 'season') await this.releases.load({ parent, request });
   }
 
-  private async *childrenAfter(parent: Unit): AsyncIterable<Unit> {
-    yield* await this.order.childrenAfter(parent);
+  private async releaseAll(releases: readonly Release[]): Promise<undefined[]> {
+    const alike = new Map<string, Release[]>();
+    for (const release of releases) {
+      const key = JSON.stringify([release.request.runIds, release.request.urgency]);
+      alike.set(key, [...(alike.get(key) ?? []), release]);
+    }
+    await Promise.all([...alike.values()].map((group) => this.releaseGroup(group)));
+    return releases.map(() => undefined);
+  }
+
+  private async releaseGroup(group: readonly Release[]): Promise<void> {
+    const [first] = group;
+    if (first === undefined) return;
+    const children = await Promise.all(group.map(({ parent }) => this.order.childrenAfter(parent)));
+    const distinct = new Map(children.flat().map((unit) => [unitKey(unit), unit]));
+    // Not stopped midway: a child that is part of a run and not on the queue would wait for the next scan.
+    const signal = new AbortController().signal;
+    await this.planner.plan(distinct.values(), { ...first.request, signal });
   }
 }

@@ -2,7 +2,7 @@
 const CHUNK_SIZE = 500;
 
 /** Groups a stream; the last chunk may be smaller, none is empty. */
-export async function* inChunks<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+export async function* inChunks<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<readonly T[]> {
   let chunk: T[] = [];
   for await (const item of items) {
     chunk.push(item);

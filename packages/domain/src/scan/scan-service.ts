@@ -14,9 +14,11 @@ import type {
   RunRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
+import type { TVShowSyncService } from '../shows/tv-show-sync-service';
 import { allUnits, dirtyUnits } from './dirty-units';
 import { inChunks } from './in-chunks';
 import type { InventoryRefresh, RefreshRequest } from './inventory-refresh';
+import { MovedShows } from './moved-shows';
 import { combineListings, type ScanReport, type ServerScan } from './scan-report';
 import type { UnitEnqueuer, Urgency } from './unit-enqueuer';
 import type { UnitOrder } from './unit-order';
@@ -30,9 +32,10 @@ export interface ScanServiceOptions {
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
-  readonly runs: RunRepository;
+  readonly runs: Pick<RunRepository, 'recordServers' | 'donePlanning' | 'plan' | 'finishUnit'>;
   readonly enqueuer: UnitEnqueuer;
   readonly order: Pick<UnitOrder, 'withCleanParents'>;
+  readonly shows: Pick<TVShowSyncService, 'confirmShow'>;
   readonly now: () => Date;
 }
 
@@ -69,9 +72,11 @@ export type ScanProgress =
 /** Reads the servers' listings, updates the inventory, finds the dirty units and enqueues them (glossary: scan). */
 export class ScanService {
   private readonly planner: UnitPlanner;
+  private readonly movedShows: MovedShows;
   private readonly precedence: readonly MediaServer[];
 
   constructor(private readonly options: ScanServiceOptions) {
+    this.movedShows = new MovedShows(options);
     this.planner = new UnitPlanner(options.runs, options.enqueuer, options.now);
     this.precedence = byPrecedence(options.servers);
   }
@@ -82,6 +87,8 @@ export class ScanService {
     for (const runId of request.runIds) await runs.recordServers(runId, servers);
     for (const { source } of this.options.refreshes) await this.noteTopology(source);
     if (request.force) await this.requestForce(request.serverIds);
+    // First, because the children of a show that waits for its job do not start.
+    if (!request.full && !request.force) await this.movedShows.settle(request.signal);
     const planned = await this.planner.plan(this.unitsToPlan(request), {
       runIds: request.runIds,
       urgency: request.urgency,

@@ -1,4 +1,4 @@
-import type { Operation, Unit } from '@reelsync/core';
+import type { Narrowing, Unit } from '@reelsync/core';
 
 /** What became of one unit that was handed to the queue. */
 export type EnqueueReceipt =
@@ -8,11 +8,10 @@ export type EnqueueReceipt =
 /** Why the work is wanted; decides what overtakes what. */
 export type Urgency = 'person' | 'webhook' | 'schedule' | 'bulk' | 'sweep';
 
-export interface EnqueueOptions {
+export interface EnqueueOptions extends Narrowing {
   /** Runs that asked for the units; the first one is stamped on what the jobs write. */
   readonly runIds: readonly string[];
   readonly urgency: Urgency;
-  readonly operations?: readonly Operation[];
 }
 
 /** The queue as the domain sees it. */

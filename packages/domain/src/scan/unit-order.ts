@@ -1,5 +1,11 @@
 import { parentsOf, unitKey, type Unit } from '@reelsync/core';
-import type { GateRepository, InventoryRepository, RunRepository } from '@reelsync/database';
+import {
+  BatchLoader,
+  type ChildUnit,
+  type GateRepository,
+  type InventoryRepository,
+  type RunRepository,
+} from '@reelsync/database';
 
 export interface UnitOrderOptions {
   readonly inventory: Pick<InventoryRepository, 'load' | 'findPendingChildren'>;
@@ -10,6 +16,11 @@ export interface UnitOrderOptions {
 
 /** Parents before children (design decision 5): who may start, and who may start now that a parent has ended. */
 export class UnitOrder {
+  /** Children that are to start, of a show. Jobs that end at the same time share the queries. */
+  private readonly wanted = new BatchLoader<string, readonly ChildUnit[]>((titles) =>
+    this.findWanted(titles),
+  );
+
   constructor(private readonly options: UnitOrderOptions) {}
 
   /** Those whose show and season are clean. The others start when these have ended, see `childrenAfter`. */
@@ -27,14 +38,16 @@ export class UnitOrder {
   async childrenAfter(parent: Unit): Promise<readonly Unit[]> {
     switch (parent.kind) {
       case 'show': {
-        const { title } = parent;
-        const seasons = await this.findWanted('season', title, undefined);
-        const starting = new Set(seasons.map(seasonNumber));
-        const episodes = await this.findWanted('episodes', title, undefined);
-        return [...seasons, ...episodes.filter((unit) => !starting.has(seasonNumber(unit)))];
+        const wanted = await this.wanted.load(parent.title);
+        const seasons = wanted.filter(({ kind }) => kind === 'season');
+        const starting = new Set(seasons.map(({ season }) => season));
+        const episodes = wanted.filter(({ kind, season }) => kind === 'episodes' && !starting.has(season));
+        return [...seasons, ...episodes];
       }
-      case 'season':
-        return this.findWanted('episodes', parent.title, parent.season);
+      case 'season': {
+        const wanted = await this.wanted.load(parent.title);
+        return wanted.filter(({ kind, season }) => kind === 'episodes' && season === parent.season);
+      }
       case 'movie':
       case 'episodes':
         return [];
@@ -59,21 +72,15 @@ export class UnitOrder {
     return new Set(dirty.map(({ unit }) => unitKey(unit)));
   }
 
-  private async findWanted(
-    kind: 'season' | 'episodes',
-    title: string,
-    season: number | undefined,
-  ): Promise<Unit[]> {
+  private async findWanted(titles: readonly string[]): Promise<ChildUnit[][]> {
     const { inventory, gates, runs, now } = this.options;
     const found = await Promise.all([
-      inventory.findPendingChildren(kind, title, season),
-      gates.findDueChildren(kind, title, season, now()),
-      runs.findOpenChildren(kind, title, season),
+      inventory.findPendingChildren(titles),
+      gates.findDueChildren(titles, now()),
+      runs.findOpenChildren(titles),
     ]);
-    return [...new Map(found.flat().map((unit) => [unitKey(unit), unit])).values()];
+    const byTitle = new Map(titles.map((title) => [title, new Map<string, ChildUnit>()]));
+    for (const unit of found.flat()) byTitle.get(unit.title)?.set(unitKey(unit), unit);
+    return titles.map((title) => [...(byTitle.get(title)?.values() ?? [])]);
   }
-}
-
-function seasonNumber(unit: Unit): number | undefined {
-  return 'season' in unit ? unit.season : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Unit } from '@reelsync/core';
+import { narrowingOf, type Unit } from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
 import { inChunks } from './in-chunks';
 import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from './unit-enqueuer';
@@ -22,7 +22,7 @@ export class UnitPlanner {
   ) {}
 
   /** Returns how many units were planned. */
-  async plan(units: AsyncIterable<Unit>, request: PlanRequest): Promise<number> {
+  async plan(units: AsyncIterable<Unit> | Iterable<Unit>, request: PlanRequest): Promise<number> {
     let planned = 0;
     for await (const chunk of inChunks(units)) {
       planned += await this.planChunk(chunk, request);
@@ -33,7 +33,7 @@ export class UnitPlanner {
 
   private async planChunk(units: readonly Unit[], request: PlanRequest): Promise<number> {
     request.signal.throwIfAborted();
-    for (const runId of request.runIds) await this.runs.plan(runId, units, this.now(), request.operations);
+    for (const runId of request.runIds) await this.runs.plan(runId, units, this.now(), narrowingOf(request));
     const starting = (await request.mayStart?.(units)) ?? units;
     const receipts = starting.length === 0 ? [] : await this.enqueuer.enqueue(starting, request);
     await Promise.all(receipts.map((receipt) => this.closeRejected(receipt)));

@@ -39,6 +39,14 @@ export class TVShowSyncService {
     return this.reconciler.reconcile({ kind: 'show', title }, context);
   }
 
+  /**
+   * Whether the catalogue reflects the show although its inventory moved. The token of its metadata covers the folder with
+   * all seasons (contract §3.6), so it moves with every episode; mostly a look at the file shows that nothing has changed.
+   */
+  confirmShow(title: string, signal: AbortSignal): Promise<boolean> {
+    return this.reconciler.confirm({ kind: 'show', title }, signal);
+  }
+
   private shape(): ShowShape {
     const { shows, readFile } = this.options;
     return {

@@ -1,4 +1,12 @@
-import { toReelsyncError, unitKey, type Unit, type UnitOutcome, type UnitResult } from '@reelsync/core';
+import {
+  narrowingOf,
+  toReelsyncError,
+  unitKey,
+  type Unit,
+  type UnitOutcome,
+  type UnitResult,
+  type UnitWarning,
+} from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
 import type { ChildUnits, EnqueueOptions, EnqueueReceipt, UnitContext, UnitEnqueuer } from '@reelsync/domain';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +17,7 @@ export interface UnitEnd {
   readonly title: string;
   readonly outcome: UnitOutcome;
   readonly changedFields: readonly string[];
+  readonly warnings: readonly UnitWarning[];
   readonly code?: string;
   readonly message?: string;
 }
@@ -55,34 +64,34 @@ export class DirectUnits implements UnitEnqueuer {
     await this.options.children().release(unit, {
       runIds: options.runIds,
       urgency: options.urgency,
-      signal: new AbortController().signal,
     });
     await this.options.runs.finishUnit({
       unit,
       outcome,
       startedAt,
       finishedAt: this.options.now(),
+      ...narrowingOf(options),
       ...(code === undefined ? {} : { code }),
       ...(message === undefined ? {} : { message }),
     });
     return end;
   }
 
-  private async end(unit: Unit, { runIds, operations }: EnqueueOptions): Promise<UnitEnd> {
+  private async end(unit: Unit, options: EnqueueOptions): Promise<UnitEnd> {
     const { title } = unit;
-    const [runId] = runIds;
+    const [runId] = options.runIds;
     for (;;) {
       try {
-        const { outcome, changedFields } = await this.options.sync(unit, {
+        const { outcome, changedFields, warnings } = await this.options.sync(unit, {
           signal: new AbortController().signal,
           ...(runId === undefined ? {} : { runId }),
-          ...(operations === undefined ? {} : { operations }),
+          ...narrowingOf(options),
         });
-        return { unit, title, outcome, changedFields };
+        return { unit, title, outcome, changedFields, warnings };
       } catch (error) {
         const { code, message } = toReelsyncError(error);
         if (code !== 'PARENT_MISSING')
-          return { unit, title, outcome: 'failed', changedFields: [], code, message };
+          return { unit, title, outcome: 'failed', changedFields: [], warnings: [], code, message };
         await delay(WAIT_MS);
       }
     }

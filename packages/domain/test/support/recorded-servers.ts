@@ -13,7 +13,17 @@ export function readFixture(name: string): string {
 /** The preview that every image of a recorded server has. */
 export const PREVIEW = readFixture('poster.jpg.blurhash').trim();
 
-/** What a title's metadata file holds: an object, or text that is no JSON. */
+/** One listing and the hashes that belong to it; the other listing of the server is empty. */
+interface Recording {
+  readonly kind?: 'movies' | 'tv';
+  readonly listing: string;
+  readonly hashes: string;
+}
+
+/**
+ * What metadata files hold, an object or text that is no JSON: of movies by title, of shows and episodes by their path
+ * below the folder of all shows.
+ */
 type MetadataFiles = Readonly<Record<string, object | string>>;
 
 /** A file server that plays recorded responses: listing, hashes, metadata files and previews. */
@@ -25,23 +35,22 @@ export class RecordedServer {
   private constructor(
     private readonly http: Server,
     readonly baseUrl: string,
-    recorded: { readonly listing: string; readonly hashes: string },
+    recorded: Recording,
     readonly metadata: Record<string, object | string>,
   ) {
     this.listing = JSON.parse(readFixture(recorded.listing));
     const hashes = readFixture(recorded.hashes);
     http.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const path = decodeURIComponent((request.url ?? '').split('?', 1)[0] ?? '');
-      if (path === '/node/media/movies') this.sendListing(request, response);
-      else if (path === '/node/api/metadata-hashes/movies') response.end(hashes);
+      const { kind = 'movies' } = recorded;
+      if (path === `/node/media/${kind}`) this.sendListing(this.listing, request, response);
+      else if (path.startsWith('/node/media/')) this.sendListing({}, request, response);
+      else if (path === `/node/api/metadata-hashes/${kind}`) response.end(hashes);
       else this.sendFile(path, response);
     });
   }
 
-  static async start(
-    recorded: { readonly listing: string; readonly hashes: string },
-    metadata: MetadataFiles,
-  ): Promise<RecordedServer> {
+  static async start(recorded: Recording, metadata: MetadataFiles): Promise<RecordedServer> {
     const http = createServer();
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
@@ -61,8 +70,8 @@ export class RecordedServer {
     await closed;
   }
 
-  private sendListing(request: IncomingMessage, response: ServerResponse): void {
-    const body = JSON.stringify(this.listing);
+  private sendListing(listing: object, request: IncomingMessage, response: ServerResponse): void {
+    const body = JSON.stringify(listing);
     const etag = `W/"${createHash('sha1').update(body).digest('hex')}"`;
     if (request.headers['x-webhook-id'] !== 'test-webhook') response.writeHead(401).end();
     else if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end();
@@ -72,9 +81,10 @@ export class RecordedServer {
   private sendFile(path: string, response: ServerResponse): void {
     this.files.push(path);
     const [file = '', title = ''] = path.split('/').reverse();
-    const metadata = Object.hasOwn(this.metadata, title) ? this.metadata[title] : undefined;
+    const key = /^(?:\/media)?\/tv\/(.*)$/.exec(path)?.[1] ?? title;
+    const metadata = Object.hasOwn(this.metadata, key) ? this.metadata[key] : undefined;
     if (file.endsWith('.blurhash')) response.end(`${PREVIEW}\n`);
-    else if (file === 'metadata.json' && metadata !== undefined)
+    else if (file.endsWith('metadata.json') && metadata !== undefined)
       response.end(typeof metadata === 'string' ? metadata : JSON.stringify(metadata));
     else response.writeHead(404).end('<html>404</html>');
   }

@@ -1,13 +1,6 @@
 import { unitKey, type EpisodeRecord, type MediaServer, type Unit } from '@reelsync/core';
 import type { StoredEpisode, StoredSeason, StoredTVShow } from '@reelsync/database';
-import {
-  compareCatalogue,
-  episodeKeyOf,
-  expectedTv,
-  seasonKeyOf,
-  type BuildOptions,
-  type ExpectedTv,
-} from '@reelsync/sample-library';
+import { compareTv, expectedTv, type BuildOptions, type ExpectedTv } from '@reelsync/sample-library';
 import {
   disposeSampleWorld,
   oracleServers,
@@ -59,21 +52,8 @@ async function startTvWorld(options: TvOptions = {}): Promise<TvWorld> {
 
 export async function expectTv(world: World, expected: ExpectedTv): Promise<void> {
   const { shows, seasons, episodes } = await tvCatalogue(world);
-  const folders = new Map(shows.map(({ _id, originalTitle }) => [_id.toHexString(), originalTitle]));
-  const folderOf = (document: Readonly<Record<string, unknown>>): string =>
-    folders.get(String(document['showId'])) ?? 'a show that is not there';
-  expect(await compareCatalogue(expected.shows, shows, { kind: 'shows' })).toMatchObject(EQUAL);
-  const ofSeasons = await compareCatalogue(expected.seasons, seasons, {
-    kind: 'seasons',
-    keyOf: (season) => seasonKeyOf(folderOf(season), Number(season['seasonNumber'])),
-  });
-  expect(ofSeasons).toMatchObject(EQUAL);
-  const ofEpisodes = await compareCatalogue(expected.episodes, episodes, {
-    kind: 'episodes',
-    keyOf: (episode) =>
-      episodeKeyOf(folderOf(episode), Number(episode['seasonNumber']), Number(episode['episodeNumber'])),
-  });
-  expect(ofEpisodes).toMatchObject(EQUAL);
+  const comparison = await compareTv(expected, { shows, seasons, episodes });
+  expect(comparison).toMatchObject({ shows: EQUAL, seasons: EQUAL, episodes: EQUAL });
   const seasonIds = new Map(seasons.map((season) => [season._id.toHexString(), season]));
   for (const { seasonId, showId, seasonNumber } of episodes)
     expect(seasonIds.get(seasonId.toHexString())).toMatchObject({ showId, seasonNumber });

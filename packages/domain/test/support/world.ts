@@ -273,6 +273,7 @@ export class World {
       runs,
       enqueuer: this.units,
       order,
+      shows: this.showSync,
       now,
     });
   }

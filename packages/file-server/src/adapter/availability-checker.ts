@@ -28,6 +28,10 @@ export class AvailabilityChecker {
     });
   }
 
+  get cachedAnswers(): number {
+    return this.answers.size;
+  }
+
   async check(url: string, signal: AbortSignal | undefined): Promise<boolean> {
     const known = this.answers.get(url);
     if (known !== undefined) return known;

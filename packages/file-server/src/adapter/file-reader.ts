@@ -40,6 +40,14 @@ export class FileReader {
     });
   }
 
+  get cachedFiles(): number {
+    return this.cache.size;
+  }
+
+  get cachedBytes(): number {
+    return this.cache.calculatedSize;
+  }
+
   async fetchFile(
     content: FetchContent,
     url: string,

@@ -10,6 +10,7 @@ import type { ListingKind } from '../urls/listing-kind';
 import type { UrlBuilder } from '../urls/url-builder';
 import { AvailabilityChecker } from './availability-checker';
 import { FileReader } from './file-reader';
+import { parseShowHashes } from './show-hashes';
 import { parseTitleHashes, type TitleHash } from './title-hashes';
 
 export interface FileServerAdapterOptions {
@@ -30,6 +31,14 @@ export type ListingResponse<T> = (
   /** Bytes of the document so far, after decompression. */
   readonly bytesRead: () => number;
 };
+
+/** What is kept of one server's answers. */
+export interface CacheStats {
+  readonly files: number;
+  readonly fileBytes: number;
+  /** URLs that are known to be there, or not to be. */
+  readonly availability: number;
+}
 
 interface ListingOptions<T> {
   /** Of the last complete listing; asks for `not-modified`. */
@@ -109,6 +118,31 @@ export class FileServerAdapter {
     return parsed.hashes;
   }
 
+  /**
+   * The server's own hashes of a show's seasons or, with one of their keys, of that season's episodes. Empty when the
+   * server has none, as for a folder called `Specials` (contract §5.1).
+   */
+  async fetchShowHashes(
+    title: string,
+    options: { readonly season?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlyMap<string, string>> {
+    const { season, signal } = options;
+    const plan: RequestPlan = {
+      ...this.hashesPlan('tv'),
+      subject: season === undefined ? `Hashes of '${title}'` : `Hashes of season ${season} of '${title}'`,
+      title,
+      url: this.urls.showHashesUrl(this.server, title, season),
+      accepts: (status) => status === 200 || status === 404,
+    };
+    const maxBytes = this.limits.titleHashesBytes;
+    return this.client.call(plan, signal, async (reply) => {
+      const body = await readBody(reply, maxBytes, () =>
+        this.client.errors.create(plan, 'RESPONSE_TOO_LARGE', `is larger than ${maxBytes} bytes`),
+      );
+      return reply.statusCode === 404 ? new Map<string, string>() : parseShowHashes(body);
+    });
+  }
+
   /** Reads and checks one file that the listing names. Throws only when the signal is aborted, then its reason. */
   async fetchFile(
     content: FetchContent,
@@ -125,6 +159,14 @@ export class FileServerAdapter {
 
   stats(): ServerStats {
     return this.client.stats();
+  }
+
+  cacheStats(): CacheStats {
+    return {
+      files: this.files.cachedFiles,
+      fileBytes: this.files.cachedBytes,
+      availability: this.availability.cachedAnswers,
+    };
   }
 
   /** Ends everything under way with JOB_CANCELLED and closes all connections. */

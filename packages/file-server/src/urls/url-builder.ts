@@ -1,4 +1,4 @@
-import { joinMediaUrl, type MediaServer } from '@reelsync/core';
+import { encodeTitleSegment, joinMediaUrl, type MediaServer } from '@reelsync/core';
 import { LRUCache } from 'lru-cache';
 import type { ListingKind } from './listing-kind';
 
@@ -34,6 +34,12 @@ export class UrlBuilder {
   /** The bulk hash map, at the internal address when there is one (B-35). */
   titleHashesUrl(server: MediaServer, kind: ListingKind): string {
     return `${withoutTrailingSlash(server.internalUrl ?? server.nodeUrl)}/api/metadata-hashes/${kind}`;
+  }
+
+  /** Hashes of a show's seasons, or of the episodes of one: `season` is a key of the former, never a number (contract §5.1). */
+  showHashesUrl(server: MediaServer, title: string, season?: string): string {
+    const segments = [title, ...(season === undefined ? [] : [season])].map(encodeTitleSegment);
+    return `${this.titleHashesUrl(server, 'tv')}/${segments.join('/')}`;
   }
 
   /** How many media URLs are remembered. */

@@ -1,13 +1,5 @@
 import type { Redis } from 'ioredis';
-import {
-  Queue,
-  QueueEvents,
-  Worker,
-  type JobsOptions,
-  type Processor,
-  type QueueEventsOptions,
-  type WorkerOptions,
-} from 'bullmq';
+import { Queue, Worker, type JobsOptions, type Processor, type WorkerOptions } from 'bullmq';
 
 import { PRIORITIES, type Priority } from '../catalog/priorities';
 import type { JobDefinition, QueueName } from '../catalog/job-definition';
@@ -67,16 +59,6 @@ export class BullFactory {
     });
     worker.on('error', (error) => this.onError(error, `worker ${name}`));
     return worker;
-  }
-
-  queueEvents(name: QueueName, options: Pick<QueueEventsOptions, 'lastEventId'>): QueueEvents {
-    const events = new QueueEvents(name, {
-      ...options,
-      connection: this.connection,
-      prefix: this.prefix,
-    });
-    events.on('error', (error) => this.onError(error, `events ${name}`));
-    return events;
   }
 }
 

@@ -1,4 +1,12 @@
-import { OPERATIONS, unitKey, type EventMediaType, type Unit } from '@reelsync/core';
+import {
+  narrowingKeys,
+  narrowingOf,
+  OPERATIONS,
+  SENTINELS,
+  unitKey,
+  unitSubject,
+  type Unit,
+} from '@reelsync/core';
 import { z } from 'zod';
 
 import { defineJob, type JobDefinition, type QueueName } from './job-definition';
@@ -21,8 +29,14 @@ const titleSyncSchema = z.strictObject({
 
 const seasonSyncSchema = titleSyncSchema.extend({ season: z.int().nonnegative() });
 
+const episodesSyncSchema = seasonSyncSchema.extend({
+  /** Left out: all episodes of the season. */
+  episodes: z.array(z.int().positive()).min(1).max(1000).optional(),
+});
+
 type TitleSync = z.output<typeof titleSyncSchema>;
 type SeasonSync = z.output<typeof seasonSyncSchema>;
+type EpisodesSync = z.output<typeof episodesSyncSchema>;
 
 const libraryScanSchema = z.strictObject({
   v: z.literal(1),
@@ -31,9 +45,6 @@ const libraryScanSchema = z.strictObject({
   force: z.boolean(),
   acceptShrunken: z.boolean(),
 });
-
-/** A unit's job reads every enabled server (design decision 3), so its events name none. */
-const ALL_SERVERS = 'server-all';
 
 /** What the jobs of all units have in common. */
 const UNIT_JOB = {
@@ -47,11 +58,10 @@ const UNIT_JOB = {
   sizeLimit: 8 * KIB,
 };
 
-/** The job that brings one unit up to date: requests for one unit and the same operations merge. */
-function defineUnitJob<Payload extends TitleSync>(
+/** The job that brings one unit up to date: requests for one unit merge when they are narrowed alike. */
+function defineUnitJob<Payload extends TitleSync & Partial<EpisodesSync>>(
   queue: QueueName,
   schema: z.ZodType<Payload>,
-  mediaType: EventMediaType,
   unitOf: (payload: Payload) => Unit,
 ): JobDefinition<Payload> {
   return defineJob({
@@ -59,30 +69,33 @@ function defineUnitJob<Payload extends TitleSync>(
     queue,
     schema,
     deduplication: {
-      key: (payload) => withOperations(unitKey(unitOf(payload)), payload.operations),
+      key: (payload) => narrowed(unitKey(unitOf(payload)), payload),
       debounceMs: 0,
     },
-    subject: ({ title, runId }) => ({ entityId: title, mediaType, serverId: ALL_SERVERS, runId }),
+    subject: (payload) => {
+      const unit = unitOf(payload);
+      return { ...unitSubject(unit), unit: unitKey(unit), runId: payload.runId };
+    },
   });
 }
 
 /** Every job of Reelsync. Producers and handlers are typed by it; a new job is a new entry here. */
 export const JOB_CATALOG = {
-  'movie.sync': defineUnitJob<TitleSync>('movies', titleSyncSchema, 'movie', ({ title }) => ({
+  'movie.sync': defineUnitJob<TitleSync>('movies', titleSyncSchema, ({ title }) => ({
     kind: 'movie',
     title,
   })),
-  'show.sync': defineUnitJob<TitleSync>('shows', titleSyncSchema, 'tvshow', ({ title }) => ({
+  'show.sync': defineUnitJob<TitleSync>('shows', titleSyncSchema, ({ title }) => ({
     kind: 'show',
     title,
   })),
-  'season.sync': defineUnitJob<SeasonSync>('seasons', seasonSyncSchema, 'season', ({ title, season }) => ({
+  'season.sync': defineUnitJob<SeasonSync>('seasons', seasonSyncSchema, ({ title, season }) => ({
     kind: 'season',
     title,
     season,
   })),
   'episodes.sync': {
-    ...defineUnitJob<SeasonSync>('episodes', seasonSyncSchema, 'episode', ({ title, season }) => ({
+    ...defineUnitJob<EpisodesSync>('episodes', episodesSyncSchema, ({ title, season }) => ({
       kind: 'episodes',
       title,
       season,
@@ -103,7 +116,7 @@ export const JOB_CATALOG = {
     },
     sizeLimit: 64 * KIB,
     subject: ({ serverIds }) => ({
-      entityId: '__library_scan__',
+      entityId: SENTINELS.scan,
       mediaType: 'movie',
       serverId: serverIds.join(','),
     }),
@@ -119,10 +132,12 @@ export type JobPayloads = {
 export type JobName = keyof JobPayloads;
 export type JobPayload<N extends JobName> = JobPayloads[N];
 
-/** A request for some operations must not swallow, or be swallowed by, a request for all of them. */
-function withOperations(key: string, operations: readonly string[] | undefined): string {
-  if (operations === undefined) return key;
-  return `operations=${[...new Set(operations)].sort().join('+')}/${key}`;
+/** A request for a part of a unit must not swallow, or be swallowed by, a request for all of it. */
+function narrowed(key: string, payload: Parameters<typeof narrowingOf>[0]): string {
+  const prefixes = Object.entries(narrowingKeys(narrowingOf(payload))).map(
+    ([name, value]) => `${name}=${value}/`,
+  );
+  return prefixes.join('') + key;
 }
 
 /**

@@ -26,6 +26,8 @@ export interface JobSubject {
   readonly mediaType: EventMediaType;
   readonly serverId: string;
   readonly runId?: string | undefined;
+  /** Key of the unit that the job brings up to date; a scan has none. */
+  readonly unit?: string | undefined;
 }
 
 /** All that is fixed about one kind of job (design decision 7). The payload says which unit, never what changed. */

@@ -1,141 +1,114 @@
-import type { SyncEvent, SyncEventBus, SyncEventType } from '@reelsync/core';
-import type { Job, Queue, QueueEvents } from 'bullmq';
+import { ALL_SERVERS, SENTINELS } from '@reelsync/core';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { BullFactory, type BullOptions } from '../bullmq/bull-factory';
-import type { JobSubject, QueueName } from '../catalog/job-definition';
-import { parseFailedReason, progressRecordSchema, returnRecordSchema } from '../worker/job-records';
+import type { QueueName } from '../catalog/job-definition';
 import { settlesWithin } from '../worker/settles-within';
+import type { EventLog } from './event-log';
+import { recordsOf, timeOf } from './job-event';
+import type { LogRecord } from './log-record';
+import { StreamTail, type StreamBatch } from './stream-tail';
 
 export interface EventBridgeOptions extends BullOptions {
-  readonly bus: SyncEventBus;
+  /** Blocks: for this bridge alone. */
+  readonly blocking: Redis;
+  readonly log: EventLog;
   readonly queues: readonly QueueName[];
+  /** Told of the runs of the events that are about to be written, so that the beginning of a run comes before them. */
+  readonly beforeRuns?: (runIds: readonly string[]) => Promise<void>;
 }
 
 /** Closing waits for a dead Redis no longer than this. */
 const CLOSE_MS = 2000;
 
 /**
- * Turns the events of all workers into sync events on the bus of this process: one QueueEvents per queue, one per
- * process. Events are hints: what happened while the bridge was not running is in MongoDB only.
+ * Carries what the workers of all processes do from BullMQ's event streams into the event log. One reader per process for
+ * all queues; any number of processes may do it at the same time (decision 0016).
  */
 export class EventBridge {
-  private readonly connection: Redis;
-  private readonly bus: SyncEventBus;
-  private readonly names: readonly QueueName[];
-  private readonly factory: BullFactory;
+  private readonly queues: ReadonlyMap<QueueName, Queue>;
   private readonly onError: (error: Error, source: string) => void;
-  private readonly readers: { readonly queue: Queue; readonly events: QueueEvents }[] = [];
-  private readonly lookups = new Set<Promise<void>>();
+  private tail: StreamTail | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor({ bus, queues, ...bull }: EventBridgeOptions) {
-    this.connection = bull.connection;
-    this.bus = bus;
-    this.names = queues;
-    this.factory = new BullFactory(bull);
-    this.onError = bull.onError ?? (() => undefined);
+  constructor(private readonly options: EventBridgeOptions) {
+    const factory = new BullFactory(options);
+    this.queues = new Map(options.queues.map((name) => [name, factory.queue(name)]));
+    this.onError = options.onError ?? (() => undefined);
   }
 
-  /** Resolves when no later event can be missed. */
+  /** Resolves when no later event can be missed. Goes on where the last bridge stopped. */
   async start(): Promise<void> {
-    if (this.readers.length > 0) return;
-    await Promise.all(this.names.map((name) => this.read(name)));
+    if (this.tail !== undefined || this.closing !== undefined) return;
+    const { log, connection, blocking } = this.options;
+    const positions = new Map<string, string>();
+    const names = new Map<string, QueueName>();
+    for (const [name, queue] of this.queues) {
+      const stream = queue.toKey('events');
+      names.set(stream, name);
+      positions.set(stream, (await log.cursorOf(name)) ?? '0-0');
+    }
+    if (this.isClosing()) return;
+    this.tail = new StreamTail({
+      blocking,
+      connection,
+      positions,
+      onBatch: async (stream, batch) => {
+        const name = names.get(stream);
+        if (name !== undefined) await this.carry(name, batch);
+      },
+      onError: (error) => this.onError(error, 'event bridge'),
+    });
+    this.tail.start();
   }
 
-  /** Leaves the connection to its owner. */
+  /** Leaves the shared connection to its owner. */
   close(): Promise<void> {
     this.closing ??= this.stop();
     return this.closing;
   }
 
+  private isClosing(): boolean {
+    return this.closing !== undefined;
+  }
+
   private async stop(): Promise<void> {
-    const closed = Promise.all(this.readers.map(({ events }) => events.close()))
-      .then(() => Promise.all(this.lookups))
-      .then(() => Promise.all(this.readers.map(({ queue }) => queue.close())));
-    await settlesWithin(closed, CLOSE_MS);
+    await this.tail?.stop();
+    await settlesWithin(Promise.all([...this.queues.values()].map((queue) => queue.close())), CLOSE_MS);
   }
 
-  private async read(name: QueueName): Promise<void> {
-    const queue = this.factory.queue(name);
-    // From the newest entry that exists now: BullMQ's default, "what comes after my next read", misses what comes before it.
-    const [newest] = await this.connection.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', 1);
-    if (this.closing !== undefined) return queue.close();
-    const events = this.factory.queueEvents(name, { lastEventId: newest?.[0] ?? '0-0' });
-    this.readers.push({ queue, events });
-    events.on('progress', ({ jobId, data }, eventId) => this.onProgress(jobId, data, eventId));
-    events.on('completed', ({ jobId, returnvalue }, eventId) =>
-      this.onCompleted(jobId, returnvalue, eventId),
-    );
-    events.on('failed', ({ jobId, failedReason }, eventId) => {
-      const lookup = this.onFailed(queue, jobId, failedReason, eventId).finally(() =>
-        this.lookups.delete(lookup),
-      );
-      this.lookups.add(lookup);
-    });
-    await events.waitUntilReady();
-  }
-
-  private onProgress(jobId: string, data: unknown, eventId: string): void {
-    const { success, data: record } = progressRecordSchema.safeParse(data);
-    if (!success) return;
-    switch (record.kind) {
-      case 'started':
-        this.emit('started', record.subject, { jobId, eventId });
-        break;
-      case 'progress': {
-        const { operation, ...details } = record.report;
-        const extra = typeof operation === 'string' ? { operation } : {};
-        this.emit('progress', record.subject, { jobId, eventId, details }, extra);
-      }
+  private async carry(name: QueueName, { entries, isCut }: StreamBatch): Promise<void> {
+    const [first] = entries;
+    const last = entries.at(-1);
+    if (first === undefined || last === undefined) return;
+    const records: LogRecord[] = isCut ? [gapBefore(name, first)] : [];
+    for (const entry of entries) {
+      records.push(...(await recordsOf(entry, (jobId) => this.progressOf(name, jobId))));
     }
+    const runIds = [...new Set(records.flatMap((record) => record.runIds))];
+    if (runIds.length > 0) await this.options.beforeRuns?.(runIds);
+    await this.options.log.append(records, { name, readUntil: last.id });
   }
 
-  private onCompleted(jobId: string, returnvalue: unknown, eventId: string): void {
-    const { success, data: record } = returnRecordSchema.safeParse(returnvalue);
-    const subject = success ? record.subject : unknownSubject(jobId);
-    this.emit('complete', subject, { jobId, eventId, details: success ? record.result : {} });
-  }
-
-  /** BullMQ tells of the last failure only, and with no more than the id: final failures are few, so the job is read. */
-  private async onFailed(queue: Queue, jobId: string, reason: string, eventId: string): Promise<void> {
-    const subject = await this.subjectOf(queue, jobId);
-    const details = { code: parseFailedReason(reason)?.code ?? 'UNEXPECTED' };
-    this.emit('error', subject, { jobId, eventId, details }, { error: reason });
-  }
-
-  private async subjectOf(queue: Queue, jobId: string): Promise<JobSubject> {
-    try {
-      const job: Job | undefined = await queue.getJob(jobId);
-      const { success, data } = progressRecordSchema.safeParse(job?.progress);
-      if (success) return data.subject;
-    } catch (error) {
-      this.onError(error instanceof Error ? error : new Error(String(error)), 'event bridge');
-    }
-    return unknownSubject(jobId);
-  }
-
-  private emit(
-    type: SyncEventType,
-    subject: JobSubject,
-    { jobId, eventId, details = {} }: { jobId: string; eventId: string; details?: Record<string, unknown> },
-    extra: Pick<SyncEvent, 'operation' | 'error'> = {},
-  ): void {
-    const { entityId, mediaType, serverId, runId } = subject;
-    this.bus.emit({
-      type,
-      entityId,
-      mediaType,
-      serverId,
-      // Stream ids begin with Redis' time, so events of all workers have one clock.
-      timestamp: new Date(Number(eventId.split('-')[0])),
-      data: { ...details, jobId, ...(runId === undefined ? {} : { runId }) },
-      ...extra,
-    });
+  private async progressOf(name: QueueName, jobId: string): Promise<unknown> {
+    const job: { readonly progress: unknown } | undefined = await this.queues.get(name)?.getJob(jobId);
+    return job?.progress;
   }
 }
 
-/** EV-4: a terminal event comes even for a job that never told what it was about, such as one with a bad payload. */
-function unknownSubject(jobId: string): JobSubject {
-  return { entityId: jobId, mediaType: 'movie', serverId: 'server-all' };
+/** The queue's own stream was trimmed before anybody read it. */
+function gapBefore(name: QueueName, entry: { readonly id: string }): LogRecord {
+  return {
+    sourceId: entry.id,
+    runIds: [],
+    event: {
+      type: 'warning',
+      entityId: SENTINELS.gap,
+      mediaType: 'movie',
+      serverId: ALL_SERVERS,
+      timestamp: timeOf(entry),
+      data: { queue: name },
+    },
+  };
 }

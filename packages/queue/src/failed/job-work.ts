@@ -1,4 +1,4 @@
-import type { Operation, Unit } from '@reelsync/core';
+import { narrowingOf, type Narrowing, type Unit } from '@reelsync/core';
 
 import { isJobName } from '../catalog/job-definition';
 import { JOB_CATALOG, type JobPayload } from '../catalog/job-catalog';
@@ -6,7 +6,7 @@ import { admit } from '../producers/admit-payload';
 
 /** What a stored job is for, in the terms of those who ask for things. */
 export type JobWork =
-  | { readonly kind: 'unit'; readonly unit: Unit; readonly operations?: readonly Operation[] }
+  | { readonly kind: 'unit'; readonly unit: Unit; readonly narrowing: Narrowing }
   | { readonly kind: 'scan'; readonly scan: JobPayload<'library.scan'> };
 
 /** Undefined for jobs that this version does not understand. */
@@ -36,15 +36,17 @@ export function workOf(name: string, data: unknown): JobWork | undefined {
   }
 }
 
-function unitWork<Payload extends { readonly operations?: readonly Operation[] | undefined }>(
+type NarrowedPayload = Parameters<typeof narrowingOf>[0];
+
+function unitWork<Payload extends Partial<NarrowedPayload>>(
   admission: ReturnType<typeof admit<Payload>>,
   unitOf: (payload: Payload) => Unit,
 ): JobWork | undefined {
   if (admission.status === 'rejected') return undefined;
-  const { operations } = admission.payload;
+  const { operations, episodes } = admission.payload;
   return {
     kind: 'unit',
     unit: unitOf(admission.payload),
-    ...(operations === undefined ? {} : { operations }),
+    narrowing: narrowingOf({ operations, episodes }),
   };
 }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 import { priorityOf } from '../catalog/priorities';
 import { isJobName, type JobCatalog } from '../catalog/job-definition';
-import type { FailedJob, HandlerMap, ProgressReport, SettledHook } from './job-handler';
+import type { AwaitingRuns, FailedJob, HandlerMap, ProgressReport, SettledHook } from './job-handler';
 import { failedReason, progressRecordSchema, type ProgressRecord, type ReturnRecord } from './job-records';
 import { prepareJob, settlementWithoutPayload, type PreparedJob } from './prepare-job';
 import { ProgressThrottle } from './progress-throttle';
@@ -25,6 +25,7 @@ export interface AttemptEnvironment<Payloads> {
   readonly clock: () => Date;
   readonly random: () => number;
   readonly onSettled: SettledHook<Payloads> | undefined;
+  readonly awaitingRuns: AwaitingRuns<Payloads> | undefined;
   readonly abandonAfterMs: number;
   readonly maxStalledCount: number;
   readonly maxStartedAttempts: number;
@@ -76,7 +77,7 @@ export class JobAttempt<Payloads> {
     const prepared = this.prepare();
     const { subject, deadlineMs } = prepared;
     this.log = this.log.child({ title: subject.entityId });
-    if (!progressRecordSchema.safeParse(this.job.progress).success) {
+    if (this.isFirstStart()) {
       void this.publish({ kind: 'started', subject });
     }
     const progress = new ProgressThrottle<ProgressReport>((report) =>
@@ -102,11 +103,11 @@ export class JobAttempt<Payloads> {
           }),
       });
       await progress.end();
-      await this.env.onSettled?.(
-        prepared.settlement({ status: 'completed', final: true, result, ...this.times() }),
-      );
+      const settlement = prepared.settlement({ status: 'completed', final: true, result, ...this.times() });
+      const runIds = await this.env.awaitingRuns?.(settlement);
+      await this.env.onSettled?.(settlement);
       this.log.info({ durationMs: this.durationMs(), outcome: result.outcome }, 'job completed');
-      return { subject, result };
+      return { subject, result, ...(runIds === undefined ? {} : { runIds }) };
     } finally {
       await progress.end();
     }
@@ -130,6 +131,12 @@ export class JobAttempt<Payloads> {
       throw new ReelsyncError('JOB_STALLED', `the job was started more than ${env.maxStartedAttempts} times`);
     }
     return this.prepared;
+  }
+
+  /** A job that is retried after its final failure starts anew. */
+  private isFirstStart(): boolean {
+    const { success, data: last } = progressRecordSchema.safeParse(this.job.progress);
+    return !success || last.kind === 'failing';
   }
 
   private isPoisonous(): boolean {
@@ -186,7 +193,13 @@ export class JobAttempt<Payloads> {
     const end: FailedJob = { status: 'failed', final, error, ...this.times() };
     const settlement =
       this.prepared?.settlement(end) ?? settlementWithoutPayload(this.job.name, end, this.env.catalog);
-    if (settlement !== undefined) await this.env.onSettled?.(settlement);
+    if (settlement === undefined) return;
+    const runIds = final ? await this.env.awaitingRuns?.(settlement) : undefined;
+    await this.env.onSettled?.(settlement);
+    if (final && this.prepared !== undefined) {
+      const { subject } = this.prepared;
+      await this.publish({ kind: 'failing', subject, ...(runIds === undefined ? {} : { runIds }) });
+    }
   }
 
   /** Uses no attempt. */

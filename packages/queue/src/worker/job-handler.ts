@@ -30,6 +30,8 @@ export interface JobContext {
 /** What a handler returns: small JSON. It is stored in Redis and sent with the final event: counts, not lists (EV-3). */
 export interface JobReturn {
   readonly outcome: Exclude<UnitOutcome, 'failed'>;
+  /** Catalogue fields that were written. */
+  readonly changedFields?: readonly string[];
   readonly [detail: string]: unknown;
 }
 
@@ -79,3 +81,6 @@ export type JobSettlement<
  * idempotent. When it throws, its error decides what happens to the job as a handler's error would.
  */
 export type SettledHook<Payloads> = (settlement: JobSettlement<Payloads>) => Promise<void> | void;
+
+/** The runs whose unit ends with this job. Asked before the hook that ends it, for the job's last event. */
+export type AwaitingRuns<Payloads> = (settlement: JobSettlement<Payloads>) => Promise<readonly string[]>;

@@ -1,4 +1,4 @@
-import type { ReelsyncError } from '@reelsync/core';
+import { EVENT_MEDIA_TYPES, type ReelsyncError } from '@reelsync/core';
 import { z } from 'zod';
 
 import type { JobSubject } from '../catalog/job-definition';
@@ -11,10 +11,13 @@ import type { JobReturn, ProgressReport } from './job-handler';
 
 const subjectSchema: z.ZodType<JobSubject> = z.object({
   entityId: z.string(),
-  mediaType: z.enum(['movie', 'tvshow', 'season', 'episode']),
+  mediaType: z.enum(EVENT_MEDIA_TYPES),
   serverId: z.string(),
   runId: z.string().optional(),
+  unit: z.string().optional(),
 });
+
+const runIdsSchema = z.array(z.string());
 
 const detailsSchema = z.record(z.string(), z.unknown());
 
@@ -22,18 +25,31 @@ const detailsSchema = z.record(z.string(), z.unknown());
 export const progressRecordSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started'), subject: subjectSchema }),
   z.object({ kind: z.literal('progress'), subject: subjectSchema, report: detailsSchema }),
+  z.object({ kind: z.literal('failing'), subject: subjectSchema, runIds: runIdsSchema.optional() }),
 ]);
 
 /** The return value of a completed job. */
-export const returnRecordSchema = z.object({ subject: subjectSchema, result: detailsSchema });
+export const returnRecordSchema = z.object({
+  subject: subjectSchema,
+  result: detailsSchema,
+  runIds: runIdsSchema.optional(),
+});
 
 export type ProgressRecord =
   | { readonly kind: 'started'; readonly subject: JobSubject }
-  | { readonly kind: 'progress'; readonly subject: JobSubject; readonly report: ProgressReport };
+  | { readonly kind: 'progress'; readonly subject: JobSubject; readonly report: ProgressReport }
+  /** The last word before a final failure, of which BullMQ tells no more than the job's id. */
+  | {
+      readonly kind: 'failing';
+      readonly subject: JobSubject;
+      readonly runIds?: readonly string[] | undefined;
+    };
 
 export interface ReturnRecord {
   readonly subject: JobSubject;
   readonly result: JobReturn;
+  /** The runs whose unit ended with the job. */
+  readonly runIds?: readonly string[];
 }
 
 /** Every failed reason: the stable code, the file server that was at fault if one was, and what happened. */

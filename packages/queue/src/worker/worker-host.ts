@@ -12,7 +12,7 @@ import {
   type QueueName,
 } from '../catalog/job-definition';
 import { CANCEL_LOCK_LOST, CANCEL_SHUTDOWN, JobAttempt, type AttemptEnvironment } from './job-attempt';
-import type { HandlerMap, SettledHook } from './job-handler';
+import type { AwaitingRuns, HandlerMap, SettledHook } from './job-handler';
 import type { ReturnRecord } from './job-records';
 import { assertHandlersMatch } from './prepare-job';
 import { settlesWithin } from './settles-within';
@@ -50,6 +50,7 @@ export interface WorkerHostOptions<Payloads> extends Pick<BullOptions, 'connecti
   readonly concurrency: Readonly<Record<QueueName, number>>;
   readonly logger: Logger;
   readonly onSettled?: SettledHook<NoInfer<Payloads>>;
+  readonly awaitingRuns?: AwaitingRuns<NoInfer<Payloads>>;
   readonly limits?: Partial<WorkerLimits>;
   readonly clock?: () => Date;
   readonly random?: () => number;
@@ -117,6 +118,7 @@ export class WorkerHost<Payloads> {
       clock: options.clock ?? (() => new Date()),
       random: options.random ?? Math.random,
       onSettled: options.onSettled,
+      awaitingRuns: options.awaitingRuns,
       abandonAfterMs: this.limits.abandonAfterMs,
       maxStalledCount: this.limits.maxStalledCount,
       maxStartedAttempts: this.limits.maxStartedAttempts,

@@ -46,6 +46,19 @@ export function findSeason(folder: ShowFolder, name: string): SeasonFolder | und
   return folder.seasons.find((season) => season.name === name);
 }
 
+/** Folder and key of an episode by its numbers, as mutations name it; undefined when the show has no such one. */
+export function locateEpisode(
+  { seasons }: ShowFolder,
+  seasonNumber: number,
+  episodeNumber: number,
+): { readonly season: string; readonly episode: string } | undefined {
+  for (const season of seasons.filter(({ name }) => seasonNumberOf(name) === seasonNumber)) {
+    for (const [key, { video }] of episodesByKey(season))
+      if (episodeNumberOf(video.name) === episodeNumber) return { season: season.name, episode: key };
+  }
+  return undefined;
+}
+
 /** Two files with one key overwrite each other: the later one in the folder counts. */
 export function episodesByKey(season: SeasonFolder): Map<string, EpisodeFiles> {
   return new Map(season.episodes.map((episode) => [episodeKey(season.name, episode.video.name), episode]));

@@ -40,8 +40,8 @@ export async function handleRequest(
   const target = request.url ?? '/';
   const path = target.split('?', 1)[0] ?? '/';
   const kind = classify(path);
-  parts.statistics.began(kind);
-  response.once('close', () => parts.statistics.ended(response.writableFinished));
+  const beganAt = parts.statistics.began(kind);
+  response.once('close', () => parts.statistics.ended(kind, beganAt, response.writableFinished));
 
   const rule = parts.faults.strike(kind, target);
   const latency = parts.faults.latencyMs + (rule?.latencyMs ?? 0);

@@ -8,6 +8,11 @@ export interface ClassStatistics {
   /** Body bytes sent, after compression. */
   readonly bytes: number;
   readonly byStatus: Readonly<Record<string, number>>;
+  /** How long its requests were open, added up: over a span of time, this is the mean number of open requests. */
+  readonly openMs: number;
+  /** Span of its requests: milliseconds since 1970, 0 when there were none. */
+  readonly firstAt: number;
+  readonly lastAt: number;
 }
 
 export interface ServerStatistics {
@@ -27,10 +32,16 @@ interface Counter {
   notModified: number;
   bytes: number;
   byStatus: Record<string, number>;
+  openMs: number;
+  firstAt: number;
+  lastAt: number;
 }
 
 const emptyCounters = (): Record<RequestClass, Counter> => {
-  const zero = (): Counter => ({ requests: 0, notModified: 0, bytes: 0, byStatus: {} });
+  const zero = (): Counter => ({
+    ...{ requests: 0, notModified: 0, bytes: 0, byStatus: {} },
+    ...{ openMs: 0, firstAt: 0, lastAt: 0 },
+  });
   return {
     listing: zero(),
     hashes: zero(),
@@ -51,10 +62,15 @@ export class Statistics {
   private maxConcurrent = 0;
   private unanswered = 0;
 
-  began(kind: RequestClass): void {
-    this.counters[kind].requests += 1;
+  /** Returns when it began, for `ended`. */
+  began(kind: RequestClass): number {
+    const counter = this.counters[kind];
+    const now = timeNow();
+    counter.requests += 1;
+    if (counter.firstAt === 0) counter.firstAt = now;
     this.open += 1;
     this.maxConcurrent = Math.max(this.maxConcurrent, this.open);
+    return now;
   }
 
   answered(kind: RequestClass, status: number, bytes: number): void {
@@ -64,7 +80,10 @@ export class Statistics {
     if (status === 304) counter.notModified += 1;
   }
 
-  ended(complete: boolean): void {
+  ended(kind: RequestClass, beganAt: number, complete: boolean): void {
+    const counter = this.counters[kind];
+    counter.lastAt = timeNow();
+    counter.openMs += counter.lastAt - beganAt;
     this.open -= 1;
     if (!complete) this.unanswered += 1;
   }
@@ -87,4 +106,9 @@ export class Statistics {
     this.maxConcurrent = this.open;
     this.unanswered = 0;
   }
+}
+
+/** Milliseconds since 1970, with fractions. */
+function timeNow(): number {
+  return performance.timeOrigin + performance.now();
 }

@@ -3,7 +3,7 @@ import type { BulkCursor, BulkRequest, BulkScope, DatabaseAdapter } from '@reels
 import { UnitPlanner } from '@reelsync/domain';
 import type { JobPayloads, JobProducer } from '@reelsync/queue';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
-import { requestForce } from '../requests/request-force';
+import { markForced } from '../requests/mark-forced';
 import { missingUnits } from './missing-units';
 import { unitsOfTitles, type UnitsOfTitles } from './units-of-titles';
 
@@ -116,8 +116,8 @@ export class BulkRequests {
     if (units.length === 0 || request.dryRun) return;
     const { operations } = request;
     const runId = await this.runOf(request);
-    if (request.force) await requestForce(this.database, units, this.now());
-    await this.planner.plan(streamOf(units), {
+    const wanted = streamOf(units);
+    await this.planner.plan(request.force ? markForced(this.database, wanted, this.now) : wanted, {
       runIds: [runId],
       urgency: 'bulk',
       signal,

@@ -1,6 +1,6 @@
-import type { Unit } from '@reelsync/core';
+import type { ShowRecord, Unit } from '@reelsync/core';
 import type { BulkScope, DatabaseAdapter } from '@reelsync/database';
-import { listedSeasons } from '../requests/listed-seasons';
+import { seasonsIn } from '../requests/seasons-in';
 
 export interface UnitsOfTitles {
   readonly units: readonly Unit[];
@@ -51,4 +51,13 @@ async function knownSeasons(
     ),
     unknown: seasons.filter((numbers) => numbers === undefined).length,
   };
+}
+
+/** Undefined: no server ever listed the show. */
+async function listedSeasons(
+  { inventory }: Pick<DatabaseAdapter, 'inventory'>,
+  title: string,
+): Promise<readonly number[] | undefined> {
+  const entries = await inventory.load<ShowRecord>({ kind: 'show', title });
+  return entries.length === 0 ? undefined : seasonsIn(entries);
 }

@@ -1,5 +1,5 @@
 import { byPrecedence, type MediaServer, type ToUrl } from '@reelsync/core';
-import type { DatabaseAdapter, ListingKind } from '@reelsync/database';
+import type { DatabaseAdapter, ListingKind, RunRepository } from '@reelsync/database';
 import {
   ChildUnits,
   createAuthority,
@@ -15,6 +15,7 @@ import {
   TVShowSyncService,
   UnitOrder,
   UnitPlanner,
+  type Refresh,
   type UnitEnqueuer,
   type UnitReconcilerOptions,
 } from '@reelsync/domain';
@@ -33,14 +34,22 @@ export interface SyncEngineOptions {
   readonly now: () => Date;
 }
 
+/** What the engine notes about runs; a process that works for itself alone may keep it in memory. */
+export type RunLedger = Pick<
+  RunRepository,
+  'plan' | 'finishUnit' | 'findOpenChildren' | 'recordServers' | 'donePlanning'
+>;
+
 export type EngineDatabase = Pick<
   DatabaseAdapter,
-  'inventory' | 'gates' | 'listings' | 'runs' | 'movies' | 'tvShows' | 'seasons' | 'episodes'
->;
+  'inventory' | 'gates' | 'listings' | 'movies' | 'tvShows' | 'seasons' | 'episodes'
+> & { readonly runs: RunLedger };
 
 /** The domain, wired: what brings one unit up to date, what finds the units, and in which order they start. */
 export interface SyncEngine {
   readonly units: SyncUnits;
+  /** Brings the inventory of one listing up to date. */
+  readonly refreshes: Readonly<Record<ListingKind, Refresh>>;
   readonly scans: ScanService;
   readonly order: UnitOrder;
   readonly children: ChildUnits;
@@ -51,15 +60,18 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const { database, enqueuer, now } = options;
   const { inventory, gates, runs } = database;
   const order = new UnitOrder({ inventory, gates, runs, now });
+  const services = unitServices(options);
+  const refreshes = listingRefreshes(options);
   return {
-    units: syncUnits(options),
-    scans: scanService(options, order),
+    units: new SyncUnits(services),
+    refreshes,
+    scans: scanService(options, order, refreshes, services.shows),
     order,
     children: new ChildUnits(order, new UnitPlanner(runs, enqueuer, now)),
   };
 }
 
-function syncUnits({ database, fileServers, enqueuer, fieldCleanup, now, ...options }: SyncEngineOptions) {
+function unitServices({ database, fileServers, enqueuer, fieldCleanup, now, ...options }: SyncEngineOptions) {
   const { inventory, gates, listings, movies, tvShows: shows, seasons, episodes } = database;
   const servers = byPrecedence(options.servers);
   const toUrl: ToUrl = (server, path) => fileServers.urls.mediaUrl(server, path);
@@ -75,33 +87,41 @@ function syncUnits({ database, fileServers, enqueuer, fieldCleanup, now, ...opti
     now,
   });
   const tv = { ...common('tv'), shows, seasons, episodes, parents };
-  return new SyncUnits({
+  return {
     movies: new MovieSyncService({ ...common('movies'), movies }),
     shows: new TVShowSyncService(tv),
     seasons: new SeasonSyncService(tv),
     episodes: new EpisodeSyncService(tv),
-  });
+  };
+}
+
+function listingRefreshes({ database, maxShrinkFraction, now }: SyncEngineOptions): SyncEngine['refreshes'] {
+  const { inventory, listings } = database;
+  const common = { inventory, listings, maxShrinkFraction, now };
+  return {
+    movies: new InventoryRefresh({ ...common, source: movieListing }),
+    tv: new InventoryRefresh({ ...common, source: tvListing }),
+  };
 }
 
 function scanService(
-  { servers, database, fileServers, enqueuer, maxShrinkFraction, now }: SyncEngineOptions,
+  { servers, database, fileServers, enqueuer, now }: SyncEngineOptions,
   order: UnitOrder,
+  { movies, tv }: SyncEngine['refreshes'],
+  shows: TVShowSyncService,
 ): ScanService {
   const { inventory, gates, listings, runs } = database;
-  const refresh = { inventory, listings, maxShrinkFraction, now };
   return new ScanService({
     servers,
     fileServers,
-    refreshes: [
-      new InventoryRefresh({ ...refresh, source: movieListing }),
-      new InventoryRefresh({ ...refresh, source: tvListing }),
-    ],
+    refreshes: [movies, tv],
     inventory,
     gates,
     listings,
     runs,
     enqueuer,
     order,
+    shows,
     now,
   });
 }

@@ -25,7 +25,7 @@ export class QueueUnitEnqueuer implements UnitEnqueuer {
   private enqueueKind(
     kind: UnitKind,
     units: readonly Unit[],
-    { runIds: [runId], operations, urgency }: EnqueueOptions,
+    { runIds: [runId], operations, episodes, urgency }: EnqueueOptions,
   ): Promise<readonly EnqueueResult[]> {
     const options = { priority: urgency };
     const common = {
@@ -45,7 +45,14 @@ export class QueueUnitEnqueuer implements UnitEnqueuer {
       case 'season':
         return this.producer.enqueueMany('season.sync', seasons, options);
       case 'episodes':
-        return this.producer.enqueueMany('episodes.sync', seasons, options);
+        return this.producer.enqueueMany(
+          'episodes.sync',
+          seasons.map((season) => ({
+            ...season,
+            ...(episodes === undefined ? {} : { episodes: [...episodes] }),
+          })),
+          options,
+        );
     }
   }
 }

@@ -1,10 +1,17 @@
-import { ReelsyncError, toReelsyncError, type Operation, type Unit } from '@reelsync/core';
+import {
+  narrowingOf,
+  ReelsyncError,
+  toReelsyncError,
+  type Operation,
+  type ShowRecord,
+  type Unit,
+} from '@reelsync/core';
 import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
-import { allUnits, inChunks, UnitPlanner, type Urgency } from '@reelsync/domain';
+import { allUnits, UnitPlanner, type PlanRequest, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
-import { listedSeasons } from './listed-seasons';
+import { markForced } from './mark-forced';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
-import { requestForce } from './request-force';
+import { seasonsIn } from './seasons-in';
 
 export interface RequestOrigin {
   readonly trigger: RunTrigger;
@@ -30,6 +37,14 @@ export interface SeasonsRequestOptions extends TitlesRequestOptions {
   /** Only these; left out: every season that a server lists. */
   readonly seasons?: readonly number[];
 }
+
+export interface EpisodesRequestOptions extends SeasonsRequestOptions {
+  /** Only those with these numbers; left out: all episodes of the seasons. */
+  readonly episodes?: readonly number[];
+}
+
+export interface UnitsRequestOptions
+  extends TitlesRequestOptions, Pick<EpisodesRequestOptions, 'episodes'>, Pick<PlanRequest, 'mayStart'> {}
 
 /** Folder names, or everything in the inventory. */
 type Titles = AsyncIterable<string> | 'all';
@@ -98,15 +113,19 @@ export class SyncRequests {
   }
 
   /** Asks for the episodes of seasons of these shows (folder names), or for all episodes. */
-  requestEpisodes(titles: Titles, options: SeasonsRequestOptions): Promise<RequestReceipt> {
+  async requestEpisodes(titles: Titles, options: EpisodesRequestOptions): Promise<RequestReceipt> {
+    // The mark of a forced sync stands on the gate, and only a job for the whole season can answer it.
+    if (options.force === true && options.episodes !== undefined)
+      throw new ReelsyncError('ARGUMENTS_INVALID', 'Only whole seasons can be forced, not single episodes.');
     return this.requestUnits('episodes', titles, this.seasonsOf('episodes', titles, options), options);
   }
 
-  private async requestUnits(
+  /** Asks for exactly these units; `titles` is what the caller asked for, for the record. */
+  async requestUnits(
     domain: string,
     titles: Titles,
     units: AsyncIterable<Unit>,
-    options: TitlesRequestOptions,
+    options: UnitsRequestOptions,
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
     const force = options.force ?? false;
@@ -117,11 +136,12 @@ export class SyncRequests {
       ...(options.requester === undefined ? {} : { requester: options.requester }),
     });
     try {
-      await this.planner.plan(force ? this.forced(units) : units, {
+      await this.planner.plan(force ? markForced(this.database, units, this.now) : units, {
         runIds: [runId],
         urgency: options.urgency,
         signal: options.signal,
-        ...(options.operations === undefined ? {} : { operations: options.operations }),
+        ...narrowingOf(options),
+        ...(options.mayStart === undefined ? {} : { mayStart: options.mayStart }),
       });
       await runs.donePlanning([runId]);
       await runs.settle(this.now());
@@ -129,13 +149,6 @@ export class SyncRequests {
     } catch (error) {
       await runs.fail(runId, toReelsyncError(error), this.now());
       throw error;
-    }
-  }
-
-  private async *forced(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
-    for await (const chunk of inChunks(units)) {
-      await requestForce(this.database, chunk, this.now());
-      yield* chunk;
     }
   }
 
@@ -157,11 +170,16 @@ export class SyncRequests {
     wanted: readonly number[] | undefined,
   ): AsyncIterable<Unit> {
     for await (const title of titles) {
-      const seasons = wanted ?? (await listedSeasons(this.database, title));
-      if (seasons === undefined)
-        throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
+      const seasons = wanted ?? (await this.listedSeasons(title));
       for (const season of seasons) yield { kind, title, season };
     }
+  }
+
+  private async listedSeasons(title: string): Promise<readonly number[]> {
+    const entries = await this.database.inventory.load<ShowRecord>({ kind: 'show', title });
+    if (entries.length === 0)
+      throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
+    return seasonsIn(entries);
   }
 }
 

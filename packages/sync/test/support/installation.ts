@@ -24,6 +24,7 @@ import { testMongoUri, testRedisUrl, uniqueName } from '../../../../tests/suppor
 /** Everything but the API in one process: two sample servers, real Redis and database, and workers on demand. */
 export class Installation {
   readonly requests: SyncRequests;
+  private readonly jobs: JobProducer<JobPayloads>;
   private readonly cleanUps: (() => unknown)[] = [];
 
   private constructor(
@@ -33,7 +34,8 @@ export class Installation {
     readonly connection: DatabaseConnection,
     readonly database: DatabaseAdapter,
   ) {
-    this.requests = this.requestsOver(config.redis.url);
+    this.jobs = this.producer(config.redis.url);
+    this.requests = new SyncRequests(database, this.jobs);
   }
 
   static async create(library: Partial<BuildOptions> = {}): Promise<Installation> {
@@ -117,6 +119,17 @@ export class Installation {
       .find({ runId })
       .toArray();
     return Object.fromEntries(units.map(({ title, outcome, code }) => [title, code ?? outcome ?? 'open']));
+  }
+
+  /** Jobs there have been so far, in whatever state, by queue. */
+  async jobCounts(): Promise<Record<string, number>> {
+    const counts = await this.jobs.counts();
+    return Object.fromEntries(
+      Object.entries(counts).map(([queue, { waiting, prioritized, delayed, active, completed, failed }]) => [
+        queue,
+        waiting + prioritized + delayed + active + completed + failed,
+      ]),
+    );
   }
 
   async dispose(): Promise<void> {

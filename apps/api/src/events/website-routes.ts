@@ -1,0 +1,143 @@
+import { isGap, ReelsyncError, runIdsOf, SENTINELS, type NumberedEvent } from '@reelsync/core';
+import type { Run, RunRepository } from '@reelsync/database';
+import { scopeOf, type EventFeed } from '@reelsync/sync';
+import { Router, type RequestHandler } from 'express';
+
+import { withinDeadline } from '../http/within-deadline';
+import { lastEventIdOf } from './event-routes';
+import type { EventStreams, StreamView } from './event-streams';
+import { RunProgress } from './run-progress';
+
+export const SYNC_STREAM_PATH = '/api/authenticated/admin/sync-stream';
+export const SYNC_STATUS_PATH = '/api/authenticated/admin/sync-status';
+
+/** The page has this long to show the last event before the stream ends (sync-semantics §7.3). */
+const END_AFTER_MS = 500;
+const RECENT_RUNS = 20;
+/** A run that ended longer ago is history: a page that is opened now waits for the next one. */
+const RECENTLY_MS = 10 * 60_000;
+const PAGE_SIZE = 500;
+
+export interface WebsiteRoutesOptions {
+  readonly streams: EventStreams;
+  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'refresh'>;
+  readonly runs: Pick<RunRepository, 'list'>;
+  readonly guard: readonly RequestHandler[];
+  readonly deadlineMs: number;
+  readonly now: () => Date;
+}
+
+/**
+ * The stream and the status that the website's admin page reads (sync-semantics §7.3). The page knows one sync at a time:
+ * it follows the run that was asked for last, and is told of that run's end only.
+ */
+export function websiteRoutes(options: WebsiteRoutesOptions): Router {
+  const { streams, feed, guard, deadlineMs } = options;
+  const router = Router();
+  router.get(SYNC_STREAM_PATH, ...guard, async (request, response) => {
+    const seen = lastEventIdOf(request);
+    await streams.serve(response, async () => {
+      const run = await followedRun(options);
+      const beginning = run === undefined ? undefined : await feed.beginningOf(run.id);
+      const position = await feed.position();
+      return new RunView(run?.id, { position, seen }).from(beginning);
+    });
+  });
+  router.get(SYNC_STATUS_PATH, ...guard, async (_request, response) => {
+    const status = await withinDeadline(statusOf(options), deadlineMs, unavailable);
+    response.json(status);
+  });
+  return router;
+}
+
+const EMPTY = new RunProgress('').snapshot();
+
+const unavailable = () => new ReelsyncError('QUEUE_UNAVAILABLE', 'The event log did not answer in time');
+
+async function statusOf(options: WebsiteRoutesOptions) {
+  const run = await followedRun(options);
+  return {
+    active: run?.status === 'running',
+    startTime: run?.startedAt.toISOString() ?? null,
+    streamUrl: SYNC_STREAM_PATH,
+    forced: run === undefined ? false : scopeOf(run).force,
+    snapshot: run === undefined ? EMPTY : (await progressOf(run, options.feed)).snapshot(),
+  };
+}
+
+/** The latest run under way, else the latest that has just ended. */
+async function followedRun({ feed, runs, now }: WebsiteRoutesOptions): Promise<Run | undefined> {
+  const recent = await runs.list({ limit: RECENT_RUNS });
+  // Its beginning must be in the log before anybody looks for it there.
+  await feed.refresh();
+  const since = now().getTime() - RECENTLY_MS;
+  const running = recent.find(({ status }) => status === 'running');
+  return running ?? recent.find(({ finishedAt }) => (finishedAt?.getTime() ?? 0) >= since);
+}
+
+async function progressOf(run: Run, feed: WebsiteRoutesOptions['feed']): Promise<RunProgress> {
+  const progress = new RunProgress(run.id);
+  const beginning = await feed.beginningOf(run.id);
+  const end = await feed.position();
+  for (let after = (beginning ?? end + 1) - 1; after < end;) {
+    const events = await feed.eventsAfter(after, PAGE_SIZE);
+    for (const event of events) progress.apply(event);
+    after = events.at(-1)?.id ?? end;
+  }
+  return progress;
+}
+
+/** One page's view of the run that it follows; without one it follows the first that begins. */
+class RunView {
+  private progress: RunProgress | undefined;
+  private readonly position: number;
+  private readonly seen: number;
+
+  constructor(
+    private runId: string | undefined,
+    { position, seen = 0 }: { readonly position: number; readonly seen?: number | undefined },
+  ) {
+    this.position = position;
+    this.seen = seen;
+    if (runId !== undefined) this.progress = new RunProgress(runId);
+  }
+
+  /** The run's events are read from its beginning, also by a page that resumes, for the totals. */
+  from(beginning: number | undefined): StreamView {
+    return {
+      after: beginning === undefined ? this.position : beginning - 1,
+      frameOf: (event) => this.frameOf(event),
+      endsAfterMs: (event) => (this.isEnd(event) ? END_AFTER_MS : undefined),
+    };
+  }
+
+  private frameOf(event: NumberedEvent): string | undefined {
+    if (this.progress === undefined) this.follow(event);
+    if (this.progress === undefined || !this.progress.concerns(event)) return undefined;
+    this.progress.apply(event);
+    // The page cannot know what to make of a gap; the totals come from the events that are there.
+    if (event.id <= this.seen || isGap(event)) return undefined;
+    const { id, ...rest } = event;
+    const body = {
+      ...rest,
+      totals: this.progress.totals(),
+      // The page ignores what is replayed, and would wait for ever for an end that it ignored (B-28).
+      ...(id <= this.position && !this.isEnd(event) ? { replayed: true } : {}),
+    };
+    return `id: ${id}\ndata: ${JSON.stringify(body)}\n\n`;
+  }
+
+  private follow(event: NumberedEvent): void {
+    if (event.entityId !== SENTINELS.runStarted) return;
+    [this.runId] = runIdsOf(event);
+    if (this.runId !== undefined) this.progress = new RunProgress(this.runId);
+  }
+
+  private isEnd(event: NumberedEvent): boolean {
+    return (
+      this.runId !== undefined &&
+      event.entityId === SENTINELS.runEnded &&
+      runIdsOf(event).includes(this.runId)
+    );
+  }
+}

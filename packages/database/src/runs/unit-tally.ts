@@ -1,0 +1,36 @@
+import { UNIT_OUTCOMES, type UnitKind, type UnitOutcome } from '@reelsync/core';
+import type { RunCounts, RunCountsByKind } from './run';
+
+/** Units of one run that are of one kind and ended in one way. */
+export interface UnitGroup {
+  readonly _id: { readonly kind: UnitKind; readonly outcome: UnitOutcome | 'open' };
+  readonly count: number;
+}
+
+export interface UnitTally {
+  readonly counts: RunCounts;
+  readonly countsByKind: RunCountsByKind;
+}
+
+/** The counts of a run, together and by kind: the former are always the sum of the latter. */
+export function tallyUnits(groups: readonly UnitGroup[]): UnitTally {
+  const ofKind = (kind: UnitKind): RunCounts => countGroups(groups.filter(({ _id }) => _id.kind === kind));
+  return {
+    counts: countGroups(groups),
+    countsByKind: {
+      movie: ofKind('movie'),
+      show: ofKind('show'),
+      season: ofKind('season'),
+      episodes: ofKind('episodes'),
+    },
+  };
+}
+
+function countGroups(groups: readonly UnitGroup[]): RunCounts {
+  const counts = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
+  for (const { _id, count } of groups) {
+    counts.planned += count;
+    for (const outcome of UNIT_OUTCOMES) if (_id.outcome === outcome) counts[outcome] += count;
+  }
+  return counts;
+}

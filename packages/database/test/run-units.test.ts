@@ -1,0 +1,78 @@
+import type { Narrowing, Unit } from '@reelsync/core';
+import { RunRepository, RunUnits } from '@reelsync/database';
+import { useTestDatabase } from './support/test-database';
+
+const database = useTestDatabase();
+const T0 = new Date('2026-03-01T12:00:00Z');
+const at = (seconds: number) => new Date(T0.getTime() + seconds * 1000);
+const heat: Unit = { kind: 'movie', title: 'Heat (1995)' };
+const season: Unit = { kind: 'season', title: 'Fargo', season: 2 };
+const episodes: Unit = { kind: 'episodes', title: 'Fargo', season: 2 };
+
+let runs: RunRepository;
+let units: RunUnits;
+beforeEach(async () => {
+  await database.state.collection('runs').deleteMany({});
+  await database.state.collection('runUnits').deleteMany({});
+  runs = new RunRepository(database.state);
+  units = new RunUnits(database.state);
+});
+
+async function runOf(unit: Unit, seconds: number, narrowing?: Narrowing): Promise<string> {
+  const runId = await runs.create({ trigger: 'cli', scope: {}, startedAt: at(seconds) });
+  await runs.plan(runId, [unit], at(seconds), narrowing);
+  return runId;
+}
+
+async function endedOf(runId: string) {
+  const ended = [];
+  for await (const unit of units.ended(runId)) ended.push(unit);
+  return ended;
+}
+
+test('EV-1: a job is awaited by exactly the runs whose unit it then ends', async () => {
+  const first = await runOf(heat, 0);
+  const second = await runOf(heat, 1);
+  const some = await runOf(heat, 2, { operations: ['assets', 'metadata'] });
+  const late = await runOf(heat, 9);
+  await runOf(season, 0);
+  const third = await runOf(episodes, 0, { episodes: [3] });
+  const all = { startedAt: at(5) };
+  const few = { startedAt: at(5), operations: ['metadata', 'assets'] as const };
+  // In one batch.
+  const [ofAll, ofFew, ofOther] = await Promise.all([
+    units.awaiting(heat, all),
+    units.awaiting(heat, few),
+    units.awaiting({ kind: 'movie', title: 'Other' }, all),
+  ]);
+  expect(ofAll.sort()).toEqual([first, second, some].sort());
+  expect(ofFew).toEqual([some]);
+  expect(ofOther).toEqual([]);
+  expect(await units.awaiting(episodes, { ...all, episodes: [3] })).toEqual([third]);
+  expect(await units.awaiting(episodes, { ...all, episodes: [4] })).toEqual([]);
+
+  await runs.finishUnit({ unit: heat, outcome: 'updated', finishedAt: at(6), ...all });
+  expect(await units.awaiting(heat, all)).toEqual([]);
+  expect(await units.awaiting(heat, { startedAt: at(10) })).toEqual([late]);
+});
+
+test('EV-4: how each unit of a run ended, with its code', async () => {
+  const runId = await runOf(heat, 0);
+  await runs.plan(runId, [season], at(0));
+  const end = { startedAt: at(1), finishedAt: at(2) };
+  await runs.finishUnit({
+    ...end,
+    unit: season,
+    outcome: 'failed',
+    code: 'METADATA_INVALID',
+    message: 'no JSON',
+  });
+  expect(await endedOf(runId)).toEqual([
+    { unit: season, outcome: 'failed', code: 'METADATA_INVALID', message: 'no JSON', finishedAt: at(2) },
+  ]);
+  await runs.finishUnit({ ...end, unit: heat, outcome: 'created' });
+  expect((await endedOf(runId)).map(({ unit, outcome }) => [unit, outcome])).toEqual(
+    expect.arrayContaining([[heat, 'created']]),
+  );
+  expect(await endedOf('f'.repeat(24))).toEqual([]);
+});

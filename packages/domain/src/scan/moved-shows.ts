@@ -1,0 +1,40 @@
+import type { Unit } from '@reelsync/core';
+import type { InventoryRepository } from '@reelsync/database';
+import type { TVShowSyncService } from '../shows/tv-show-sync-service';
+import { inChunks } from './in-chunks';
+
+/** A scan must end; shows that it had no time to look at get their jobs. */
+const TIME_LIMIT_MS = 60_000;
+
+export interface MovedShowsOptions {
+  readonly inventory: Pick<InventoryRepository, 'streamPending'>;
+  readonly shows: Pick<TVShowSyncService, 'confirmShow'>;
+  readonly now: () => Date;
+}
+
+/**
+ * The token of a show's metadata moves whenever anything below the show does. Before a scan plans jobs, it looks at each show
+ * whose record changed, and settles those about which nothing else has changed (decision 0010).
+ */
+export class MovedShows {
+  constructor(private readonly options: MovedShowsOptions) {}
+
+  /** The shows that stay pending need a job. What servers do wrong is for that job to report. */
+  async settle(signal: AbortSignal): Promise<void> {
+    const { inventory, now } = this.options;
+    const deadline = now().getTime() + TIME_LIMIT_MS;
+    for await (const units of inChunks(inventory.streamPending('show'))) {
+      signal.throwIfAborted();
+      if (now().getTime() >= deadline) return;
+      await this.confirmAll(units, signal);
+    }
+  }
+
+  /** Side by side: the limiters of the servers bound how many files are read at a time. */
+  private async confirmAll(units: readonly Unit[], signal: AbortSignal): Promise<void> {
+    const { shows } = this.options;
+    const ended = await Promise.allSettled(units.map(({ title }) => shows.confirmShow(title, signal)));
+    const failed = ended.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+}

@@ -1,0 +1,107 @@
+import {
+  OPERATIONS,
+  UNIT_OUTCOMES,
+  type Operation,
+  type SyncEvent,
+  type SyncEventBus,
+  type Unit,
+  type UnitResult,
+} from '@reelsync/core';
+import type { RunUnit } from '@reelsync/database';
+import type { DirectObserver } from './direct-units';
+import { operationOf } from './unit-operations';
+import { eventEntity, MEDIA_TYPES } from './unit-subject';
+
+export interface DirectEventsOptions {
+  readonly bus: Pick<SyncEventBus, 'emit'>;
+  readonly runId: string;
+  /** The server that the caller named. */
+  readonly serverId: string;
+  readonly now: () => Date;
+}
+
+/** A unit reads every server (design decision 3), so its events name none. */
+const ALL_SERVERS = 'server-all';
+
+type EventPart = Pick<SyncEvent, 'type' | 'operation' | 'error'> & {
+  readonly data?: Readonly<Record<string, unknown>>;
+};
+
+/** Tells the bus what a direct run does, with the names of sync-semantics §7.1: what a worker's jobs tell through Redis. */
+export class DirectEvents implements DirectObserver {
+  private readonly startedAt: Date;
+
+  constructor(private readonly options: DirectEventsOptions) {
+    this.startedAt = options.now();
+    this.emitSentinel('__sync_warmup__', {
+      type: 'started',
+      data: { trigger: 'library', servers: [options.serverId] },
+    });
+  }
+
+  started(unit: Unit): void {
+    this.emitUnit(unit, { type: 'started' });
+  }
+
+  /** A unit counts once, however many operations it ran (B-44). */
+  ended(end: RunUnit, result: UnitResult | undefined): void {
+    const { unit, outcome, changedFields, code, message } = end;
+    for (const warning of result?.warnings ?? [])
+      this.emitUnit(unit, { type: 'warning', data: { ...warning } });
+    for (const [operation, updatedFields] of fieldsByOperation(end))
+      this.emitUnit(unit, {
+        type: 'progress',
+        operation,
+        data: { stage: outcome, progress: 100, updatedFields },
+      });
+    const failed = outcome === 'failed';
+    this.emitUnit(unit, {
+      type: failed ? 'error' : 'complete',
+      data: {
+        totalOperations: 1,
+        successful: failed ? 0 : 1,
+        failed: failed ? 1 : 0,
+        outcome,
+        ...(failed ? {} : { changedFields }),
+        ...(code === undefined ? {} : { code }),
+      },
+      ...(failed ? { error: `${code ?? 'UNEXPECTED'}: ${message ?? ''}` } : {}),
+    });
+  }
+
+  /** The last event of the run: counts only (EV-3). */
+  finished(ends: readonly RunUnit[]): void {
+    const counts = UNIT_OUTCOMES.map(
+      (outcome) => [outcome, ends.filter((end) => end.outcome === outcome).length] as const,
+    );
+    this.emitSentinel('__sync_complete__', {
+      type: 'complete',
+      data: {
+        status: 'done',
+        summary: { planned: ends.length, ...Object.fromEntries(counts) },
+        durationMs: this.options.now().getTime() - this.startedAt.getTime(),
+      },
+    });
+  }
+
+  private emitUnit(unit: Unit, part: EventPart): void {
+    this.emit({ entityId: eventEntity(unit), mediaType: MEDIA_TYPES[unit.kind], ...part });
+  }
+
+  private emitSentinel(entityId: string, part: EventPart): void {
+    this.emit({ entityId, mediaType: 'movie', ...part });
+  }
+
+  private emit({ data, ...part }: EventPart & Pick<SyncEvent, 'entityId' | 'mediaType'>): void {
+    const { bus, runId, now } = this.options;
+    bus.emit({ ...part, serverId: ALL_SERVERS, timestamp: now(), data: { ...data, runIds: [runId] } });
+  }
+}
+
+/** In the order of the strategies; what nothing was written for says nothing. */
+function fieldsByOperation({ unit, changedFields }: RunUnit): (readonly [Operation, readonly string[]])[] {
+  return OPERATIONS.flatMap((operation) => {
+    const fields = changedFields.filter((field) => operationOf(unit.kind, field) === operation);
+    return fields.length === 0 ? [] : [[operation, fields] as const];
+  });
+}

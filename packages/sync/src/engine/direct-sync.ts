@@ -1,0 +1,156 @@
+import type { Operation, SyncEventBus, Unit } from '@reelsync/core';
+import type { DatabaseAdapter, RunUnit } from '@reelsync/database';
+import { UnitPlanner, type PlanRequest } from '@reelsync/domain';
+import { markForced } from '../requests/mark-forced';
+import { createSyncEngine, type SyncEngine, type SyncEngineOptions } from './create-sync-engine';
+import { DirectEvents } from './direct-events';
+import { DirectLedger } from './direct-ledger';
+import { DirectUnits, type DirectObserver } from './direct-units';
+
+export interface DirectSyncOptions extends Omit<SyncEngineOptions, 'database' | 'enqueuer'> {
+  readonly database: DatabaseAdapter;
+  readonly bus: Pick<SyncEventBus, 'emit'>;
+  readonly random: () => number;
+  /** Called whenever a unit has ended. */
+  readonly onUnitEnded?: () => void;
+  /** How long a unit may wait between its attempts, all waits together, in milliseconds. */
+  readonly patienceMs?: number;
+}
+
+export interface DirectSyncRequest {
+  readonly runId: string;
+  /** The server that the caller named, for the events. */
+  readonly serverId: string;
+  readonly operations?: readonly Operation[];
+  readonly concurrency: number;
+  readonly force: boolean;
+  readonly mayStart?: PlanRequest['mayStart'];
+  readonly signal: AbortSignal;
+}
+
+interface DirectParts {
+  readonly direct: DirectUnits;
+  readonly ledger: DirectLedger;
+  readonly engine: SyncEngine;
+}
+
+const DEFAULT_PATIENCE_MS = 60_000;
+
+const NOT_REACHED = {
+  code: 'JOB_CANCELLED',
+  message: 'The sync was stopped before this was reached',
+} as const;
+
+/** Brings units up to date in this process: the engine of the workers, without Redis. */
+export class DirectSync {
+  constructor(private readonly options: DirectSyncOptions) {}
+
+  /** Answers with the ends of all units that were planned, whatever they are. Throws when ends could not be noted. */
+  run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<readonly RunUnit[]> {
+    const { database, now } = this.options;
+    const { runId, force, signal, operations, mayStart } = request;
+    const wanted = force ? markForced(database, units, now) : units;
+    return this.work(request, async ({ direct, ledger }) => {
+      await new UnitPlanner(ledger, direct, now).plan(paced(wanted, direct), {
+        runIds: [runId],
+        urgency: 'bulk',
+        signal,
+        ...(operations === undefined ? {} : { operations }),
+        ...(mayStart === undefined ? {} : { mayStart }),
+      });
+    });
+  }
+
+  /** Reads the servers' listings and brings every dirty unit up to date: a scan of the queue engine, in this process. */
+  scan(serverIds: readonly string[], request: DirectSyncRequest): Promise<readonly RunUnit[]> {
+    const { runId, force, signal } = request;
+    return this.work(request, async ({ engine }) => {
+      await engine.scans.scan({
+        runIds: [runId],
+        serverIds,
+        full: false,
+        force,
+        acceptShrunken: false,
+        urgency: 'bulk',
+        signal,
+      });
+    });
+  }
+
+  private async work(
+    request: DirectSyncRequest,
+    start: (parts: DirectParts) => Promise<void>,
+  ): Promise<readonly RunUnit[]> {
+    const { bus, now } = this.options;
+    const { runId, serverId, signal } = request;
+    const events = new DirectEvents({ bus, runId, serverId, now });
+    const ledger = new DirectLedger();
+    try {
+      await this.start(request, ledger, events, start);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      // A unit whose turn never came has ended as well (EV-4).
+      for (const end of ledger.abandon(NOT_REACHED, now())) events.ended(end, undefined);
+      events.finished(ledger.ended());
+    }
+    return ledger.ended();
+  }
+
+  private async start(
+    limits: Pick<DirectSyncRequest, 'concurrency' | 'signal'>,
+    ledger: DirectLedger,
+    events: DirectEvents,
+    start: (parts: DirectParts) => Promise<void>,
+  ): Promise<void> {
+    const parts = this.compose(ledger, events, limits);
+    try {
+      await start(parts);
+    } finally {
+      await parts.direct.drain();
+    }
+  }
+
+  private compose(
+    ledger: DirectLedger,
+    events: DirectEvents,
+    limits: Pick<DirectSyncRequest, 'concurrency' | 'signal'>,
+  ): DirectParts {
+    const { database, now, random, patienceMs = DEFAULT_PATIENCE_MS } = this.options;
+    const { inventory, gates, listings, movies, tvShows, seasons, episodes } = database;
+    const direct: DirectUnits = new DirectUnits({
+      engine: () => engine,
+      ledger,
+      observer: this.observed(events),
+      patienceMs,
+      now,
+      random,
+      concurrency: limits.concurrency,
+      signal: limits.signal,
+    });
+    const engine: SyncEngine = createSyncEngine({
+      ...this.options,
+      database: { inventory, gates, listings, movies, tvShows, seasons, episodes, runs: ledger },
+      enqueuer: direct,
+    });
+    return { direct, ledger, engine };
+  }
+
+  private observed(events: DirectObserver): DirectObserver {
+    return {
+      started: (unit) => events.started(unit),
+      ended: (end, result) => {
+        events.ended(end, result);
+        this.options.onUnitEnded?.();
+      },
+    };
+  }
+}
+
+/** Plans no further ahead than the work gets on. */
+async function* paced(units: AsyncIterable<Unit>, direct: DirectUnits): AsyncIterable<Unit> {
+  for await (const unit of units) {
+    await direct.room();
+    yield unit;
+  }
+}

@@ -1,0 +1,154 @@
+import type { Run, RunRepository, RunUnits } from '@reelsync/database';
+import { inChunks } from '@reelsync/domain';
+import type { EventLog } from '@reelsync/queue';
+import { endOfUnit, factsOfEnd, factsUnderWay } from './run-facts';
+
+export interface RunAnnouncerOptions {
+  readonly runs: Pick<RunRepository, 'get' | 'list'>;
+  readonly units: Pick<RunUnits, 'ended'>;
+  readonly log: Pick<EventLog, 'append' | 'toldUnits'>;
+  readonly now: () => Date;
+  readonly onError: (error: unknown) => void;
+  readonly times?: Partial<AnnouncerTimes>;
+}
+
+export interface AnnouncerTimes {
+  /** A look that nobody asked for: runs of which no event of a job tells. */
+  readonly sweepMs: number;
+  /** Shortest time between two looks. */
+  readonly lookMs: number;
+  /** How long the events of a run's jobs may take before its units are told from the database. */
+  readonly patienceMs: number;
+}
+
+const DEFAULT_TIMES: AnnouncerTimes = { sweepMs: 5000, lookMs: 500, patienceMs: 2000 };
+/** The counts of a run under way are counted at each look: a large one is looked at less often. */
+const LOOK_MS_PER_UNIT = 0.2;
+const LONGEST_LOOK_MS = 3000;
+const RECENT_RUNS = 50;
+/** Older ends have been told, or nobody waits for them any more. */
+const TELL_ENDS_FOR_MS = 10 * 60_000;
+
+/**
+ * Tells in the event log what becomes of runs. Level-triggered like everything here (design decision 1): it reads the
+ * runs from MongoDB and tells what has not been told, whoever ended them and however, so nothing that ends a run has to
+ * think of events, and a process that dies between the two loses none (EV-4, B-28). Any number of processes may do it.
+ */
+export class RunAnnouncer {
+  private readonly times: AnnouncerTimes;
+  private readonly known = new Set<string>();
+  private readonly finished = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
+  private lookIntervalMs: number;
+  private lastLookAt = 0;
+  private isDueAt = Infinity;
+  private stopped = false;
+
+  constructor(private readonly options: RunAnnouncerOptions) {
+    this.times = { ...DEFAULT_TIMES, ...options.times };
+    this.lookIntervalMs = this.times.lookMs;
+  }
+
+  start(): void {
+    this.schedule(0);
+  }
+
+  /** Something happened to some run: look soon. */
+  readonly nudge = (): void => {
+    this.schedule(this.lastLookAt + this.lookIntervalMs - this.options.now().getTime());
+  };
+
+  /** The beginning of each run comes before whatever else is told of it. */
+  async begin(runIds: readonly string[]): Promise<void> {
+    for (const runId of runIds) {
+      if (this.known.has(runId)) continue;
+      const run = await this.options.runs.get(runId);
+      if (run !== null) await this.options.log.append(factsUnderWay(run));
+      this.remember(this.known, runId);
+    }
+  }
+
+  /** Tells all that is known and not told yet. */
+  look(): Promise<void> {
+    this.looking = this.looking.then(() => this.lookNow());
+    return this.looking;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.looking;
+  }
+
+  private schedule(inMs: number): void {
+    const dueAt = this.options.now().getTime() + Math.max(0, inMs);
+    if (this.stopped || dueAt >= this.isDueAt) return;
+    clearTimeout(this.timer);
+    this.isDueAt = dueAt;
+    this.timer = setTimeout(() => void this.look(), Math.max(0, inMs));
+  }
+
+  private async lookNow(): Promise<void> {
+    if (this.stopped) return;
+    this.isDueAt = Infinity;
+    let nextMs = this.times.sweepMs;
+    try {
+      nextMs = await this.announceAll();
+    } catch (error) {
+      this.options.onError(error);
+    }
+    this.lastLookAt = this.options.now().getTime();
+    this.schedule(nextMs);
+  }
+
+  /** Resolves to when to look again, in milliseconds. */
+  private async announceAll(): Promise<number> {
+    const recent = await this.options.runs.list({ limit: RECENT_RUNS });
+    const oldest = this.options.now().getTime() - TELL_ENDS_FOR_MS;
+    let nextMs = this.times.sweepMs;
+    let largest = 0;
+    // Oldest first: the latest beginning in the log is that of the latest run.
+    for (const run of recent.reverse()) {
+      if (this.finished.has(run.id)) continue;
+      if ((run.finishedAt?.getTime() ?? Infinity) < oldest) continue;
+      if (run.status === 'running') largest = Math.max(largest, run.counts.planned);
+      if (!(await this.announce(run))) nextMs = this.times.lookMs;
+    }
+    this.lookIntervalMs = Math.min(
+      Math.max(this.times.lookMs, largest * LOOK_MS_PER_UNIT),
+      Math.max(this.times.lookMs, LONGEST_LOOK_MS),
+    );
+    return nextMs;
+  }
+
+  /** Resolves to false when the run's end has to wait. */
+  private async announce(run: Run): Promise<boolean> {
+    const { log, now } = this.options;
+    await log.append(factsUnderWay(run));
+    this.remember(this.known, run.id);
+    if (run.status === 'running') return true;
+    if ((await log.toldUnits(run.id)) < run.counts.planned) {
+      const endedAt = run.finishedAt?.getTime() ?? 0;
+      if (now().getTime() - endedAt < this.times.patienceMs) return false;
+      await this.tellUnits(run.id);
+    }
+    await log.append(factsOfEnd(run));
+    this.remember(this.finished, run.id);
+    return true;
+  }
+
+  private async tellUnits(runId: string): Promise<void> {
+    for await (const chunk of inChunks(this.options.units.ended(runId))) {
+      await this.options.log.append(chunk.map((unit) => endOfUnit(runId, unit)));
+    }
+  }
+
+  /** Far more than are recent; what is forgotten is told once more and recognised by the log. */
+  private remember(set: Set<string>, runId: string): void {
+    set.add(runId);
+    if (set.size <= 10 * RECENT_RUNS) return;
+    const [first] = set;
+    if (first !== undefined) set.delete(first);
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  inlineSeason,
+  parseSeasonNumber,
+  ReelsyncError,
+  resolveSeason,
+  type ParentContext,
+  type Provider,
+  type SeasonEpisodesRecord,
+  type SeasonRecord,
+  type Unit,
+} from '@reelsync/core';
+import type { StoredSeason, StoredTVShow } from '@reelsync/database';
+import { seasonStrategies, type SyncStrategy } from '@reelsync/domain';
+import { DocumentSteps, type DocumentPlace } from './document-steps';
+import { addOutcome } from './flat-result';
+import type { PassContext } from './pass-context';
+import type { SyncedShow } from './synced-show';
+
+/** A season that is in the catalogue, with what servers hold of its episodes. */
+export interface SyncedSeason {
+  readonly show: SyncedShow;
+  readonly document: StoredSeason;
+  readonly number: number;
+  readonly providers: readonly Provider<SeasonEpisodesRecord>[];
+  /** Under which the server hands out the hashes of its episodes. */
+  readonly hashKey?: string;
+}
+
+interface SeasonOfShow {
+  readonly show: SyncedShow;
+  readonly number: number;
+  readonly stored: StoredSeason | null;
+}
+
+/**
+ * The headers of the seasons of some shows: those that the server lists, and what their show says of those that only
+ * others list.
+ */
+export class SeasonPass {
+  private readonly strategies: readonly SyncStrategy<SeasonRecord>[];
+
+  constructor(private readonly context: PassContext) {
+    this.strategies = seasonStrategies(context.readFile);
+  }
+
+  async sync(shows: readonly SyncedShow[]): Promise<readonly SyncedSeason[]> {
+    const { database } = this.context;
+    const found = await Promise.all(
+      shows.flatMap((show) =>
+        seasonNumbers(show).map(async (number): Promise<SeasonOfShow> => {
+          const stored = await database.seasons.loadSeason(show.document._id, number);
+          return { show, number, stored };
+        }),
+      ),
+    );
+    const synced: SyncedSeason[] = [];
+    for (const season of found) {
+      const document = await this.syncSeason(season);
+      if (document === null) this.skipEpisodes(season);
+      else synced.push(this.syncedSeason(season, document));
+    }
+    return synced;
+  }
+
+  private async syncSeason({ show, number, stored }: SeasonOfShow): Promise<StoredSeason | null> {
+    const { database, tools, result } = this.context;
+    const place = this.placeOf({ show, number, stored });
+    if (stored === null && !place.isListed) return null;
+    const steps = new DocumentSteps(place, tools);
+    await steps.create();
+    addOutcome(result, await steps.run());
+    return steps.stored ?? database.seasons.loadSeason(show.document._id, number);
+  }
+
+  private placeOf({ show, number, stored }: SeasonOfShow): DocumentPlace<SeasonRecord, StoredSeason> {
+    const { database, tools } = this.context;
+    const { seasons, tvShows, gates } = database;
+    const { title } = show;
+    const unit: Unit = { kind: 'season', title, season: number };
+    const providers = show.providers.flatMap(({ server, record }): Provider<SeasonRecord>[] => {
+      const header = record.seasons.find((season) => season.number === number)?.header;
+      return header === undefined ? [] : [{ server, record: header }];
+    });
+    let parent = parentOf(show.document, number);
+    const hash = hashEntry(show, number)?.[1];
+    return {
+      subject: { mediaType: 'season', title, seasonNumber: number },
+      label: `${title}, season ${number}`,
+      strategies: this.strategies,
+      providers,
+      isListed: providers.some(({ server }) => server.id === tools.pass.server.id),
+      stored,
+      parent: () => parent,
+      structure: (input) => resolveSeason({ ...input, parent }),
+      reread: async () => {
+        parent = parentOf(requireParent(await tvShows.load(title), title), number);
+        return seasons.loadSeason(show.document._id, number);
+      },
+      isAlwaysReread: true,
+      write: (entity, existing, options) => seasons.smartUpsert(entity, existing, options),
+      loadApplied: async () => (await gates.load(unit))?.applied ?? {},
+      saveApplied: (applied) => gates.saveApplied(unit, applied),
+      ...(hash === undefined ? {} : { hash }),
+      alwaysRead: [],
+      probes: ['posterURL'],
+    };
+  }
+
+  private syncedSeason({ show, number }: SeasonOfShow, document: StoredSeason): SyncedSeason {
+    const providers = show.providers.flatMap(({ server, record }): Provider<SeasonEpisodesRecord>[] => {
+      const episodes = record.seasons.find((season) => season.number === number)?.episodes;
+      return episodes === undefined ? [] : [{ server, record: episodes }];
+    });
+    const isListed = providers.some(({ server }) => server.id === this.context.tools.pass.server.id);
+    const hashKey = isListed ? hashEntry(show, number)?.[0] : undefined;
+    return { show, document, number, providers, ...(hashKey === undefined ? {} : { hashKey }) };
+  }
+
+  private skipEpisodes({ show, number }: SeasonOfShow): void {
+    const { tools, result } = this.context;
+    const own = show.providers.find(({ server }) => server.id === tools.pass.server.id);
+    const season = own?.record.seasons.find((one) => one.number === number);
+    for (const { number: episodeNumber } of season?.episodes.episodes ?? []) {
+      const { title } = show;
+      result.episodes.skippedEpisodes.push({
+        mediaType: 'episode',
+        title,
+        seasonNumber: number,
+        episodeNumber,
+      });
+    }
+  }
+}
+
+function seasonNumbers({ providers }: SyncedShow): readonly number[] {
+  const numbers = providers.flatMap(({ record }) => record.seasons.map(({ number }) => number));
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/** Keys are folder names without `Season `; of two folders for one season the first counts. */
+function hashEntry(
+  { seasonHashes }: SyncedShow,
+  number: number,
+): readonly [key: string, hash: string] | undefined {
+  return [...seasonHashes].find(([key]) => parseSeasonNumber(key, undefined) === number);
+}
+
+function parentOf(show: StoredTVShow, seasonNumber: number): ParentContext {
+  const inline = inlineSeason(show, seasonNumber);
+  return {
+    showId: show._id,
+    showTitle: show.title,
+    seasonNumber,
+    ...(inline === undefined ? {} : { inline }),
+  };
+}
+
+function requireParent(show: StoredTVShow | null, title: string): StoredTVShow {
+  if (show !== null) return show;
+  throw new ReelsyncError('PARENT_FAILED', `show '${title}' was deleted meanwhile`, { context: { title } });
+}

@@ -1,0 +1,132 @@
+import { resolveShow, type Provider, type ShowListing, type ShowRecord, type Unit } from '@reelsync/core';
+import type { StoredTVShow } from '@reelsync/database';
+import { showStrategies, type SyncStrategy } from '@reelsync/domain';
+import { DocumentSteps, stampOf, type DocumentPlace } from './document-steps';
+import { EpisodePass } from './episode-pass';
+import { addOutcome } from './flat-result';
+import type { PassContext } from './pass-context';
+import { SeasonPass } from './season-pass';
+import { readShowHashes } from './show-hashes';
+import type { SyncedShow } from './synced-show';
+
+interface ListedShowTitle {
+  readonly title: string;
+  readonly record: ShowListing;
+}
+
+type Applied = Readonly<Record<string, string>>;
+
+/** The shows of one server: all headers of a chunk, then all seasons, then all episodes (design decision 5). */
+export class TvPass {
+  private readonly strategies: readonly SyncStrategy<ShowRecord>[];
+  private readonly seasons: SeasonPass;
+  private readonly episodes: EpisodePass;
+
+  constructor(private readonly context: PassContext) {
+    this.strategies = showStrategies(context.readFile);
+    this.seasons = new SeasonPass(context);
+    this.episodes = new EpisodePass(context);
+  }
+
+  async sync(shows: readonly ListedShowTitle[], onDone: (title: string) => void): Promise<void> {
+    const { tvShows } = this.context.database;
+    const stored = await Promise.all(shows.map(({ title }) => tvShows.load(title)));
+    const synced: SyncedShow[] = [];
+    for (const [index, show] of shows.entries()) {
+      const document = await this.syncHeader(show, stored[index] ?? null);
+      if (document !== null) synced.push(document);
+    }
+    const seasons = await this.seasons.sync(synced);
+    for (const { title } of shows) {
+      for (const season of seasons.filter(({ show }) => show.title === title))
+        await this.episodes.sync(season);
+      onDone(title);
+    }
+  }
+
+  private async syncHeader(
+    { title, record }: ListedShowTitle,
+    stored: StoredTVShow | null,
+  ): Promise<SyncedShow | null> {
+    const { tools, result } = this.context;
+    const providers = tools.pass.showsOf(title, record);
+    const steps = await this.stepsOf(title, providers, stored);
+    await steps.create();
+    addOutcome(result, await steps.run());
+    const document = steps.stored;
+    if (document === null) {
+      this.skipChildren(title, record);
+      return null;
+    }
+    if (stored !== null && stored.title !== document.title) await this.renameChildren(document);
+    return { document, title, providers, seasonHashes: await readShowHashes(this.context, title) };
+  }
+
+  private async stepsOf(
+    title: string,
+    providers: readonly Provider<ShowListing>[],
+    stored: StoredTVShow | null,
+  ): Promise<DocumentSteps<ShowRecord, StoredTVShow>> {
+    const { database, tools } = this.context;
+    const { tvShows, gates } = database;
+    const unit: Unit = { kind: 'show', title };
+    const gate = await gates.load(unit);
+    let applied: Applied = gate?.applied ?? {};
+    const place: DocumentPlace<ShowRecord, StoredTVShow> = {
+      subject: { mediaType: 'tvShow', title },
+      label: title,
+      strategies: this.strategies,
+      providers: providers.map((provider) => ({ ...provider, record: provider.record.show })),
+      isListed: true,
+      stored,
+      parent: () => undefined,
+      structure: (input) => resolveShow(input),
+      reread: () => tvShows.load(title),
+      isAlwaysReread: false,
+      write: (entity, existing, options) => tvShows.smartUpsert(entity, existing, options),
+      loadApplied: () => Promise.resolve(applied),
+      saveApplied: async (after) => {
+        applied = after;
+        await gates.saveApplied(unit, after);
+      },
+      alwaysRead: (await this.lacksChildren(stored, providers)) ? ['metadata'] : [],
+      probes: [],
+    };
+    return new DocumentSteps(place, tools);
+  }
+
+  /** Children that are gone although servers list them come back with all that their show says of them (CD-8). */
+  private async lacksChildren(
+    stored: StoredTVShow | null,
+    providers: readonly Provider<ShowListing>[],
+  ): Promise<boolean> {
+    if (stored === null) return false;
+    const { seasons, episodes } = this.context.database;
+    const listed = providers.flatMap(({ record }) => record.show.seasons);
+    const numbers = new Set(listed.map(({ number }) => number));
+    const keys = new Set(
+      listed.flatMap(({ number, episodes: held }) => held.map((episode) => `${number}/${episode}`)),
+    );
+    return (
+      (await seasons.getSeasonCount(stored._id)) < numbers.size ||
+      (await episodes.getEpisodeCount(stored._id)) < keys.size
+    );
+  }
+
+  /** Also those that no server lists any more (B-3, B-25). */
+  private async renameChildren({ _id, title }: StoredTVShow): Promise<void> {
+    const { database, tools } = this.context;
+    const stamp = stampOf(tools);
+    await database.seasons.renameShow(_id, title, stamp);
+    await database.episodes.renameShow(_id, title, stamp);
+  }
+
+  private skipChildren(title: string, { seasons }: ShowListing): void {
+    const { result } = this.context;
+    for (const { number: seasonNumber, episodes } of seasons) {
+      result.seasons.skippedSeasons.push({ mediaType: 'season', title, seasonNumber });
+      for (const { number: episodeNumber } of episodes.episodes)
+        result.episodes.skippedEpisodes.push({ mediaType: 'episode', title, seasonNumber, episodeNumber });
+    }
+  }
+}

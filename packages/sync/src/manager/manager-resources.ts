@@ -1,0 +1,138 @@
+import type { ReelsyncConfig } from '@reelsync/config';
+import type { MediaServer, SyncEventBus } from '@reelsync/core';
+import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
+import { FileServers } from '@reelsync/file-server';
+import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } from '@reelsync/queue';
+import { EventFeed } from '../events/event-feed';
+
+export interface ManagerResourcesOptions {
+  /** Asked once, when something is needed. */
+  readonly config: () => ReelsyncConfig;
+  /** One that is given is used and stays open; one that is left out is opened when it is needed. */
+  readonly database?: DatabaseAdapter;
+  readonly producer?: JobProducer<JobPayloads>;
+  /** Where the jobs of the workers are told of, as soon as this process uses the queues. */
+  readonly bus: SyncEventBus;
+  /** Told of what works but should be mended; default: a process warning. */
+  readonly onWarning?: (message: string) => void;
+}
+
+type Closing = () => unknown;
+
+/** What a SyncManager works with: opened when first needed, and only what was opened here is closed here. */
+export class ManagerResources {
+  private loaded: ReelsyncConfig | undefined;
+  private opening: Promise<DatabaseAdapter> | undefined;
+  private opened: DatabaseAdapter | undefined;
+  private queue: JobProducer<JobPayloads> | undefined;
+  private following: Promise<void> | undefined;
+  private readonly fileServersBySet = new Map<string, FileServers>();
+  private closings: Closing[] = [];
+
+  constructor(private readonly options: ManagerResourcesOptions) {}
+
+  get config(): ReelsyncConfig {
+    this.loaded ??= this.options.config();
+    return this.loaded;
+  }
+
+  /** With its indexes. Callers at the same time share one opening; one that failed is tried again. */
+  database(): Promise<DatabaseAdapter> {
+    this.opening ??= this.openDatabase().catch((error: unknown) => {
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  /** Undefined until `database` has resolved. */
+  get openDatabaseAdapter(): DatabaseAdapter | undefined {
+    return this.opened;
+  }
+
+  producer(): JobProducer<JobPayloads> {
+    this.queue ??= this.openQueue();
+    return this.queue;
+  }
+
+  /** From now on the bus is told of the jobs in all workers. Throws QUEUE_UNAVAILABLE when Redis is down. */
+  async followJobs(): Promise<void> {
+    await this.producer().counts();
+    this.following ??= this.startFeed().catch((error: unknown) => {
+      this.following = undefined;
+      throw error;
+    });
+    await this.following;
+  }
+
+  /** One set of clients per set of servers, so that every sync of this process shares their limits. */
+  fileServers(servers: readonly MediaServer[]): FileServers {
+    const key = JSON.stringify(servers);
+    const existing = this.fileServersBySet.get(key);
+    if (existing !== undefined) return existing;
+    const created = new FileServers({ servers });
+    this.fileServersBySet.set(key, created);
+    return created;
+  }
+
+  allFileServers(): readonly FileServers[] {
+    return [...this.fileServersBySet.values()];
+  }
+
+  /** Afterwards everything can be opened again. */
+  async close(): Promise<void> {
+    const closings = this.closings.splice(0).reverse();
+    const clients = [...this.fileServersBySet.values()];
+    this.fileServersBySet.clear();
+    this.queue = undefined;
+    this.following = undefined;
+    this.opening = undefined;
+    this.opened = undefined;
+    this.loaded = undefined;
+    await Promise.all(clients.map((client) => client.close()));
+    for (const close of closings) await close();
+  }
+
+  private async openDatabase(): Promise<DatabaseAdapter> {
+    const database = this.options.database ?? (await this.connect());
+    const { onWarning = (text: string) => process.emitWarning(text) } = this.options;
+    for (const { collection, index, message } of (await database.initialize()).problems)
+      onWarning(`Index ${index} of ${collection}: ${message}`);
+    this.opened = database;
+    return database;
+  }
+
+  private async connect(): Promise<DatabaseAdapter> {
+    const connection = await connectDatabase({ ...this.config.database, appName: 'reelsync-manager' });
+    const database = new DatabaseAdapter(connection);
+    this.closings.push(() => database.close());
+    return database;
+  }
+
+  private openQueue(): JobProducer<JobPayloads> {
+    const { producer: given } = this.options;
+    if (given !== undefined) return given;
+    const { url, prefix } = this.config.redis;
+    const connection = createRedisConnection(url, 'producer');
+    const producer = new JobProducer({ catalog: JOB_CATALOG, connection, prefix });
+    this.closings.push(
+      () => connection.disconnect(),
+      () => producer.close(),
+    );
+    return producer;
+  }
+
+  /** Through a bus of its own, since the events of this process's direct runs have no place among those of the log. */
+  private async startFeed(): Promise<void> {
+    const { bus, onWarning = (text: string) => process.emitWarning(text) } = this.options;
+    const feed = new EventFeed({
+      ...this.config.redis,
+      ...this.config.events,
+      database: await this.database(),
+      onError: ({ message }, source) => onWarning(`${source}: ${message}`),
+    });
+    feed.bus.subscribeToAll((event) => bus.emit(event));
+    this.closings.push(() => feed.close());
+    await feed.start();
+  }
+}

@@ -1,0 +1,99 @@
+import { canonicalHash, unitKey } from '@reelsync/core';
+import type {
+  InventoryChange,
+  InventoryRepository,
+  ListingKind,
+  ListingRepository,
+} from '@reelsync/database';
+import { movieListing, tvListing, type ListedRecord } from '@reelsync/domain';
+import type { FileServerData, SyncFailure } from './sync-batch';
+
+export interface SuppliedListingOptions {
+  readonly inventory: Pick<InventoryRepository, 'findDigests' | 'applyChanges'>;
+  readonly listings: Pick<ListingRepository, 'dropValidator'>;
+  readonly now: () => Date;
+}
+
+export interface SuppliedTitles {
+  readonly serverId: string;
+  readonly kind: ListingKind;
+  /** Only these of the data; what else it holds is not looked at. */
+  readonly titles: readonly string[];
+  readonly data: FileServerData;
+}
+
+/**
+ * Takes what a caller knows of some titles into the inventory, as a listing would be. It is a part of a listing at best,
+ * so it never says that a title is gone (CL-1).
+ */
+export class SuppliedListing {
+  constructor(private readonly options: SuppliedListingOptions) {}
+
+  /** Answers with the records that cannot be used; what is known of their titles stays. */
+  async apply(supplied: SuppliedTitles): Promise<readonly SyncFailure[]> {
+    const { serverId, kind } = supplied;
+    const { listings, inventory, now } = this.options;
+    const { records, problems } = readRecords(supplied);
+    const changes = await this.findChanges(serverId, records);
+    if (changes.length > 0) {
+      // Before the write for a crash in between, after it for a scan that ended in between: the stored validator may not
+      // vouch for records that did not come from its listing.
+      await listings.dropValidator(serverId, kind);
+      await inventory.applyChanges(serverId, changes, now());
+      await listings.dropValidator(serverId, kind);
+    }
+    return problems;
+  }
+
+  private async findChanges(serverId: string, records: readonly ListedRecord[]): Promise<InventoryChange[]> {
+    const units = records.map(({ unit }) => unit);
+    const known = await this.options.inventory.findDigests(serverId, units);
+    return records.flatMap(({ unit, record }) => {
+      const digest = canonicalHash(record);
+      const stored = known.get(unitKey(unit));
+      return stored?.digest === digest && !stored.missing ? [] : [{ unit, record, digest }];
+    });
+  }
+}
+
+function readRecords({ kind, titles, data, serverId }: SuppliedTitles): {
+  readonly records: readonly ListedRecord[];
+  readonly problems: readonly SyncFailure[];
+} {
+  const records: ListedRecord[] = [];
+  const problems: SyncFailure[] = [];
+  for (const title of new Set(titles)) {
+    const listing = data[kind] ?? {};
+    if (!Object.hasOwn(listing, title)) continue;
+    const { records: ofTitle, problems: ofRecord } = readTitle(kind, title, listing[title]);
+    records.push(...ofTitle);
+    for (const problem of ofRecord)
+      problems.push({
+        code: 'LISTING_RECORD_INVALID',
+        message: `${serverId}: '${title}' ${problem}`,
+        entityId: title,
+      });
+  }
+  return { records, problems };
+}
+
+function readTitle(
+  kind: ListingKind,
+  title: string,
+  raw: unknown,
+): { readonly records: readonly ListedRecord[]; readonly problems: readonly string[] } {
+  switch (kind) {
+    case 'movies': {
+      const parsed = movieListing.parse(raw);
+      return parsed.ok
+        ? movieListing.explode(title, parsed.record)
+        : { records: [], problems: [parsed.problem] };
+    }
+    case 'tv': {
+      const parsed = tvListing.parse(raw);
+      return parsed.ok
+        ? tvListing.explode(title, parsed.record)
+        : { records: [], problems: [parsed.problem] };
+    }
+  }
+}

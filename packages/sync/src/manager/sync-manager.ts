@@ -1,0 +1,175 @@
+import type { ReelsyncConfig } from '@reelsync/config';
+import { ReelsyncError, SyncEventBus, toReelsyncError } from '@reelsync/core';
+import type { DatabaseAdapter } from '@reelsync/database';
+import type { JobPayloads, JobProducer } from '@reelsync/queue';
+import { findNeedingSync, type ContentNeedingSync, type NeedingSyncQuery } from '../statistics/needing-sync';
+import { ResourceManager } from '../statistics/resource-manager';
+import { collectSyncStats, type SyncStats } from '../statistics/sync-stats';
+import {
+  findUpgradeCandidates,
+  type UpgradeCandidate,
+  type UpgradeQuery,
+} from '../statistics/upgrade-candidates';
+import { reportCleanup, type CleanupReport } from './cleanup-report';
+import { ManagerResources } from './manager-resources';
+import { newRunId } from './new-run-id';
+import { resolveServer, type ServerReference } from './server-reference';
+import type { BatchSyncResult, SyncOptions } from './sync-batch';
+import { TitleSync } from './title-sync';
+
+/** Runs both engines on the same titles, away from the live catalogue. */
+export type PerformanceComparison<Result> = (
+  titles: readonly string[],
+  server: ServerReference,
+  fieldAvailability?: object,
+) => Promise<Result>;
+
+export interface SyncManagerOptions<Comparison> {
+  /** Asked once, when something is needed. */
+  readonly config: () => ReelsyncConfig;
+  /** Used and left open; what is not given is opened when it is needed, and closed by `shutdown`. */
+  readonly database?: DatabaseAdapter;
+  readonly producer?: JobProducer<JobPayloads>;
+  readonly bus?: SyncEventBus;
+  readonly compare?: PerformanceComparison<Comparison>;
+  readonly onWarning?: (message: string) => void;
+  readonly now?: () => Date;
+  readonly random?: () => number;
+  readonly newId?: () => string;
+}
+
+/**
+ * Which servers have which fields, in the earlier library. Accepted; syncing does not need it, because which server may
+ * write which field is decided from the inventory of all of them (AV-2, AV-4).
+ */
+type FieldAvailability = object;
+
+/**
+ * The library face of Reelsync (sync-semantics §9.1). Needs MongoDB; Redis only for `mode: 'queue'`. Everything is opened
+ * when it is first needed, and only that is closed by `shutdown`, after which the manager can be used again.
+ */
+export class SyncManager<Comparison = unknown> {
+  private readonly bus: SyncEventBus;
+  private readonly resources: ManagerResources;
+  private readonly resourceManager: ResourceManager;
+  private readonly titles: TitleSync;
+  private readonly now: () => Date;
+
+  constructor(private readonly options: SyncManagerOptions<Comparison>) {
+    const { bus = new SyncEventBus(), now = () => new Date(), random = Math.random } = options;
+    this.bus = bus;
+    this.now = now;
+    this.resources = new ManagerResources({ ...options, bus });
+    this.resourceManager = new ResourceManager({ fileServers: () => this.resources.allFileServers() });
+    this.titles = new TitleSync({
+      resources: this.resources,
+      resourceManager: this.resourceManager,
+      bus,
+      now,
+      random,
+      newId: options.newId ?? newRunId,
+    });
+  }
+
+  /** Connects to MongoDB and makes sure that the indexes exist. Every other method does so by itself; calling it again is free. */
+  async initialize(): Promise<void> {
+    await this.resources.database();
+  }
+
+  /**
+   * Brings movies (folder names) up to date. Rejects only for arguments that cannot be understood: what goes wrong
+   * afterwards is in the result.
+   */
+  syncMovies(
+    titles: readonly string[],
+    server: ServerReference,
+    _fieldAvailability?: FieldAvailability,
+    options: SyncOptions = {},
+  ): Promise<BatchSyncResult> {
+    return this.titles.sync('movies', titles, server, options);
+  }
+
+  /** As `syncMovies`, for shows with all their seasons and episodes. */
+  syncTVShows(
+    titles: readonly string[],
+    server: ServerReference,
+    _fieldAvailability?: FieldAvailability,
+    options: SyncOptions = {},
+  ): Promise<BatchSyncResult> {
+    return this.titles.sync('tv', titles, server, options);
+  }
+
+  /**
+   * Tells what a clean-up would do with the films of the catalogue that are not among the titles, and why; deletes
+   * nothing. No list of one server and no video that does not answer makes a film an orphan (B-7, CL-1).
+   */
+  async cleanupMovies(availableTitles: readonly string[], server: ServerReference): Promise<CleanupReport> {
+    const { servers } = this.resources.config;
+    const named = resolveServer(server, servers);
+    const known = servers.includes(named) ? servers : [...servers, named];
+    try {
+      return await reportCleanup(await this.resources.database(), known, availableTitles);
+    } catch (error) {
+      const { code, message } = toReelsyncError(error);
+      return {
+        orphansRemoved: 0,
+        invalidRemoved: 0,
+        wouldRemove: [],
+        kept: [],
+        errors: [{ code, message }],
+      };
+    }
+  }
+
+  async getSyncStats(): Promise<SyncStats> {
+    const { resources, resourceManager, now } = this;
+    return collectSyncStats({
+      database: await resources.database(),
+      producer: () => resources.producer(),
+      fileServers: () => resources.allFileServers(),
+      resourceManager,
+      now,
+    });
+  }
+
+  async findContentNeedingSync(query: NeedingSyncQuery = {}): Promise<ContentNeedingSync> {
+    return findNeedingSync(await this.resources.database(), query, this.now());
+  }
+
+  async findUpgradeCandidates(query: UpgradeQuery = {}): Promise<readonly UpgradeCandidate[]> {
+    return findUpgradeCandidates(await this.resources.database(), query);
+  }
+
+  /** Measures both engines on these titles; the live catalogue is not touched. */
+  async performanceComparison(
+    titles: readonly string[],
+    server: ServerReference,
+    fieldAvailability?: FieldAvailability,
+  ): Promise<Comparison> {
+    const { compare } = this.options;
+    if (compare === undefined)
+      throw new ReelsyncError('COMPARISON_UNAVAILABLE', 'This SyncManager was made without a comparison');
+    return compare(titles, server, fieldAvailability);
+  }
+
+  /** What direct mode does, and what workers do once something was synced through the queues. */
+  getEventBus(): SyncEventBus {
+    return this.bus;
+  }
+
+  getResourceManager(): ResourceManager {
+    return this.resourceManager;
+  }
+
+  /** @throws {ReelsyncError} NOT_INITIALIZED */
+  getDatabaseAdapter(): DatabaseAdapter {
+    const { openDatabaseAdapter } = this.resources;
+    if (openDatabaseAdapter !== undefined) return openDatabaseAdapter;
+    throw new ReelsyncError('NOT_INITIALIZED', 'The SyncManager is not connected to MongoDB');
+  }
+
+  /** Closes what this manager opened, and nothing that it was given. */
+  shutdown(): Promise<void> {
+    return this.resources.close();
+  }
+}

@@ -1,0 +1,226 @@
+import type { BatchSyncResult } from '@reelsync/sync';
+import { Installation } from '../support/installation';
+import { expectMovies, expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
+
+const DEFAULT = { id: 'default' };
+const SECOND = { id: 'server2' };
+const SENTINELS = ['__sync_warmup__', '__sync_complete__'];
+
+// Each test starts servers and syncs; none of them waits for time, but a busy machine may take long.
+jest.setTimeout(120_000);
+
+describe('SyncManager in direct mode', () => {
+  let installation: Installation;
+  let managed: ManagedInstallation;
+  afterEach(async () => {
+    await managed.manager.shutdown();
+    await installation.dispose();
+  });
+
+  async function start(
+    library: Parameters<typeof Installation.create>[0] = {},
+  ): Promise<ManagedInstallation> {
+    installation = await Installation.create({ titles: 12, withBrokenTitles: false, ...library });
+    managed = manage(installation);
+    return managed;
+  }
+
+  const outcomes = ({ summary: { created, updated, unchanged, failed } }: BatchSyncResult) => ({
+    created,
+    updated,
+    unchanged,
+    failed,
+  });
+
+  test('movies of two servers end as the oracle says, without Redis; a second run writes nothing', async () => {
+    const { manager, movies } = await start();
+    const onDefault = Object.keys(await rawListing(installation.alpha, 'movies'));
+    const onSecond = Object.keys(await rawListing(installation.beta, 'movies'));
+    const first = await manager.syncMovies(onDefault, DEFAULT);
+    expect(first).toMatchObject({ mode: 'direct', errors: [], summary: { created: onDefault.length } });
+    const second = await manager.syncMovies(onSecond, SECOND);
+    expect(second.summary).toMatchObject({ total: onSecond.length, failed: 0 });
+    await expectMovies(installation);
+
+    const again = await manager.syncMovies(movies, DEFAULT);
+    expect(outcomes(again)).toEqual({ created: 0, updated: 0, unchanged: movies.length, failed: 0 });
+    expect(again.results.every(({ changes }) => changes.length === 0)).toBe(true);
+  });
+
+  test('B-44: the summary counts titles, and units per operation; every result names its strategy', async () => {
+    const { manager } = await start();
+    const [title = ''] = Object.keys(await rawListing(installation.alpha, 'movies'));
+    const { results, summary, runId, duration } = await manager.syncMovies([title, title], DEFAULT);
+    expect(summary).toMatchObject({ total: 1, completed: 1, created: 1, failed: 0, skipped: 0 });
+    expect(summary.operations.metadata).toEqual({
+      total: 1,
+      changed: 1,
+      unchanged: 0,
+      failed: 0,
+      skipped: 0,
+    });
+    expect(results.map(({ operation }) => operation)).toEqual([
+      'metadata',
+      'assets',
+      'content',
+      'blurhash',
+      'validation',
+    ]);
+    expect(results[0]).toMatchObject({
+      status: 'completed',
+      entityId: title,
+      mediaType: 'movie',
+      serverId: 'default',
+      changes: expect.arrayContaining(['metadata', 'title']),
+      errors: [],
+      metadata: { outcome: 'created' },
+    });
+    expect(duration).toBeGreaterThanOrEqual(0);
+    expect(await installation.database.movies.load(title)).toMatchObject({ syncRunId: runId });
+  });
+
+  test('shows come with all seasons and episodes, parents first, also one unit at a time', async () => {
+    const { manager, events, shows } = await start({ titles: 0, shows: 3 });
+    const onDefault = Object.keys(await rawListing(installation.alpha, 'tv'));
+    const result = await manager.syncTVShows(onDefault, DEFAULT, {}, { concurrency: 1 });
+    expect(result).toMatchObject({ errors: [], summary: { failed: 0, created: onDefault.length } });
+    await manager.syncTVShows(Object.keys(await rawListing(installation.beta, 'tv')), SECOND);
+    await expectShows(installation);
+    expect(new Set(result.results.map(({ mediaType }) => mediaType))).toEqual(
+      new Set(['tvshow', 'season', 'episode']),
+    );
+    const ofTitle = events
+      .filter(({ entityId }) => entityId === onDefault[0] || entityId.startsWith(`${onDefault[0]} S`))
+      .filter(({ type }) => type === 'started');
+    const order = ofTitle.map(({ mediaType }) => mediaType);
+    expect(order.indexOf('tvshow')).toBe(0);
+    expect(order.indexOf('season')).toBeLessThan(order.indexOf('episode'));
+    const again = await manager.syncTVShows(shows, DEFAULT);
+    expect(outcomes(again)).toEqual({ created: 0, updated: 0, unchanged: shows.length, failed: 0 });
+  });
+
+  test('operations run alone and leave the gate open; forceSync reads everything again (B-9)', async () => {
+    const { manager } = await start();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies')).slice(0, 3);
+    const partial = await manager.syncMovies(titles, DEFAULT, {}, { operations: ['content'] });
+    expect(Object.keys(partial.summary.operations)).toEqual(['content']);
+    const [movie] = await Promise.all(titles.map((title) => installation.database.movies.load(title)));
+    expect(movie?.posterURL).toBeUndefined();
+    const complete = await manager.syncMovies(titles, DEFAULT);
+    expect(complete.summary).toMatchObject({ updated: titles.length, failed: 0 });
+
+    const metadataRequests = () => installation.alpha.stats().classes.metadata.requests;
+    const before = metadataRequests();
+    await manager.syncMovies(titles, DEFAULT);
+    expect(metadataRequests()).toBe(before);
+    const forced = await manager.syncMovies(titles, DEFAULT, {}, { forceSync: true });
+    expect(metadataRequests()).toBeGreaterThan(before);
+    expect(outcomes(forced)).toEqual({ created: 0, updated: 0, unchanged: titles.length, failed: 0 });
+  });
+
+  test('with fileServerData the listing is not read, and the next scan still finds what really is there', async () => {
+    const { manager } = await start();
+    const movies = await rawListing(installation.alpha, 'movies');
+    const [title = ''] = Object.keys(movies);
+    const listings = () => installation.alpha.stats().classes.listing.requests;
+    const before = listings();
+    const data = { movies: { [title]: movies[title] } };
+    const result = await manager.syncMovies(
+      [title, 'Not In The Data'],
+      DEFAULT,
+      {},
+      { fileServerData: data },
+    );
+    expect(listings()).toBe(before);
+    expect(result.summary).toMatchObject({ created: 1, failed: 1 });
+    expect(result.errors).toMatchObject([{ code: 'TITLE_UNKNOWN', entityId: 'Not In The Data' }]);
+
+    await manager.syncMovies([title], DEFAULT);
+    const wrong = { movies: { [title]: { ...(movies[title] as object), urls: {} } } };
+    await manager.syncMovies([title], DEFAULT, {}, { fileServerData: wrong });
+    const repaired = await manager.syncMovies([title], DEFAULT);
+    expect(repaired.errors).toEqual([]);
+    const stored = await installation.database.inventory.load({ kind: 'movie', title });
+    expect(stored).toMatchObject([{ record: { images: { poster: expect.anything() } } }]);
+  });
+
+  test('an unreadable record of fileServerData is reported and takes nothing away', async () => {
+    const { manager } = await start();
+    const result = await manager.syncMovies(
+      ['Broken'],
+      DEFAULT,
+      {},
+      {
+        fileServerData: { movies: { Broken: 'no object' } },
+      },
+    );
+    expect(result.errors.map(({ code }) => code)).toEqual(['LISTING_RECORD_INVALID', 'TITLE_UNKNOWN']);
+  });
+
+  test('a server that is down is an error of the batch; what it listed last still counts (AV-4)', async () => {
+    const { manager } = await start();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies'));
+    await manager.syncMovies(titles, DEFAULT);
+    await installation.alpha.down();
+    const result = await manager.syncMovies(titles, DEFAULT);
+    expect(result.errors).toMatchObject([{ code: 'SERVER_UNREACHABLE', entityId: 'default' }]);
+    expect(outcomes(result)).toEqual({ created: 0, updated: 0, unchanged: titles.length, failed: 0 });
+  });
+
+  test('events: one start and one terminal event per unit, progress of what was written, names of §7.1', async () => {
+    const { manager, events } = await start();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies')).slice(0, 4);
+    await manager.syncMovies([...titles, 'Unknown Title'], DEFAULT);
+    const ofUnits = events.filter(({ entityId }) => !SENTINELS.includes(entityId));
+    const count = (type: string) => ofUnits.filter((event) => event.type === type).length;
+    expect(count('started')).toBe(5);
+    expect(count('complete') + count('error')).toBe(5);
+    expect(events.filter(({ entityId }) => entityId === 'Unknown Title')).toMatchObject([
+      { type: 'started' },
+      { type: 'error', data: { code: 'TITLE_UNKNOWN', outcome: 'failed' } },
+    ]);
+    expect(events.filter(({ entityId }) => entityId === titles[0])).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          type: 'progress',
+          operation: 'metadata',
+          data: expect.objectContaining({ stage: 'created', progress: 100 }),
+        }),
+        expect.objectContaining({
+          type: 'complete',
+          mediaType: 'movie',
+          data: expect.objectContaining({ totalOperations: 1, successful: 1, failed: 0, outcome: 'created' }),
+        }),
+      ]),
+    );
+  });
+
+  test('EV-3: the first and the last event are those of the run, the last one with counts and no results', async () => {
+    const { manager, events } = await start();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies'));
+    const { runId } = await manager.syncMovies(titles, DEFAULT);
+    expect(events[0]).toMatchObject({ type: 'started', entityId: '__sync_warmup__' });
+    expect(events.at(-1)).toMatchObject({
+      type: 'complete',
+      entityId: '__sync_complete__',
+      data: { runIds: [runId], summary: { planned: titles.length, created: titles.length, failed: 0 } },
+    });
+  });
+
+  test('a stopped sync says what it did not reach', async () => {
+    const { manager } = await start();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies'));
+    const stop = new AbortController();
+    manager.getEventBus().subscribe('complete', () => stop.abort());
+    const result = await manager.syncMovies(titles, DEFAULT, {}, { signal: stop.signal, concurrency: 1 });
+    expect(result.summary.created).toBe(1);
+    expect(result.summary.skipped).toBe(titles.length - 1);
+    expect(result.errors).toMatchObject([{ code: 'JOB_CANCELLED' }]);
+    const ends = managed.events.filter(
+      ({ type, entityId }) => type === 'complete' && !SENTINELS.includes(entityId),
+    );
+    expect(ends).toHaveLength(titles.length);
+    const [skipped] = result.results.filter(({ status }) => status === 'skipped');
+    expect(skipped?.metadata.reason).toContain('stopped');
+  });
+});

@@ -1,0 +1,103 @@
+import { SyncManager, type BatchSyncResult } from '@reelsync/sync';
+import { Installation } from '../support/installation';
+import { expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
+import { waitFor } from '../../../../tests/support';
+
+const DEFAULT = { id: 'default' };
+const QUEUE = { mode: 'queue' } as const;
+
+// Each test starts servers and workers; none of them waits for time, but a busy machine may take long.
+jest.setTimeout(120_000);
+
+/** Without what names the run and the clock. */
+function comparable({ results, summary, errors }: BatchSyncResult) {
+  return {
+    summary,
+    errors,
+    results: results.map((result) => ({
+      ...result,
+      timestamp: undefined,
+      changes: [...result.changes].sort(),
+    })),
+  };
+}
+
+describe('SyncManager in queue mode', () => {
+  let installation: Installation;
+  let managed: ManagedInstallation;
+  afterEach(async () => {
+    await managed.manager.shutdown();
+    await installation.dispose();
+  });
+
+  async function start(library: Parameters<typeof Installation.create>[0]): Promise<ManagedInstallation> {
+    installation = await Installation.create({ withBrokenTitles: false, ...library });
+    managed = manage(installation);
+    return managed;
+  }
+
+  test('movies: the workers do it, the result is that of direct mode, and their events reach the bus', async () => {
+    const { manager, events } = await start({ titles: 8 });
+    await installation.startWorker();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies'));
+    const queued = await manager.syncMovies([...titles, 'Unknown'], DEFAULT, {}, QUEUE);
+    expect(queued).toMatchObject({ mode: 'queue', summary: { created: titles.length, failed: 1 } });
+    expect(queued.errors).toMatchObject([{ code: 'TITLE_UNKNOWN', entityId: 'Unknown' }]);
+    expect(await installation.database.runs.get(queued.runId)).toMatchObject({
+      trigger: 'library',
+      status: 'done',
+    });
+    await waitFor(() => events.filter(({ type }) => type === 'complete').length >= titles.length);
+
+    await installation.connection.catalogue.dropDatabase();
+    await installation.connection.state.dropDatabase();
+    const direct = await manager.syncMovies([...titles, 'Unknown'], DEFAULT);
+    expect(comparable(queued)).toEqual(comparable(direct));
+  });
+
+  test('shows: children follow their parents within the run, and a second run finds all of them unchanged', async () => {
+    const { manager, shows } = await start({ titles: 0, shows: 3 });
+    await installation.startWorker();
+    await manager.syncTVShows(Object.keys(await rawListing(installation.alpha, 'tv')), DEFAULT, {}, QUEUE);
+    const onSecond = Object.keys(await rawListing(installation.beta, 'tv'));
+    await manager.syncTVShows(onSecond, { id: 'server2' }, {}, QUEUE);
+    await expectShows(installation);
+    const again = await manager.syncTVShows(shows, DEFAULT, {}, QUEUE);
+    expect(again.summary).toMatchObject({ total: shows.length, unchanged: shows.length, failed: 0 });
+    expect(again.results.some(({ mediaType }) => mediaType === 'episode')).toBe(true);
+    const direct = await manager.syncTVShows(shows, DEFAULT);
+    expect(comparable(direct)).toEqual(comparable(again));
+  });
+
+  test('a caller that stops waiting gets what was done so far; the jobs stay', async () => {
+    const { manager } = await start({ titles: 4 });
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies'));
+    const stop = new AbortController();
+    const waiting = manager.syncMovies(titles, DEFAULT, {}, { ...QUEUE, signal: stop.signal });
+    await waitFor(async () => (await installation.database.runs.list({ limit: 1 }))[0]?.planningDone);
+    stop.abort();
+    const result = await waiting;
+    expect(result.errors).toMatchObject([{ code: 'JOB_CANCELLED' }]);
+    expect(result.results).toEqual([]);
+    expect(await installation.database.runs.get(result.runId)).toMatchObject({ status: 'running' });
+  });
+
+  test('without Redis nothing is hidden: no result, every title failed, the error says why', async () => {
+    const { movies } = await start({ titles: 2 });
+    const config = { ...installation.config, redis: { url: 'redis://127.0.0.1:1', prefix: 'none' } };
+    const manager = new SyncManager({ config: () => config });
+    const result = await manager.syncMovies(movies, DEFAULT, {}, QUEUE);
+    expect(result).toMatchObject({ results: [], summary: { failed: movies.length, completed: 0 } });
+    expect(result.errors).toMatchObject([{ code: 'QUEUE_UNAVAILABLE' }]);
+    await manager.shutdown();
+  });
+
+  test('a server that the workers do not know is refused', async () => {
+    const { manager, movies } = await start({ titles: 2 });
+    const { baseUrl: baseURL, nodeUrl: syncEndpoint } = installation.alpha;
+    const stranger = { id: 'stranger', baseURL, syncEndpoint };
+    await expect(manager.syncMovies(movies, stranger, {}, QUEUE)).rejects.toMatchObject({
+      code: 'SERVER_NOT_CONFIGURED',
+    });
+  });
+});
