@@ -105,6 +105,9 @@ describe('shows whose metadata token moved', () => {
     await expectTv();
   });
 
+  /** Fencing token beyond those of the scans of this test. */
+  const A_LATER_SCAN = 100;
+
   test('a show that changes again while the scan looks at it is not settled over what the scan did not see', async () => {
     const { world, alpha, expectTv } = await startSynced();
     alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E02');
@@ -119,7 +122,7 @@ describe('shows whose metadata token moved', () => {
         'alpha',
         [{ unit, digest: 'later', record: entry!.record }],
         world.now(),
-        1,
+        A_LATER_SCAN,
       );
       return found;
     });
