@@ -22,7 +22,7 @@ module.exports = {
     only('runtime', 'core'),
     only('dev-services'),
     only('sample-library'),
-    only('dev-installation', 'dev-services', 'sample-library'),
+    only('dev-installation', 'database', 'dev-services', 'sample-library'),
     {
       name: 'packages-know-no-app',
       severity: 'error',

@@ -1,7 +1,7 @@
 import type { ReelsyncConfig } from '@reelsync/config';
 import type { Logger } from '@reelsync/runtime';
 import type { RunRepository } from '@reelsync/database';
-import type { EventFeed, SyncRequests } from '@reelsync/sync';
+import type { EventFeed } from '@reelsync/sync';
 import express, { type Express } from 'express';
 
 import { AdminCredentials } from './admin/admin-credentials';
@@ -17,12 +17,11 @@ import { HttpError } from './http/http-problem';
 import { RequestLog } from './http/request-log';
 import { sameOrigin } from './http/same-origin';
 import { securityHeaders } from './http/security-headers';
-import { syncWebhook } from './webhooks/sync-webhook';
-import { WebhookSenders } from './webhooks/webhook-senders';
+import { webhookRoutes, type WebhookServices } from './webhooks/webhook-routes';
 
 export interface AppDependencies {
-  readonly config: Pick<ReelsyncConfig, 'servers' | 'webhookIds' | 'api'>;
-  readonly requests: Pick<SyncRequests, 'requestScan'>;
+  readonly config: Pick<ReelsyncConfig, 'servers' | 'webhookIds' | 'webhooks' | 'api'>;
+  readonly webhooks: WebhookServices;
   readonly probes: Pick<HealthProbes, 'database' | 'redis'>;
   readonly board: QueueBoard;
   readonly runs: Pick<RunRepository, 'list'>;
@@ -40,7 +39,7 @@ const DEFAULT_DEADLINE_MS = 3000;
 
 /** The whole HTTP surface; it listens nowhere and owns no connection. */
 export async function buildApp(dependencies: AppDependencies): Promise<Express> {
-  const { config, requests, probes, board, runs, feed, streams, secrets, logger } = dependencies;
+  const { config, webhooks, probes, board, runs, feed, streams, secrets, logger } = dependencies;
   const { now = () => new Date(), deadlineMs = DEFAULT_DEADLINE_MS } = dependencies;
   const { api } = config;
   const log = new RequestLog(logger);
@@ -57,15 +56,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
   app.set('trust proxy', api.trustProxy);
   app.use(log.begin, securityHeaders);
   app.use(healthRoutes({ ...probes, deadlineMs }, log));
-  app.use(
-    syncWebhook({
-      senders: new WebhookSenders(config),
-      requests,
-      bodyLimitBytes: api.bodyLimitBytes,
-      deadlineMs,
-      now,
-    }),
-  );
+  app.use(webhookRoutes({ ...webhooks, config, bodyLimitBytes: api.bodyLimitBytes, deadlineMs, now }));
   const guard = requireAdmin(sessions);
   app.use(eventRoutes(streams, guard));
   app.use(websiteRoutes({ streams, feed, runs, guard, deadlineMs, now }));

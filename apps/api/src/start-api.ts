@@ -10,6 +10,7 @@ import { buildApp } from './app';
 import { EventStreams } from './events/event-streams';
 import { HttpListener } from './http-listener';
 import { RedisLog } from './redis-log';
+import { openWebhooks } from './webhooks/open-webhooks';
 
 /** Requests must not wait longer for MongoDB than this; the driver's usual patience is for workers. */
 const SERVER_SELECTION_TIMEOUT_MS = 2000;
@@ -26,7 +27,19 @@ export interface ApiContext {
 export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: ApiContext): Promise<string> {
   for (const warning of config.warnings) logger.warn({ warning }, 'configuration');
   const database = await openDatabase(config, lifecycle);
+  // Replays are told by a unique index, and the API may be the first process to come.
+  for (const problem of (await database.initialize()).problems) logger.warn({ problem }, 'index problem');
   const { producer, redis, board, onRedisError } = openQueues(config, lifecycle, logger);
+  const webhooks = openWebhooks({
+    database,
+    requests: new SyncRequests(database, producer, {
+      serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
+      listingMaxAgeMs: config.sync.listingMaxAgeMs,
+    }),
+    isQueueReady: () => redis.status === 'ready',
+    lifecycle,
+    logger,
+  });
   const feed = openFeed({ config, lifecycle, logger }, database, onRedisError);
   const streams = new EventStreams({
     source: feed,
@@ -35,10 +48,7 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
   });
   const app = await buildApp({
     config,
-    requests: new SyncRequests(database, producer, {
-      serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
-      listingMaxAgeMs: config.sync.listingMaxAgeMs,
-    }),
+    webhooks,
     probes: { database: () => database.healthCheck(), redis: () => checkRedis(redis) },
     board,
     runs: database.runs,

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
-import { RUN_STATUSES, type RunStatus } from '@reelsync/database';
+import { DELIVERY_OUTCOMES, RUN_STATUSES, type RunStatus } from '@reelsync/database';
 import { CONTENT_KINDS } from '@reelsync/sync';
 import type { RunOutputOptions } from './commands/await-run';
+import { compare, type CompareOptions } from './commands/compare';
 import { showConfig } from './commands/config';
 import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
 import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
@@ -13,7 +14,8 @@ import { stats } from './commands/stats';
 import { status } from './commands/status';
 import { upgrades } from './commands/upgrades';
 import { ENGINES, sync, type SyncOptions } from './commands/sync';
-import { withSession } from './session';
+import { webhookLog, type WebhookLogOptions } from './commands/webhook-log';
+import { withDatabase, withSession } from './session';
 
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
 export function buildProgram(): Command {
@@ -58,6 +60,8 @@ export function buildProgram(): Command {
     .action((options: { json: boolean }) => withSession((session) => status(session, options)));
 
   addStatistics(program);
+  program.addCommand(webhooksCommand());
+  addComparison(program);
 
   program
     .command('config')
@@ -154,6 +158,23 @@ function addStatistics(program: Command): void {
     );
 }
 
+function addComparison(program: Command): void {
+  program
+    .command('compare')
+    .description('measure this engine against flat sync in scratch databases; the catalogue is not touched')
+    .argument('[titles...]', 'folder names of one server; none: a sample of what it lists')
+    .option('--server <id>', 'the server that lists them (default: the first one)')
+    .option('--rounds <n>', 'how often each engine runs', parseCount, 3)
+    .option('--limit <n>', 'titles of the sample', parseCount, 50)
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((titles: string[], options: CompareOptions) =>
+      withDatabase(
+        (session) => compare(session, titles, options),
+        'The scratch databases were dropped; nothing else was written.',
+      ),
+    );
+}
+
 function parseCount(value: string): number {
   if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError(`'${value}' is not a number from 1.`);
   return Number(value);
@@ -204,6 +225,23 @@ function enqueueCommand(domain: Domain): Command {
       (value) => parseNumbers(value, 'episode', 1),
     );
   return command;
+}
+
+function webhooksCommand(): Command {
+  const webhooks = new Command('webhooks').description('what programs have pushed to the API');
+  webhooks
+    .command('log')
+    .description('show deliveries and what became of each, newest first')
+    .option('--limit <number>', 'at most so many', parseLimit, 50)
+    .addOption(new Option('--outcome <outcome>', 'only these').choices(DELIVERY_OUTCOMES))
+    .option('--json', 'print one JSON array on stdout', false)
+    .action((options: WebhookLogOptions) => withSession((session) => webhookLog(session, options)));
+  return webhooks;
+}
+
+function parseLimit(value: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError(`'${value}' is not a number from 1 on.`);
+  return Number(value);
 }
 
 function parseNumbers(value: string, what: 'season' | 'episode', least: number): number[] {

@@ -1,6 +1,5 @@
 import type { DatabaseAdapter, DatabaseConnection } from '@reelsync/database';
-import { runCli, type SampleServerProcess } from '@reelsync/dev-installation';
-import { countChanges, takeSnapshot } from './database-snapshot';
+import { countChanges, runCli, takeSnapshot, type SampleServerProcess } from '@reelsync/dev-installation';
 import type { DemoQueues } from './demo-queues';
 import type { DemoReport } from './demo-report';
 import { readRunSummary, type RunSummary } from './run-summary';

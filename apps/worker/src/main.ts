@@ -13,7 +13,7 @@ import {
   type QueueName,
 } from '@reelsync/queue';
 import { createLogger, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
-import { ScheduleKeeper, schedulesOf } from '@reelsync/sync';
+import { openInbox, ScheduleKeeper, schedulesOf, SyncRequests } from '@reelsync/sync';
 import { composeWorker } from './compose-worker';
 import { RunSettler } from './run-settler';
 import { ScheduleLoop } from './schedule-loop';
@@ -38,6 +38,7 @@ void runProcess({
 
 async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle): Promise<void> {
   const { redis, worker, servers } = config;
+  const enabledIds = servers.filter(({ enabled }) => enabled).map(({ id }) => id);
   const database = new DatabaseAdapter(
     await connectDatabase({ ...config.database, appName: 'reelsync-worker' }),
   );
@@ -88,13 +89,24 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
     if (!clean)
       throw new ReelsyncError('JOB_CANCELLED', 'Some jobs did not stop in time; their locks will expire');
   });
+  const inbox = openInbox({
+    database,
+    requests: new SyncRequests(database, producer, {
+      serverIds: enabledIds,
+      listingMaxAgeMs: config.sync.listingMaxAgeMs,
+    }),
+    isQueueReady: () => producerConnection.status === 'ready',
+    now,
+    onReplayed: ({ id, endpoint, source }, { status }) =>
+      log.info({ deliveryId: id, endpoint, source, status }, 'webhook replayed from the inbox'),
+    onError: (error) => log.warn({ err: error }, 'the inbox of webhooks cannot be read'),
+  });
+  lifecycle.onStop('inbox', () => inbox.close());
   await host.start();
+  inbox.replay.start();
   settler.start();
   const keeper = new ScheduleKeeper({
-    schedules: schedulesOf(
-      config.schedules,
-      servers.filter(({ enabled }) => enabled).map(({ id }) => id),
-    ),
+    schedules: schedulesOf(config.schedules, enabledIds),
     schedulers,
     states: database.schedules,
     leases: database.leases,

@@ -4,7 +4,7 @@ import { MASK, maskUri, maskUrl } from './values';
 
 /** The configuration as it may be shown and logged: secrets masked, addresses without credentials. */
 export function describeConfig(config: ReelsyncConfig): ReelsyncConfig {
-  const { api, database, redis, servers, webhookIds } = config;
+  const { api, database, redis, servers, webhookIds, webhooks } = config;
   return deepFreeze({
     ...config,
     database: { ...database, uri: maskUri(database.uri) },
@@ -22,5 +22,11 @@ export function describeConfig(config: ReelsyncConfig): ReelsyncConfig {
       ...(server.webhookId === undefined ? {} : { webhookId: MASK }),
     })),
     webhookIds: webhookIds.map(({ serverId }) => ({ id: MASK, serverId })),
+    webhooks: {
+      ...webhooks,
+      ...(webhooks.secret === undefined ? {} : { secret: MASK }),
+      ...(webhooks.previousSecret === undefined ? {} : { previousSecret: MASK }),
+      sources: webhooks.sources.map((source) => ({ ...source, secret: MASK })),
+    },
   });
 }

@@ -244,6 +244,31 @@ const schedules = z.strictObject({
   }),
 });
 
+const webhooks = z.strictObject({
+  sources: setting(z.array(z.unknown()).default([]), {
+    expected: 'a list of sources',
+    meaning: 'The Radarr and Sonarr instances that send webhooks; see below.',
+  }),
+  secret: setting(secret(16).optional(), {
+    env: 'WEBHOOK_SECRET',
+    secret: true,
+    expected: 'at least 16 characters',
+    meaning:
+      'Signs deliveries to `/webhooks/sync`, or is sent with them; without one that address refuses all.',
+  }),
+  previousSecret: setting(secret(16).optional(), {
+    env: 'WEBHOOK_PREVIOUS_SECRET',
+    secret: true,
+    expected: 'at least 16 characters',
+    meaning: 'Accepted too, while senders change to a new `WEBHOOK_SECRET`.',
+  }),
+  replayWindowSeconds: setting(integer(10, 86_400).default(300), {
+    env: 'WEBHOOK_REPLAY_WINDOW_S',
+    expected: 'seconds, an integer from 10 to 86400',
+    meaning: 'How far the timestamp of a signed delivery may be from the time of this machine.',
+  }),
+});
+
 const LOG_LEVEL_WORDS = {
   fatal: [],
   error: [],
@@ -290,6 +315,7 @@ export const settingsSchema = z.strictObject({
   events,
   sync,
   schedules,
+  webhooks,
   log,
 });
 

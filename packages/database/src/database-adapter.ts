@@ -6,6 +6,7 @@ import type { CatalogueStats } from './catalogue/stored-document';
 import { TVShowRepository, type TVShowStats } from './catalogue/tv-show-repository';
 import type { ConnectionInfo, DatabaseConnection } from './connection/connect-database';
 import { GateRepository } from './gates/gate-repository';
+import { ServerHoldRepository } from './holds/server-hold-repository';
 import { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 import { ensureIndexes, type IndexReport } from './indexes/ensure-indexes';
 import { STATE_INDEXES } from './indexes/state-indexes';
@@ -18,6 +19,7 @@ import { ScheduleRepository } from './schedules/schedule-repository';
 import { TitleWatchRepository } from './watches/title-watch-repository';
 import { WebsiteSettings } from './website/website-settings';
 import { RunUnits } from './runs/run-units';
+import { DeliveryRepository } from './webhooks/delivery-repository';
 
 export interface DatabaseStats {
   readonly movies: CatalogueStats & MovieStats;
@@ -50,6 +52,8 @@ export class DatabaseAdapter {
   readonly titleWatches: TitleWatchRepository;
   readonly schedules: ScheduleRepository;
   readonly website: WebsiteSettings;
+  readonly deliveries: DeliveryRepository;
+  readonly serverHolds: ServerHoldRepository;
   readonly runUnits: RunUnits;
   private initialization: Promise<IndexReport> | undefined;
 
@@ -69,6 +73,8 @@ export class DatabaseAdapter {
     this.titleWatches = new TitleWatchRepository(connection.state);
     this.schedules = new ScheduleRepository(connection.state);
     this.website = new WebsiteSettings(connection.settings);
+    this.deliveries = new DeliveryRepository(connection.state);
+    this.serverHolds = new ServerHoldRepository(connection.state);
     this.runUnits = new RunUnits(connection.state);
   }
 

@@ -49,6 +49,9 @@ export {
   type ScheduleTick,
 } from './schedules/schedule-repository';
 export { WebsiteSettings } from './website/website-settings';
+export { DeliveryRepository, type ListDeliveriesOptions } from './webhooks/delivery-repository';
+export * from './webhooks/delivery';
+export { ServerHoldRepository, type ServerHold } from './holds/server-hold-repository';
 export { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 export { STATE_INDEXES } from './indexes/state-indexes';
 export {

@@ -1,3 +1,4 @@
+export { countChanges, takeSnapshot, type DatabaseSnapshot } from './database-snapshot';
 export { readableLogLine } from './log-line';
 export { PATHS } from './paths';
 export {

@@ -4,6 +4,7 @@ export * from './adapter/file-server-adapter';
 export * from './adapter/file-servers';
 export type { TitleHash } from './adapter/title-hashes';
 export type { ClientLimits } from './http/client-limits';
+export type { InjectFault } from './http/http-transport';
 export type { RequestKind, RequestStat } from './http/request-plan';
 export type { ServerStats } from './http/server-client';
 export type { ListingItem, ParseRecord } from './listing/listing-items';

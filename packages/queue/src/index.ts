@@ -59,4 +59,4 @@ export type { LogRecord } from './events/log-record';
 export { createRedisConnection, type RedisConnectionOptions, type RedisProfile } from './redis/connection';
 export { checkRedis, type RedisCheck, type RedisProblem } from './redis/check-redis';
 export { redactRedisUrl } from './redis/redact-url';
-export { createQueues, DEFAULT_PREFIX, type BullOptions } from './bullmq/bull-factory';
+export { createQueues, DEFAULT_PREFIX, jobOptions, type BullOptions } from './bullmq/bull-factory';

@@ -43,6 +43,11 @@ export const ERROR_CODES = {
     category: 'permanent',
     advice: 'The file server refused the request; check URL, prefix and version.',
   },
+  SERVER_HELD: {
+    category: 'throttled',
+    advice:
+      'The file server reports a critical load; it is scanned again when it recovers, or after 10 minutes.',
+  },
   SERVER_NOT_CONFIGURED: {
     category: 'configuration',
     advice: 'Add the server to the configuration, or enable it.',
@@ -157,13 +162,37 @@ export const ERROR_CODES = {
     category: 'configuration',
     advice: 'Use `reelsync compare`, or give the SyncManager a comparison.',
   },
+  COMPARISON_FAILED: {
+    category: 'permanent',
+    advice: 'See the message; without figures of both engines there is nothing to compare.',
+  },
   ARGUMENTS_INVALID: { category: 'configuration', advice: 'See `reelsync --help`.' },
   CONFIG_INVALID: { category: 'configuration', advice: 'Mend the settings listed in the message.' },
   WEBHOOK_UNAUTHORIZED: {
     category: 'configuration',
-    advice: 'Send a configured webhook id in X-Webhook-ID.',
+    advice: 'Send the configured webhook id (X-Webhook-ID) or secret (X-Webhook-Secret, Basic password).',
   },
-  WEBHOOK_BODY_INVALID: { category: 'permanent', advice: 'Send a JSON object, or no body.' },
+  WEBHOOK_SIGNATURE_INVALID: {
+    category: 'configuration',
+    advice: 'Sign timestamp, a full stop and the body, byte for byte, with the configured secret.',
+  },
+  WEBHOOK_TIMESTAMP_INVALID: {
+    category: 'permanent',
+    advice: 'Send the time of sending in Unix seconds, and check the clocks of both machines.',
+  },
+  WEBHOOK_REPLAYED: {
+    category: 'permanent',
+    advice: 'Nothing to do: this delivery was accepted before.',
+  },
+  WEBHOOK_CONTENT_TYPE_UNSUPPORTED: {
+    category: 'permanent',
+    advice: 'Send the body as application/json in UTF-8.',
+  },
+  WEBHOOK_BODY_INVALID: { category: 'permanent', advice: 'Send a JSON object of the documented form.' },
+  WEBHOOK_BODY_UNSAFE: {
+    category: 'permanent',
+    advice: 'Send a body without deep nesting and without keys that begin with $ or name a prototype.',
+  },
   WEBHOOK_BODY_TOO_LARGE: { category: 'permanent', advice: 'Send a smaller body.' },
   LOGIN_REQUIRED: { category: 'configuration', advice: 'Sign in first.' },
   UNEXPECTED: {

@@ -14,6 +14,8 @@ export interface DatabaseOptions {
   readonly maxIdleTimeMs?: number;
   readonly serverSelectionTimeoutMs?: number;
   readonly appName?: string;
+  /** Told the name of every command that is sent, handshakes and monitoring left out. */
+  readonly onCommand?: (name: string) => void;
 }
 
 /** What may be shown to people: never credentials. */
@@ -48,7 +50,14 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
   };
   // Undefined means "not provided" everywhere in Reelsync; the driver would store it as null.
   const client = await databaseCall({ operation: 'connect' }, async () => {
-    const candidate = new MongoClient(options.uri, { ...settings, ignoreUndefined: true });
+    const { onCommand } = options;
+    const candidate = new MongoClient(options.uri, {
+      ...settings,
+      ignoreUndefined: true,
+      ...(onCommand === undefined ? {} : { monitorCommands: true }),
+    });
+    if (onCommand !== undefined)
+      candidate.on('commandStarted', ({ commandName }) => void onCommand(commandName));
     try {
       return await candidate.connect();
     } catch (error) {

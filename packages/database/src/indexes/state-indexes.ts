@@ -3,6 +3,9 @@ import { index, type IndexSpec } from './index-spec';
 /** How long finished runs are kept. */
 const RUN_RETENTION_SECONDS = 30 * 24 * 60 * 60;
 
+/** How long finished webhook deliveries are kept; beyond the longest replay window that can be configured. */
+const DELIVERY_RETENTION_SECONDS = 30 * 24 * 60 * 60;
+
 const exists = (field: string) => ({ [field]: { $exists: true } });
 
 /** Of our own database. The partial ones make finding dirty units cost as much as there are, not as the library is large. */
@@ -30,4 +33,10 @@ export const STATE_INDEXES: readonly IndexSpec[] = [
   index('runUnits', { runId: 1 }, { name: 'open_runs', partial: exists('open') }),
   index('runUnits', { finishedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
   index('titleWatches', { key: 1 }),
+  index('webhookDeliveries', { receivedAt: -1, _id: -1 }),
+  index('webhookDeliveries', { outcome: 1, receivedAt: -1 }),
+  index('webhookDeliveries', { receivedAt: 1, _id: 1 }, { name: 'inbox', partial: exists('pending') }),
+  index('webhookDeliveries', { replayKeys: 1 }, { unique: true, partial: exists('replayKeys') }),
+  index('webhookDeliveries', { finishedAt: 1 }, { expireAfterSeconds: DELIVERY_RETENTION_SECONDS }),
+  index('serverHolds', { until: 1 }, { expireAfterSeconds: 0 }),
 ];

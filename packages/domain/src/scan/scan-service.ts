@@ -13,10 +13,12 @@ import type {
   LeaseRepository,
   ListingRepository,
   RunRepository,
+  ServerHoldRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import type { TVShowSyncService } from '../shows/tv-show-sync-service';
 import { allUnits, dirtyUnits } from './dirty-units';
+import { heldBack } from './held-back';
 import { inChunks } from './in-chunks';
 import type { InventoryRefresh, RefreshRequest, ScanFence } from './inventory-refresh';
 import { MovedShows } from './moved-shows';
@@ -41,6 +43,7 @@ export interface ScanServiceOptions {
   readonly leases: LeaseRepository;
   /** How long a scan that died keeps others of its servers waiting; default 30 s. */
   readonly leaseTtlMs?: number;
+  readonly holds: Pick<ServerHoldRepository, 'find'>;
   readonly enqueuer: UnitEnqueuer;
   readonly order: Pick<UnitOrder, 'withCleanParents'>;
   readonly shows: Pick<TVShowSyncService, 'confirmShow'>;
@@ -157,6 +160,8 @@ export class ScanService {
   private async refreshServer(serverId: string, request: ScanRequest, fence: ScanFence): Promise<ServerScan> {
     const { fileServers, refreshes } = this.options;
     const server = this.serverById(serverId);
+    const held = await heldBack(serverId, this.options);
+    if (held !== null) return held;
     const adapter = fileServers.get(serverId);
     const progress = new Map<Refresh, { readonly titles: number; readonly changed: number }>();
     const scans = refreshes.map((refresh) =>

@@ -274,6 +274,7 @@ export class World {
       listings,
       leases,
       runs,
+      holds: this.database.serverHolds,
       enqueuer: this.units,
       order,
       shows: this.showSync,

@@ -1,7 +1,7 @@
 import type { FetchContent, FetchOutcome, MediaServer } from '@reelsync/core';
 import { ACCEPT_GZIP, readBody } from '../http/body';
 import { DEFAULT_CLIENT_LIMITS, type ClientLimits } from '../http/client-limits';
-import { discardBody } from '../http/http-transport';
+import { discardBody, type InjectFault } from '../http/http-transport';
 import type { RequestPlan, RequestStat } from '../http/request-plan';
 import { ServerClient, type ServerStats } from '../http/server-client';
 import type { ParseRecord } from '../listing/listing-items';
@@ -21,6 +21,7 @@ export interface FileServerAdapterOptions {
   readonly limits?: Partial<ClientLimits>;
   /** Called after each attempt, retries included. */
   readonly onRequest?: (stat: RequestStat) => void;
+  readonly injectFault?: InjectFault;
 }
 
 /** `items` must be read to the end or `return()`ed: until then they hold a connection. */
@@ -62,11 +63,18 @@ export class FileServerAdapter {
   private readonly availability: AvailabilityChecker;
 
   constructor(options: FileServerAdapterOptions) {
-    const { server, urls, now = Date.now, random = Math.random, onRequest = ignoreStat } = options;
+    const {
+      server,
+      urls,
+      now = Date.now,
+      random = Math.random,
+      onRequest = ignoreStat,
+      injectFault,
+    } = options;
     this.server = server;
     this.urls = urls;
     this.limits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits };
-    this.client = new ServerClient({ server, limits: this.limits, now, random, onRequest });
+    this.client = new ServerClient({ server, limits: this.limits, now, random, onRequest, injectFault });
     this.files = new FileReader(server, this.client, this.limits);
     this.availability = new AvailabilityChecker(server, this.client, { limits: this.limits, now });
   }

@@ -2,6 +2,9 @@ import { Agent, type Dispatcher } from 'undici';
 import type { RequestPlan } from './request-plan';
 import { requestTarget } from './request-target';
 
+/** For measurements: what it returns is thrown in place of sending the request. */
+export type InjectFault = (request: Pick<RequestPlan, 'kind' | 'url'>) => Error | undefined;
+
 export type Reply = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
 
 /** How much of an unwanted body is read to keep its connection usable, and for how long. */
@@ -21,7 +24,12 @@ export class HttpTransport {
   private readonly files: Agent;
   private readonly listings = new Agent();
 
-  constructor(options: { readonly concurrency: number }) {
+  constructor(
+    private readonly options: {
+      readonly concurrency: number;
+      readonly injectFault?: InjectFault | undefined;
+    },
+  ) {
     this.files = new Agent({ connections: options.concurrency });
   }
 
@@ -29,6 +37,8 @@ export class HttpTransport {
   async send(plan: RequestPlan, signal: AbortSignal): Promise<Reply> {
     const target = requestTarget(plan.url);
     if (target === undefined) throw new InvalidUrlError('its URL is not an absolute http(s) URL');
+    const fault = this.options.injectFault?.(plan);
+    if (fault !== undefined) throw fault;
     const { origin, path, authorization } = target;
     const agent = plan.kind === 'listing' ? this.listings : this.files;
     return agent.request({

@@ -3,7 +3,7 @@ import { isBrokenCircuitError } from 'cockatiel';
 import { AbortScope, untilAborted } from './abort-scope';
 import { CallPolicy } from './call-policy';
 import type { ClientLimits } from './client-limits';
-import { discardBody, HttpTransport, type Reply } from './http-transport';
+import { discardBody, HttpTransport, type InjectFault, type Reply } from './http-transport';
 import { RequestErrors } from './request-error';
 import type { RequestPlan, RequestStat } from './request-plan';
 
@@ -13,6 +13,7 @@ interface ServerClientOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly onRequest: (stat: RequestStat) => void;
+  readonly injectFault?: InjectFault | undefined;
 }
 
 /** Figures of one server's client since it was made, and now. */
@@ -45,9 +46,9 @@ export class ServerClient {
   private failed = 0;
 
   constructor(private readonly options: ServerClientOptions) {
-    const { server, now } = options;
+    const { server, now, injectFault } = options;
     this.errors = new RequestErrors(server.id, now);
-    this.transport = new HttpTransport({ concurrency: server.concurrency });
+    this.transport = new HttpTransport({ concurrency: server.concurrency, injectFault });
     this.policy = new CallPolicy({ ...options, concurrency: server.concurrency });
   }
 

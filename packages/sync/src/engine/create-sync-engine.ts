@@ -42,7 +42,15 @@ export type RunLedger = Pick<
 
 export type EngineDatabase = Pick<
   DatabaseAdapter,
-  'inventory' | 'gates' | 'listings' | 'leases' | 'movies' | 'tvShows' | 'seasons' | 'episodes'
+  | 'inventory'
+  | 'gates'
+  | 'listings'
+  | 'leases'
+  | 'serverHolds'
+  | 'movies'
+  | 'tvShows'
+  | 'seasons'
+  | 'episodes'
 > & { readonly runs: RunLedger };
 
 /** The domain, wired: what brings one unit up to date, what finds the units, and in which order they start. */
@@ -120,6 +128,7 @@ function scanService(
     listings,
     leases,
     runs,
+    holds: database.serverHolds,
     enqueuer,
     order,
     shows,

@@ -2,7 +2,7 @@ import type { Operation, SyncEventBus, Unit } from '@reelsync/core';
 import type { DatabaseAdapter, RunUnit } from '@reelsync/database';
 import { UnitPlanner, type PlanRequest } from '@reelsync/domain';
 import { markForced } from '../requests/mark-forced';
-import { createSyncEngine, type SyncEngineOptions } from './create-sync-engine';
+import { createSyncEngine, type SyncEngine, type SyncEngineOptions } from './create-sync-engine';
 import { DirectEvents } from './direct-events';
 import { DirectLedger } from './direct-ledger';
 import { DirectUnits, type DirectObserver } from './direct-units';
@@ -28,6 +28,12 @@ export interface DirectSyncRequest {
   readonly signal: AbortSignal;
 }
 
+interface DirectParts {
+  readonly direct: DirectUnits;
+  readonly ledger: DirectLedger;
+  readonly engine: SyncEngine;
+}
+
 const DEFAULT_PATIENCE_MS = 60_000;
 
 const NOT_REACHED = {
@@ -40,13 +46,49 @@ export class DirectSync {
   constructor(private readonly options: DirectSyncOptions) {}
 
   /** Answers with the ends of all units that were planned, whatever they are. Throws when ends could not be noted. */
-  async run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<readonly RunUnit[]> {
+  run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<readonly RunUnit[]> {
+    const { database, now } = this.options;
+    const { runId, force, signal, operations, mayStart } = request;
+    const wanted = force ? markForced(database, units, now) : units;
+    return this.work(request, async ({ direct, ledger }) => {
+      await new UnitPlanner(ledger, direct, now).plan(paced(wanted, direct), {
+        runIds: [runId],
+        urgency: 'bulk',
+        signal,
+        ...(operations === undefined ? {} : { operations }),
+        ...(mayStart === undefined ? {} : { mayStart }),
+      });
+    });
+  }
+
+  /** Reads the servers' listings and brings every dirty unit up to date: a scan of the queue engine, in this process. */
+  scan(serverIds: readonly string[], request: DirectSyncRequest): Promise<readonly RunUnit[]> {
+    const { runId, force, signal } = request;
+    return this.work(request, async ({ engine }) => {
+      await engine.scans.scan({
+        runIds: [runId],
+        serverIds,
+        full: false,
+        force,
+        acceptShrunken: false,
+        urgency: 'bulk',
+        signal,
+      });
+    });
+  }
+
+  private async work(
+    request: DirectSyncRequest,
+    start: (parts: DirectParts) => Promise<void>,
+  ): Promise<readonly RunUnit[]> {
     const { bus, now } = this.options;
-    const { runId, serverId } = request;
+    const { runId, serverId, signal } = request;
     const events = new DirectEvents({ bus, runId, serverId, now });
     const ledger = new DirectLedger();
     try {
-      await this.work(units, request, ledger, events);
+      await this.start(request, ledger, events, start);
+    } catch (error) {
+      if (!signal.aborted) throw error;
     } finally {
       // A unit whose turn never came has ended as well (EV-4).
       for (const end of ledger.abandon(NOT_REACHED, now())) events.ended(end, undefined);
@@ -55,37 +97,27 @@ export class DirectSync {
     return ledger.ended();
   }
 
-  private async work(
-    units: AsyncIterable<Unit>,
-    { runId, force, signal, operations, mayStart, concurrency }: DirectSyncRequest,
+  private async start(
+    limits: Pick<DirectSyncRequest, 'concurrency' | 'signal'>,
     ledger: DirectLedger,
     events: DirectEvents,
+    start: (parts: DirectParts) => Promise<void>,
   ): Promise<void> {
-    const { database, now } = this.options;
-    const direct = this.directUnits(ledger, events, { concurrency, signal });
-    const wanted = force ? markForced(database, units, now) : units;
+    const parts = this.compose(ledger, events, limits);
     try {
-      await new UnitPlanner(ledger, direct, now).plan(paced(wanted, direct), {
-        runIds: [runId],
-        urgency: 'bulk',
-        signal,
-        ...(operations === undefined ? {} : { operations }),
-        ...(mayStart === undefined ? {} : { mayStart }),
-      });
-    } catch (error) {
-      if (!signal.aborted) throw error;
+      await start(parts);
     } finally {
-      await direct.drain();
+      await parts.direct.drain();
     }
   }
 
-  private directUnits(
+  private compose(
     ledger: DirectLedger,
     events: DirectEvents,
     limits: Pick<DirectSyncRequest, 'concurrency' | 'signal'>,
-  ): DirectUnits {
+  ): DirectParts {
     const { database, now, random, patienceMs = DEFAULT_PATIENCE_MS } = this.options;
-    const { inventory, gates, listings, leases, movies, tvShows, seasons, episodes } = database;
+    const { inventory, gates, listings, leases, serverHolds, movies, tvShows, seasons, episodes } = database;
     const direct: DirectUnits = new DirectUnits({
       engine: () => engine,
       ledger,
@@ -93,14 +125,26 @@ export class DirectSync {
       patienceMs,
       now,
       random,
-      ...limits,
+      concurrency: limits.concurrency,
+      signal: limits.signal,
     });
-    const engine = createSyncEngine({
+    const engine: SyncEngine = createSyncEngine({
       ...this.options,
-      database: { inventory, gates, listings, leases, movies, tvShows, seasons, episodes, runs: ledger },
+      database: {
+        inventory,
+        gates,
+        listings,
+        leases,
+        serverHolds,
+        movies,
+        tvShows,
+        seasons,
+        episodes,
+        runs: ledger,
+      },
       enqueuer: direct,
     });
-    return direct;
+    return { direct, ledger, engine };
   }
 
   private observed(events: DirectObserver): DirectObserver {

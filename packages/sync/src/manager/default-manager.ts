@@ -1,4 +1,5 @@
-import { loadConfig } from '@reelsync/config';
+import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
+import { compareEngines } from '../comparison/compare-engines';
 import type { CleanupReport } from './cleanup-report';
 import type { ServerReference } from './server-reference';
 import type { BatchSyncResult, SyncOptions } from './sync-batch';
@@ -10,7 +11,8 @@ import { SyncManager } from './sync-manager';
  * Servers may be configured, or be described in each call.
  */
 export const syncManager = new SyncManager({
-  config: () => loadConfig({ env: process.env, cwd: process.cwd(), servers: 'optional' }),
+  config: configOfProcess,
+  compare: (titles, server) => compareEngines({ config: configOfProcess(), titles, server }),
 });
 
 export function syncMoviesWithNewArchitecture(
@@ -40,4 +42,8 @@ export function cleanupMovies(
   server: ServerReference,
 ): Promise<CleanupReport> {
   return syncManager.cleanupMovies(availableTitles, server);
+}
+
+function configOfProcess(): ReelsyncConfig {
+  return loadConfig({ env: process.env, cwd: process.cwd(), servers: 'optional' });
 }

@@ -1,7 +1,7 @@
 import type { ReelsyncConfig } from '@reelsync/config';
 import type { MediaServer, SyncEventBus } from '@reelsync/core';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
-import { FileServers } from '@reelsync/file-server';
+import { FileServers, type FileServersOptions } from '@reelsync/file-server';
 import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } from '@reelsync/queue';
 import { EventFeed } from '../events/event-feed';
 
@@ -11,6 +11,8 @@ export interface ManagerResourcesOptions {
   /** One that is given is used and stays open; one that is left out is opened when it is needed. */
   readonly database?: DatabaseAdapter;
   readonly producer?: JobProducer<JobPayloads>;
+  /** Of the clients that are made for the servers. */
+  readonly fileServerOptions?: Omit<FileServersOptions, 'servers'>;
   /** Where the jobs of the workers are told of, as soon as this process uses the queues. */
   readonly bus: SyncEventBus;
   /** Told of what works but should be mended; default: a process warning. */
@@ -70,7 +72,7 @@ export class ManagerResources {
     const key = JSON.stringify(servers);
     const existing = this.fileServersBySet.get(key);
     if (existing !== undefined) return existing;
-    const created = new FileServers({ servers });
+    const created = new FileServers({ ...this.options.fileServerOptions, servers });
     this.fileServersBySet.set(key, created);
     return created;
   }

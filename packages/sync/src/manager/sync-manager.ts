@@ -1,6 +1,7 @@
 import type { ReelsyncConfig } from '@reelsync/config';
 import { ReelsyncError, SyncEventBus, toReelsyncError } from '@reelsync/core';
 import type { DatabaseAdapter } from '@reelsync/database';
+import type { FileServersOptions } from '@reelsync/file-server';
 import type { JobPayloads, JobProducer } from '@reelsync/queue';
 import { findNeedingSync, type ContentNeedingSync, type NeedingSyncQuery } from '../statistics/needing-sync';
 import { ResourceManager } from '../statistics/resource-manager';
@@ -31,6 +32,8 @@ export interface SyncManagerOptions<Comparison> {
   readonly database?: DatabaseAdapter;
   readonly producer?: JobProducer<JobPayloads>;
   readonly bus?: SyncEventBus;
+  /** Of the clients that are made for the servers. */
+  readonly fileServerOptions?: Omit<FileServersOptions, 'servers'>;
   readonly compare?: PerformanceComparison<Comparison>;
   readonly onWarning?: (message: string) => void;
   readonly now?: () => Date;

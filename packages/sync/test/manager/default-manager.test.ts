@@ -8,6 +8,9 @@ import {
 import { Installation } from '../support/installation';
 import { rawListing } from '../support/manager';
 
+// Each test starts servers and syncs; none of them waits for time, but a busy machine may take long.
+jest.setTimeout(120_000);
+
 /** The manager of the process reads the environment when it is first needed, so the test may set it. */
 describe('the manager of the process', () => {
   let installation: Installation;

@@ -6,6 +6,9 @@ const DEFAULT = { id: 'default' };
 const SECOND = { id: 'server2' };
 const SENTINELS = ['__sync_warmup__', '__sync_complete__'];
 
+// Each test starts servers and syncs; none of them waits for time, but a busy machine may take long.
+jest.setTimeout(120_000);
+
 describe('SyncManager in direct mode', () => {
   let installation: Installation;
   let managed: ManagedInstallation;

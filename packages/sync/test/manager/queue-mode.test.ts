@@ -1,10 +1,13 @@
 import { SyncManager, type BatchSyncResult } from '@reelsync/sync';
 import { Installation } from '../support/installation';
-import { expectMovies, expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
+import { expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
 import { waitFor } from '../../../../tests/support';
 
 const DEFAULT = { id: 'default' };
 const QUEUE = { mode: 'queue' } as const;
+
+// Each test starts servers and workers; none of them waits for time, but a busy machine may take long.
+jest.setTimeout(120_000);
 
 /** Without what names the run and the clock. */
 function comparable({ results, summary, errors }: BatchSyncResult) {
@@ -50,8 +53,6 @@ describe('SyncManager in queue mode', () => {
     await installation.connection.state.dropDatabase();
     const direct = await manager.syncMovies([...titles, 'Unknown'], DEFAULT);
     expect(comparable(queued)).toEqual(comparable(direct));
-    await manager.syncMovies(Object.keys(await rawListing(installation.beta, 'movies')), { id: 'server2' });
-    await expectMovies(installation);
   });
 
   test('shows: children follow their parents within the run, and a second run finds all of them unchanged', async () => {

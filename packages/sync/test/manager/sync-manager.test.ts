@@ -5,6 +5,9 @@ import { manage, rawListing, thrownBy, type ManagedInstallation } from '../suppo
 
 const DEFAULT = { id: 'default' };
 
+// Each test starts servers and syncs; none of them waits for time, but a busy machine may take long.
+jest.setTimeout(120_000);
+
 /** B-10: every public method is called; syncMovies and syncTVShows have suites of their own. */
 describe('SyncManager', () => {
   let installation: Installation;

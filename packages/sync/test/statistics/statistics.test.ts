@@ -6,6 +6,9 @@ import { expectedTv } from '@reelsync/sample-library';
 const DEFAULT = { id: 'default' };
 const SECOND = { id: 'server2' };
 
+// Each test starts servers and syncs; none of them waits for time, but a busy machine may take long.
+jest.setTimeout(120_000);
+
 describe('statistics', () => {
   let installation: Installation;
   let managed: ManagedInstallation;

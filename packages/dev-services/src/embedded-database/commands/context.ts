@@ -6,6 +6,11 @@ import type { Reply } from '../wire/message';
 import type { Arguments } from './arguments';
 import type { FailPoints } from './fail-points';
 
+export interface CommandCount {
+  total: number;
+  failed: number;
+}
+
 /** What a command runs with. */
 export interface CommandContext {
   readonly database: string;
@@ -14,6 +19,8 @@ export interface CommandContext {
   readonly cursors: Cursors;
   readonly failPoints: FailPoints;
   readonly startedAt: number;
+  /** Command name -> how often it was called since the start. */
+  readonly commandCounts: ReadonlyMap<string, CommandCount>;
   readonly now: () => number;
 }
 

@@ -50,6 +50,10 @@ export function serverStatus(_args: Arguments, context: CommandContext): Reply {
     pid: process.pid,
     uptime: (context.now() - context.startedAt) / 1000,
     localTime: new Date(context.now()),
+    // As MongoDB's, so that commands can be counted at the server whichever of the two it is.
+    metrics: {
+      commands: Object.fromEntries([...context.commandCounts].map(([name, count]) => [name, { ...count }])),
+    },
   };
 }
 

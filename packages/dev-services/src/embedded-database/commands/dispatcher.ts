@@ -8,7 +8,7 @@ import { errorReply } from '../wire/connection';
 import type { Reply } from '../wire/message';
 import { Arguments, unknownField } from './arguments';
 import { configureFailPoint } from './configure-fail-point';
-import type { CommandContext, Handler } from './context';
+import type { CommandContext, CommandCount, Handler } from './context';
 import * as definition from './definition';
 import * as diagnostics from './diagnostics';
 import { FailPoints, type Failure } from './fail-points';
@@ -58,6 +58,7 @@ export interface DispatcherOptions {
 /** Runs commands against the catalog; every failure becomes an answer. */
 export class Dispatcher {
   private readonly failPoints = new FailPoints();
+  private readonly commandCounts = new Map<CommandName, CommandCount>();
   private readonly startedAt: number;
 
   constructor(private readonly options: DispatcherOptions) {
@@ -115,16 +116,28 @@ export class Dispatcher {
       now,
       failPoints: this.failPoints,
       startedAt: this.startedAt,
+      commandCounts: this.commandCounts,
     };
+    const count = this.countOf(name);
+    count.total += 1;
     try {
       const args = new Arguments(name, command);
       const reply = handlers[name](args, context);
       assertInTime(name, args.count('maxTimeMS', 0), now() - startedAt);
       return reply;
+    } catch (error) {
+      count.failed += 1;
+      throw error;
     } finally {
       // Before the answer, and also after an error: what a half-done command changed is visible already.
       catalog.commit(toDisk);
     }
+  }
+
+  private countOf(name: CommandName): CommandCount {
+    const count = this.commandCounts.get(name) ?? { total: 0, failed: 0 };
+    this.commandCounts.set(name, count);
+    return count;
   }
 }
 

@@ -114,6 +114,23 @@ describe('collections and databases', () => {
     });
   });
 
+  test('serverStatus counts commands, as MongoDB does', async () => {
+    const admin = database.client.db('admin');
+    const counted = async (name: string): Promise<{ total: number; failed: number }> => {
+      const { metrics } = await admin.command({ serverStatus: 1 });
+      const { total, failed } = metrics.commands[name] ?? { total: 0, failed: 0 };
+      return { total: Number(total), failed: Number(failed) };
+    };
+    const before = await counted('count');
+    await database.collection().estimatedDocumentCount();
+    await expect(
+      database.db.command({ count: database.collection().collectionName, query: { $nonsense: 1 } }),
+    ).rejects.toThrow();
+    const after = await counted('count');
+    expect(after.total - before.total).toBe(2);
+    expect(after.failed - before.failed).toBe(1);
+  });
+
   test('an expired document is deleted', async () => {
     const collection = database.collection();
     await collection.createIndex({ at: 1 }, { expireAfterSeconds: 3600 }, undefined);

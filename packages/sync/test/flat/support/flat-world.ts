@@ -1,7 +1,7 @@
 import type { MediaServer } from '@reelsync/core';
 import { connectDatabase, DatabaseAdapter, type DatabaseConnection } from '@reelsync/database';
 import { FileServers } from '@reelsync/file-server';
-import { FlatSync, type FlatSyncDependencies } from '@reelsync/sync';
+import { comparableFields, FlatSync, type FlatSyncDependencies } from '@reelsync/sync';
 import { testMongoUri, uniqueName } from '../../../../../tests/support';
 
 export interface FlatWorldOptions {
@@ -62,18 +62,6 @@ export class FlatWorld {
   }
 }
 
-/** What may differ between two engines: ids, times, and the marks of runs. */
-const OWN_BUSINESS = new Set([
-  '_id',
-  'showId',
-  'seasonId',
-  'createdAt',
-  'updatedAt',
-  'lastSynced',
-  'initialDiscoveryDate',
-  'syncRunId',
-]);
-
 /** The whole catalogue, each document under a key of folder names and numbers. */
 export async function catalogueOf({
   catalogue,
@@ -86,9 +74,8 @@ export async function catalogueOf({
       found.map((document) => {
         const { showId, originalTitle, seasonNumber, episodeNumber } = document;
         const folder = showId === undefined ? originalTitle : folders.get(showId.toHexString());
-        const kept = Object.entries(document).filter(([field]) => !OWN_BUSINESS.has(field));
         const key = [folder, seasonNumber, episodeNumber].filter((part) => part !== undefined);
-        return [JSON.stringify(key), withoutStubTimes(Object.fromEntries(kept))];
+        return [JSON.stringify(key), comparableFields(document)];
       }),
     );
   };
@@ -98,13 +85,4 @@ export async function catalogueOf({
     FlatSeasons: await documents('FlatSeasons'),
     FlatEpisodes: await documents('FlatEpisodes'),
   };
-}
-
-/** The stub that stands in for metadata that cannot be read (ST-M4) tells when it was made. */
-function withoutStubTimes(document: Fields): Fields {
-  const { metadata } = document;
-  if (typeof metadata !== 'object' || metadata === null || !('hasExternalMetadata' in metadata))
-    return document;
-  const kept = Object.entries(metadata).filter(([name]) => name !== 'dateAdded' && name !== 'lastScanned');
-  return { ...document, metadata: Object.fromEntries(kept) };
 }

@@ -1,0 +1,66 @@
+import type { Benchmark, BenchContext } from '../benchmark';
+import { runBareQueue } from '../engines/run-bare-queue';
+import { runQueueEngine } from '../engines/run-queue-engine';
+import { contest } from '../measure/contest';
+import { ratios, spreadOf } from '../measure/statistics';
+import { number, percent, spread } from '../report/format';
+import type { BenchInstallation } from '../stage/bench-installation';
+import { unchangedJobRate } from './unchanged-jobs';
+
+const SIZES = { quick: { titles: 1000, shows: 0 }, complete: { titles: 5000, shows: 0 } } as const;
+const ROUNDS = { quick: 2, complete: 5 } as const;
+
+/** Jobs for unchanged units through our worker host, against jobs that do nothing on bare BullMQ with the same options. */
+export const queueOverhead: Benchmark = {
+  name: 'queue-overhead',
+  run: async (context) => {
+    const { mode, stage, say, signal } = context;
+    const size = SIZES[mode];
+    const installation = await stage.install(await stage.library(size));
+    try {
+      say(`queue-overhead: first synchronisation of ${size.titles} movies`);
+      await runQueueEngine(installation, signal);
+      const results = await contest(
+        [
+          { name: 'ours', measure: () => unchangedJobRate(context, installation) },
+          { name: 'bare', measure: () => bareRate(context, installation) },
+        ],
+        {
+          rounds: ROUNDS[mode],
+          say,
+          describe: (name, round) => `queue-overhead: ${name}, round ${round + 1}`,
+        },
+      );
+      const [ours, bare] = [results.get('ours') ?? [], results.get('bare') ?? []];
+      const share = spreadOf(ratios(ours, bare));
+      return {
+        summary: `${number(size.titles)} jobs of unchanged movies from request to end of the run, against as many jobs without work, ${ROUNDS[mode]} rounds, one worker process each with the same concurrency and job options.`,
+        tables: [
+          {
+            columns: ['', 'jobs per second'],
+            rows: [
+              ['our worker host', spread(spreadOf(ours))],
+              ['bare BullMQ', spread(spreadOf(bare))],
+              ['share', spread(share, percent)],
+            ],
+          },
+        ],
+        targets: [
+          {
+            goal: 'at least 60 % of bare BullMQ',
+            measured: percent(share.median),
+            reached: share.median >= 0.6,
+          },
+        ],
+        plots: [],
+      };
+    } finally {
+      await installation.close();
+    }
+  },
+};
+
+async function bareRate({ mode, signal }: BenchContext, installation: BenchInstallation): Promise<number> {
+  const { titles } = SIZES[mode];
+  return titles / (await runBareQueue(installation, titles, signal));
+}

@@ -1,0 +1,1 @@
+export { contest } from '@reelsync/sync';

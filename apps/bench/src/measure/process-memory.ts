@@ -1,0 +1,1 @@
+export { peakResidentBytes } from '@reelsync/sync';

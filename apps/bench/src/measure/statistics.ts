@@ -1,0 +1,8 @@
+import { quantile } from 'simple-statistics';
+
+export { ratios, spreadOf, type Spread } from '@reelsync/sync';
+
+/** `fraction` 0 to 1. */
+export function percentile(values: readonly number[], fraction: number): number {
+  return quantile([...values], fraction);
+}

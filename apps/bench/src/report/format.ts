@@ -1,0 +1,1 @@
+export { megabytes, milliseconds, number, percent, spread } from '@reelsync/sync';

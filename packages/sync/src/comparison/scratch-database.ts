@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { ReelsyncError } from '@reelsync/core';
+import {
+  connectDatabase,
+  DatabaseAdapter,
+  type DatabaseConnection,
+  type DatabaseOptions,
+} from '@reelsync/database';
+import { snapshotCatalogue, type CatalogueSnapshot } from './catalogue-snapshot';
+
+/** Every name of a scratch database begins with this, so that people can tell what one is. */
+const SCRATCH_PREFIX = 'reelsync-compare-';
+const NAME_BYTES = 8;
+
+/** A catalogue and a state of their own on the server of the live ones, gone after `use` whatever happens. */
+export class ScratchDatabase {
+  private constructor(
+    private readonly connection: DatabaseConnection,
+    readonly settings: { readonly catalogueName: string; readonly stateName: string },
+  ) {}
+
+  static async use<T>(options: DatabaseOptions, work: (scratch: ScratchDatabase) => Promise<T>): Promise<T> {
+    const catalogueName = `${SCRATCH_PREFIX}${randomBytes(NAME_BYTES).toString('hex')}`;
+    const settings = { catalogueName, stateName: `${catalogueName}-state` };
+    const connection = await connectDatabase({
+      ...options,
+      ...settings,
+      minPoolSize: 1,
+      appName: 'reelsync-compare',
+    });
+    const scratch = new ScratchDatabase(connection, settings);
+    try {
+      return await work(scratch);
+    } finally {
+      await scratch.drop();
+    }
+  }
+
+  /** What the catalogue holds. */
+  snapshot(): Promise<CatalogueSnapshot> {
+    return snapshotCatalogue(new DatabaseAdapter(this.connection));
+  }
+
+  private async drop(): Promise<void> {
+    const { catalogue, state } = this.connection;
+    try {
+      await catalogue.dropDatabase();
+      await state.dropDatabase();
+    } catch (cause) {
+      const { catalogueName, stateName } = this.settings;
+      const left = `The scratch databases '${catalogueName}' and '${stateName}' could not be dropped`;
+      throw new ReelsyncError('COMPARISON_FAILED', left, { cause });
+    } finally {
+      await this.connection.close();
+    }
+  }
+}
