@@ -115,12 +115,7 @@ describe('shows whose metadata token moved', () => {
     jest.spyOn(tvShows, 'load').mockImplementationOnce(async (title) => {
       const found = await load(title);
       // Another scan stores a later change in between.
-      await inventory.applyChanges(
-        'alpha',
-        [{ unit, digest: 'later', record: entry!.record }],
-        world.now(),
-        1,
-      );
+      await inventory.applyChanges('alpha', [{ unit, digest: 'later', record: entry!.record }], world.now());
       return found;
     });
     expect(unitOutcomes(await world.scan())).toHaveProperty([SHOW_UNIT]);
