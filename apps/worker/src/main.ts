@@ -150,8 +150,9 @@ async function refuseEvictingRedis(url: string): Promise<void> {
 }
 
 /** Schedules always wait for their time. */
-function isIdle({ schedules, ...counts }: Partial<Record<QueueName, QueueCounts>>): boolean {
-  return Object.values(counts).every(
-    ({ waiting, prioritized, delayed, active }) => waiting + prioritized + delayed + active === 0,
+function isIdle(counts: Partial<Record<QueueName, QueueCounts>>): boolean {
+  return Object.entries(counts).every(
+    ([queue, { waiting, prioritized, delayed, active }]) =>
+      queue === 'schedules' || waiting + prioritized + delayed + active === 0,
   );
 }

@@ -36,10 +36,10 @@ export class ScheduleLoop {
         this.report(applied ? await this.keeper.mend(signal) : await this.keeper.apply(signal));
         applied = true;
       } catch (error) {
-        if (signal.aborted) return;
         // MongoDB or Redis is away: the schedules stay as they are until the next round.
         const isHeld = error instanceof ReelsyncError && error.code === 'LEASE_HELD';
-        if (!isHeld) this.logger.warn({ err: error }, 'could not check the schedules');
+        if (!isHeld && !this.stopping.signal.aborted)
+          this.logger.warn({ err: error }, 'could not check the schedules');
       }
       await delay(applied ? this.mendIntervalMs : RETRY_MS, undefined, { signal }).catch(() => undefined);
     }

@@ -59,5 +59,5 @@ describe('cancelling a run', () => {
 });
 
 async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
-  yield* titles;
+  yield* await Promise.resolve(titles);
 }

@@ -74,5 +74,5 @@ function overlap({ database }: Installation): { most(): number } {
 }
 
 async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
-  yield* titles;
+  yield* await Promise.resolve(titles);
 }

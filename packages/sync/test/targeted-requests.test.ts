@@ -76,5 +76,5 @@ describe('requests for single titles read no whole listing', () => {
 });
 
 async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
-  yield* titles;
+  yield* await Promise.resolve(titles);
 }

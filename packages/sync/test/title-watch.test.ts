@@ -62,11 +62,11 @@ describe('a title that is to be synced once its server lists it', () => {
       quick().requestTitleUntilListed(request()),
       requests.requestScan(scan),
     ]);
-    expect(second?.status).toBe('merged');
-    expect(await installation.ended(second?.runId ?? '')).toMatchObject({ status: 'done' });
+    expect(second.status).toBe('merged');
+    expect(await installation.ended(second.runId)).toMatchObject({ status: 'done' });
     expect(await installation.ended(first.runId)).toMatchObject({
       status: 'superseded',
-      error: { message: expect.stringContaining(second?.runId ?? '') },
+      error: { message: expect.stringContaining(second.runId) },
     });
   });
 

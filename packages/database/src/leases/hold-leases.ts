@@ -102,7 +102,9 @@ class Renewal {
     const until = now().getTime() + ttlMs;
     try {
       for (const lease of this.leases) {
-        if (!(await this.repository.renew(lease, new Date(until)))) return this.lose(lease.key);
+        if (await this.repository.renew(lease, new Date(until))) continue;
+        this.lose(lease.key);
+        return;
       }
       this.heldUntil = until;
     } catch {

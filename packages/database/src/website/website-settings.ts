@@ -1,9 +1,9 @@
-import type { Collection, Db, Document } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import { databaseCall } from '../connection/to-database-error';
 
 /** What the website's admin page has set. Read only: the documents are the website's. */
 export class WebsiteSettings {
-  private readonly settings: Collection<Document>;
+  private readonly settings: Collection;
 
   constructor(settings: Db) {
     this.settings = settings.collection('settings');

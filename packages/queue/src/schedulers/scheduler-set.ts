@@ -1,5 +1,11 @@
 import type { ScheduleTiming } from '@reelsync/core';
-import type { JobSchedulerJson, Queue, RepeatOptions } from 'bullmq';
+import type {
+  JobSchedulerJson,
+  JobSchedulerTemplateOptions,
+  JobsOptions,
+  Queue,
+  RepeatOptions,
+} from 'bullmq';
 
 import { jobOptions, type BullOptions } from '../bullmq/bull-factory';
 import { JOB_CATALOG } from '../catalog/job-catalog';
@@ -22,6 +28,7 @@ export interface SchedulerChanges {
 }
 
 const QUEUE = 'schedules';
+const NOT_OF_TICKS: ReadonlySet<string> = new Set(['deduplication', 'delay', 'sizeLimit']);
 const TRIGGER = 'schedule.trigger';
 
 /**
@@ -72,9 +79,14 @@ export class SchedulerSet {
 
 async function upsert(queue: Queue, spec: SchedulerSpec, now: Date): Promise<void> {
   const data = { v: 1 as const, schedule: spec.id };
-  // A tick waits for its time and merges with nothing.
-  const { deduplication, delay, sizeLimit, ...opts } = jobOptions(JOB_CATALOG[TRIGGER], data, 'schedule');
+  const opts = tickOptions(jobOptions(JOB_CATALOG[TRIGGER], data, 'schedule'));
   await queue.upsertJobScheduler(spec.id, repetition(spec, now), { name: TRIGGER, data, opts });
+}
+
+/** A tick waits for its time and merges with nothing. */
+function tickOptions(options: JobsOptions): JobSchedulerTemplateOptions {
+  const kept = Object.entries(options).filter(([name]) => !NOT_OF_TICKS.has(name));
+  return Object.fromEntries(kept);
 }
 
 function repetition({ timing, timeZone, startsAtOnce }: SchedulerSpec, now: Date): RepeatOptions {

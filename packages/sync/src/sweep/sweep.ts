@@ -1,4 +1,4 @@
-import { type Unit, type UnitKind } from '@reelsync/core';
+import type { UnitKind } from '@reelsync/core';
 import type { DatabaseAdapter, OpenUnit, RunScope, RunTrigger } from '@reelsync/database';
 import { dirtyUnits, inChunks, UnitOrder, UnitPlanner, type Urgency } from '@reelsync/domain';
 import type { JobPayloads, JobProducer } from '@reelsync/queue';
@@ -156,7 +156,7 @@ export class Sweep {
         const wanted = lost.length === 0 ? [] : await this.order.withCleanParents(lost);
         if (wanted.length === 0) continue;
         if (runIds.length === 0) runIds = [await this.createRun()];
-        planned += await this.planner.plan(each(wanted), { runIds, urgency: 'sweep', signal });
+        planned += await this.planner.plan(wanted, { runIds, urgency: 'sweep', signal });
       }
     }
     await database.runs.donePlanning(runIds);
@@ -167,8 +167,4 @@ export class Sweep {
     const { database, now } = this.options;
     return database.runs.create({ trigger: 'schedule', scope: { kind: 'sweep' }, startedAt: now() });
   }
-}
-
-async function* each(units: readonly Unit[]): AsyncIterable<Unit> {
-  yield* units;
 }

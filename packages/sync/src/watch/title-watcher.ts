@@ -130,7 +130,7 @@ export class TitleWatcher {
 
   private async finish({ runId, kind, title, looks }: TitleWatch, signal: AbortSignal): Promise<void> {
     const { runs, titleWatches } = this.options.database;
-    await this.planner.plan(only({ kind, title }), { runIds: [runId], urgency: 'webhook', signal });
+    await this.planner.plan([{ kind, title }], { runIds: [runId], urgency: 'webhook', signal });
     await runs.note(runId, `The change was listed after ${count(looks, 'scan')}.`);
     await runs.donePlanning(runId);
     await titleWatches.remove(runId);
@@ -192,8 +192,4 @@ function earliest(dates: readonly (Date | undefined)[]): Date | undefined {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-async function* only<T>(item: T): AsyncIterable<T> {
-  yield item;
 }
