@@ -55,10 +55,9 @@ describe('compareEngines', () => {
   test('figures are real: they add up to what the file server itself has counted and sent', async () => {
     const { alpha } = installation;
     alpha.resetStats();
-    const { engines, rounds, titles, warnings } = await compare({ rounds: 2 });
+    const { engines, rounds, titles, warnings } = await compare({ limit: 5 });
     const { requests, bytes, classes } = alpha.stats();
-    const [movies, shows] = [await rawListing(alpha, 'movies'), await rawListing(alpha, 'tv')];
-    expect(titles).toEqual({ movies: Object.keys(movies).length, shows: Object.keys(shows).length });
+    expect(titles.movies + titles.shows).toBe(5);
     // A round runs each engine twice, with and without faults, of which there are none here; a warm-up comes before.
     const expected = (figure: 'httpRequests' | 'bytes'): number => {
       const { direct, flat } = { direct: engines.direct[figure], flat: engines.flat[figure] };
