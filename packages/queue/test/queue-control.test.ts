@@ -63,5 +63,4 @@ test('lists every queue', async () => {
   expect(states.map(({ name }) => name)).toEqual(['movies', 'shows', 'seasons', 'episodes', 'scans']);
 });
 
-test('the limit of a queue that the work itself demands stays', async () => {
-});
+test('the limit of a queue that the work itself demands stays', async () => {});

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { API_BASE, createAdmin } from '@reelsync/admin';
 import { createQueues, createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
 import type { BuildOptions } from '@reelsync/sample-library';
+import { Lifecycle } from '@reelsync/runtime';
 import { EventFeed } from '@reelsync/sync';
 import { pino } from 'pino';
 
@@ -10,6 +11,7 @@ import { Installation } from '../../../../packages/sync/test/support/installatio
 import { buildApp } from '../../src/app';
 import { EventStreams } from '../../src/events/event-streams';
 import { HttpListener } from '../../src/http-listener';
+import { openWebhooks } from '../../src/webhooks/open-webhooks';
 
 export const PASSWORD = 'correct horse';
 export const TOKENS = { ops: 'a-token-of-the-operators-1', ci: 'another-token-for-the-ci-2' } as const;
@@ -43,9 +45,12 @@ export class AdminApi {
     // Not started: these tests are not about events.
     const feed = new EventFeed({ ...config.redis, ...config.events, database, onError: () => undefined });
     const tokens = [`ops:${TOKENS.ops}`, `ci:sha256:${createHash('sha256').update(TOKENS.ci).digest('hex')}`];
+    const lifecycle = new Lifecycle(logger);
+    const { requests } = installation;
+    const webhooks = openWebhooks({ database, requests, isQueueReady: () => true, lifecycle, logger });
     const app = await buildApp({
       config: { ...config, api: { ...config.api, tokens, bodyLimitBytes: 64 * 1024 } },
-      requests: installation.requests,
+      webhooks,
       probes: {
         database: () => database.healthCheck(),
         redis: () => Promise.resolve({ ok: true, problems: [] }),
@@ -66,6 +71,7 @@ export class AdminApi {
     const listener = await HttpListener.listen(app, { host: '127.0.0.1', port: 0 });
     return new AdminApi(installation, listener.url, () => lines.join(''), [
       () => listener.close(),
+      () => lifecycle.stop(),
       () => admin.close(),
       () => feed.close(),
       () => producer.close(),

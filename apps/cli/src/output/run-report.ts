@@ -43,7 +43,10 @@ export function finishedUnits({ created, updated, unchanged, skipped, failed, me
 }
 
 /** Lines about what went wrong, for stderr. */
-export function problemsOf({ servers, error, counts }: ReportedRun, failures: readonly UnitFailure[]): string[] {
+export function problemsOf(
+  { servers, error, counts }: ReportedRun,
+  failures: readonly UnitFailure[],
+): string[] {
   return [
     ...servers.flatMap(({ serverId, code, message }) =>
       code === undefined ? [] : [`${serverId}: ${code}: ${message ?? ''}`],
