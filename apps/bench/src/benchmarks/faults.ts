@@ -5,7 +5,7 @@ import { contest } from '../measure/contest';
 import { spreadOf } from '../measure/statistics';
 import { percent, spread } from '../report/format';
 import { shareOutOfStep } from '../stage/assert-in-step';
-import type { SampleServers } from '../stage/bench-stage';
+import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
   quick: { titles: 150, shows: 3 },

@@ -8,7 +8,7 @@ import { contest } from '../measure/contest';
 import { ratios, spreadOf } from '../measure/statistics';
 import { milliseconds, number, spread } from '../report/format';
 import type { BenchInstallation } from '../stage/bench-installation';
-import type { SampleServers } from '../stage/bench-stage';
+import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
   quick: { titles: 300, shows: 6 },

@@ -3,7 +3,7 @@ import { runQueueEngine } from '../engines/run-queue-engine';
 import { contest } from '../measure/contest';
 import { ratios, spreadOf } from '../measure/statistics';
 import { milliseconds, spread } from '../report/format';
-import type { SampleServers } from '../stage/bench-stage';
+import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
   quick: { titles: 300, shows: 4 },

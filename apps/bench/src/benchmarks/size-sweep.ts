@@ -2,7 +2,7 @@ import type { OutsideCosts } from '../stage/bench-installation';
 import type { BenchContext } from '../benchmark';
 import { peakResidentBytes } from '../measure/process-memory';
 import type { BenchInstallation } from '../stage/bench-installation';
-import type { SampleServers } from '../stage/bench-stage';
+import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = { quick: [300, 3000], complete: [1000, 10_000, 100_000] } as const;
 const CHANGES = { quick: 8, complete: 30 } as const;

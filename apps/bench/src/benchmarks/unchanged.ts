@@ -6,7 +6,7 @@ import { runQueueEngine } from '../engines/run-queue-engine';
 import { ratios, spreadOf } from '../measure/statistics';
 import { milliseconds, number, spread } from '../report/format';
 import type { BenchInstallation } from '../stage/bench-installation';
-import type { SampleServers } from '../stage/bench-stage';
+import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
   quick: [

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter, type DatabaseConnection, type Run } from '@reelsync/database';
-import { installationEnvironment, startApi, startWorker } from '@reelsync/dev-installation';
-import type { SpawnedService } from '@reelsync/dev-services';
+import {
+  installationEnvironment,
+  startApi,
+  startWorker,
+  type SampleServerProcess,
+} from '@reelsync/dev-installation';
+import type { DevServices, SpawnedService } from '@reelsync/dev-services';
 import {
   createQueues,
   createRedisConnection,
@@ -11,11 +16,14 @@ import {
   type JobPayloads,
 } from '@reelsync/queue';
 import { followRun, SyncRequests } from '@reelsync/sync';
-import type { BenchStage, SampleServers } from './bench-stage';
+import type { DatabaseCommands } from '../measure/database-commands';
 import { assertInStep } from './assert-in-step';
 
+export type SampleServers = readonly [SampleServerProcess, SampleServerProcess];
+
 export interface InstallationOptions {
-  readonly stage: BenchStage;
+  readonly services: DevServices;
+  readonly commands: DatabaseCommands;
   readonly servers: SampleServers;
   /** Environment variables besides those of an ordinary installation. */
   readonly settings: NodeJS.ProcessEnv;
@@ -38,7 +46,7 @@ export class BenchInstallation {
   readonly requests: SyncRequests;
 
   private constructor(
-    private readonly stage: BenchStage,
+    private readonly commands: DatabaseCommands,
     readonly servers: SampleServers,
     readonly env: NodeJS.ProcessEnv,
     readonly config: ReelsyncConfig,
@@ -54,17 +62,22 @@ export class BenchInstallation {
     this.requests = new SyncRequests(database, this.producer);
   }
 
-  static async open({ stage, servers, settings }: InstallationOptions): Promise<BenchInstallation> {
+  static async open({
+    services,
+    commands,
+    servers,
+    settings,
+  }: InstallationOptions): Promise<BenchInstallation> {
     const namespace = `ReelsyncBench${randomBytes(4).toString('hex')}`;
     const env = {
-      ...installationEnvironment(stage.services, servers, { namespace, adminPassword: 'bench-secret' }),
+      ...installationEnvironment(services, servers, { namespace, adminPassword: 'bench-secret' }),
       ...settings,
     };
     const config = loadConfig({ env, cwd: '/nonexistent' });
     const connection = await connectDatabase({ ...config.database, appName: 'reelsync-bench' });
     const database = new DatabaseAdapter(connection);
     await database.initialize();
-    return new BenchInstallation(stage, servers, env, config, connection, database);
+    return new BenchInstallation(commands, servers, env, config, connection, database);
   }
 
   get serverIds(): readonly string[] {
@@ -101,11 +114,11 @@ export class BenchInstallation {
   /** Runs `work` and counts what it asked of the file servers and of the database meanwhile. */
   async cost(work: () => Promise<void>): Promise<OutsideCosts> {
     await Promise.all(this.servers.map(({ control }) => control.resetStats()));
-    const commandsBefore = await this.stage.commands.total();
+    const commandsBefore = await this.commands.total();
     const startedAt = performance.now();
     await work();
     const durationMs = performance.now() - startedAt;
-    const databaseCommands = (await this.stage.commands.total()) - commandsBefore;
+    const databaseCommands = (await this.commands.total()) - commandsBefore;
     const stats = await Promise.all(this.servers.map(({ control }) => control.stats()));
     return {
       durationMs,

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PATHS, startSampleServers, type SampleServerProcess } from '@reelsync/dev-installation';
+import { PATHS, startSampleServers } from '@reelsync/dev-installation';
 import { startDevServices, type DevServices } from '@reelsync/dev-services';
 import { DatabaseCommands } from '../measure/database-commands';
-import { BenchInstallation } from './bench-installation';
+import { BenchInstallation, type SampleServers } from './bench-installation';
 
 export interface LibrarySize {
   /** Distinct movies over both servers. */
@@ -12,8 +12,6 @@ export interface LibrarySize {
   /** Distinct shows over both servers. */
   readonly shows: number;
 }
-
-export type SampleServers = readonly [SampleServerProcess, SampleServerProcess];
 
 /** Private Redis and database, and sample servers of any size, each in a process of its own. */
 export class BenchStage {
@@ -49,7 +47,7 @@ export class BenchStage {
 
   /** Databases, queues and processes of their own over these servers. Close it when its figures are taken. */
   install(servers: SampleServers, settings: NodeJS.ProcessEnv = {}): Promise<BenchInstallation> {
-    return BenchInstallation.open({ stage: this, servers, settings });
+    return BenchInstallation.open({ services: this.services, commands: this.commands, servers, settings });
   }
 
   async close(): Promise<void> {
