@@ -13,6 +13,8 @@ export interface RunReport extends RunCounts {
   readonly durationMs: number;
   readonly titlesPerSecond: number;
   readonly servers: Run['servers'];
+  /** What else there is to say. */
+  readonly note?: string;
   /** The first few titles that failed; `failed` counts all of them. */
   readonly failures: readonly UnitFailure[];
 }
@@ -32,6 +34,7 @@ export function reportRun(run: Run, failures: readonly UnitFailure[], now: Date)
     titlesPerSecond: durationMs === 0 ? 0 : Math.round((finishedUnits(run.counts) / durationMs) * 1000),
     servers: run.servers,
     failures,
+    ...(run.note === undefined ? {} : { note: run.note }),
   };
 }
 
