@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { createAdmin } from '@reelsync/admin';
 import type { ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { checkRedis, createQueues, createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
@@ -35,11 +36,19 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
     requests: new SyncRequests(database, producer, {
       serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
       listingMaxAgeMs: config.sync.listingMaxAgeMs,
+      watchPace: { giveUpAfterMs: config.sync.titleWatchLimitMs },
     }),
     isQueueReady: () => redis.status === 'ready',
     lifecycle,
     logger,
   });
+  const admin = createAdmin({
+    config,
+    database,
+    producer,
+    bull: { connection: redis, prefix: config.redis.prefix, onError: onRedisError },
+  });
+  lifecycle.onStop('admin', () => admin.close());
   const feed = openFeed({ config, lifecycle, logger }, database, onRedisError);
   const streams = new EventStreams({
     source: feed,
@@ -51,6 +60,8 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
     webhooks,
     probes: { database: () => database.healthCheck(), redis: () => checkRedis(redis) },
     board,
+    admin: admin.handlers,
+    audit: database.audit,
     runs: database.runs,
     feed,
     streams,

@@ -1,3 +1,4 @@
+import { ENDPOINT_NAMES, type Handlers } from '@reelsync/admin';
 import { loadConfig } from '@reelsync/config';
 import { createQueues, createRedisConnection, EventLog, type RedisCheck } from '@reelsync/queue';
 import {
@@ -48,6 +49,10 @@ interface TestAppOptions {
   /** Default: long enough for answers to tell all of their runs on any machine. */
   readonly answerBudgetMs?: number;
 }
+/** These tests are about the rest; the admin API has tests of its own. */
+const NO_ADMIN = Object.fromEntries(
+  ENDPOINT_NAMES.map((name) => [name, () => Promise.reject(new Error(`${name} is not part of this test`))]),
+) as unknown as Handlers;
 
 type RequestScan = (options: ScanRequestOptions) => Promise<RequestReceipt>;
 
@@ -186,6 +191,8 @@ export async function startTestApp(
     },
     probes: { database: () => controls.database(), redis: () => controls.redis() },
     board: { queues, isConnected: () => controls.boardConnected },
+    admin: NO_ADMIN,
+    audit: { record: () => Promise.resolve() },
     runs: runRepository,
     feed,
     streams,

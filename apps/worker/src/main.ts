@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { ReelsyncError } from '@reelsync/core';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
@@ -11,6 +13,8 @@ import {
   type QueueCounts,
   SchedulerSet,
   type QueueName,
+  WorkerPresence,
+  type WorkerState,
 } from '@reelsync/queue';
 import { createLogger, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
 import { openInbox, ScheduleKeeper, schedulesOf, SyncRequests } from '@reelsync/sync';
@@ -94,6 +98,7 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
     requests: new SyncRequests(database, producer, {
       serverIds: enabledIds,
       listingMaxAgeMs: config.sync.listingMaxAgeMs,
+      watchPace: { giveUpAfterMs: config.sync.titleWatchLimitMs },
     }),
     isQueueReady: () => producerConnection.status === 'ready',
     now,
@@ -115,8 +120,26 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
   const schedules = new ScheduleLoop(keeper, log);
   schedules.start();
   lifecycle.onStop('schedules', () => schedules.stop());
+  const presence = new WorkerPresence({
+    connection: producerConnection,
+    prefix: redis.prefix,
+    id: randomUUID(),
+    state: () => workerState(fileServers),
+    onError: (error) => log.debug({ err: error }, 'could not say that this worker is running'),
+  });
+  presence.start();
+  lifecycle.onStop('presence', () => presence.stop());
   log.info({ servers: servers.map(({ id }) => id), concurrency: worker.concurrency }, 'worker ready');
   process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
+}
+
+/** What the admin API tells of this process. */
+function workerState(fileServers: FileServers): WorkerState {
+  const servers = fileServers.all().map((adapter) => {
+    const { breaker, active, pending, total, failed } = adapter.stats();
+    return { serverId: adapter.server.id, breaker, active, pending, total, failed };
+  });
+  return { worker: `${hostname()}/${process.pid}`, servers };
 }
 
 /** A Redis that evicts keys loses locks and jobs in silence: better no worker than such a one. */

@@ -11,6 +11,7 @@ export function describeConfig(config: ReelsyncConfig): ReelsyncConfig {
     redis: { ...redis, url: maskUri(redis.url) },
     api: {
       ...api,
+      tokens: api.tokens.map(maskToken),
       ...(api.adminPassword === undefined ? {} : { adminPassword: MASK }),
       ...(api.sessionSecret === undefined ? {} : { sessionSecret: MASK }),
     },
@@ -29,4 +30,9 @@ export function describeConfig(config: ReelsyncConfig): ReelsyncConfig {
       sources: webhooks.sources.map((source) => ({ ...source, secret: MASK })),
     },
   });
+}
+
+/** The name is no secret: it says whose token it is. */
+function maskToken(token: string): string {
+  return `${token.slice(0, token.indexOf(':'))}:${MASK}`;
 }

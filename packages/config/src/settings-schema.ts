@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import {
+  apiTokens,
   boolean,
   databaseName,
   fraction,
@@ -147,6 +148,12 @@ const api = z.strictObject({
     expected: 'at least 8 characters',
     meaning: 'Password for the queue dashboard; without one, each start makes one up and prints it.',
   }),
+  tokens: setting(apiTokens().default([]), {
+    env: 'API_TOKENS',
+    secret: true,
+    expected: 'NAME:TOKEN or NAME:sha256:HEX, by commas; 24 characters or more',
+    meaning: 'Tokens for the admin API; the name says in the records who did something.',
+  }),
   sessionSecret: setting(secret(16).optional(), {
     env: 'API_SESSION_SECRET',
     secret: true,
@@ -211,6 +218,11 @@ const sync = z.strictObject({
     env: 'SYNC_LISTING_MAX_AGE_MS',
     expected: 'milliseconds, an integer from 0 to 3600000',
     meaning: 'A request for single titles asks servers for their listing again when it was read longer ago.',
+  }),
+  titleWatchLimitMs: setting(milliseconds(1000).default(MS_PER_HOUR / 2), {
+    env: 'SYNC_TITLE_WATCH_LIMIT_MS',
+    expected: 'milliseconds, an integer from 1000 to 3600000',
+    meaning: 'How long a title that Radarr or Sonarr told of is looked for in the listings.',
   }),
 });
 

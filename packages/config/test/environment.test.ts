@@ -74,6 +74,7 @@ describe('the environment of an existing installation (sync-semantics §2.1, App
       fieldCleanup: 'dry-run',
       maxShrinkFraction: 0.25,
       listingMaxAgeMs: 60_000,
+      titleWatchLimitMs: 1_800_000,
     });
     expect(config.log.level).toBe('warn');
   });

@@ -1,4 +1,6 @@
 import { toReelsyncError, type UnitKind } from '@reelsync/core';
+import { AuditRepository } from './audit/audit-repository';
+import { BulkRepository } from './bulk/bulk-repository';
 import { EpisodeRepository, type EpisodeStats } from './catalogue/episode-repository';
 import { MovieRepository, type MovieStats } from './catalogue/movie-repository';
 import { SeasonRepository, type SeasonStats } from './catalogue/season-repository';
@@ -54,6 +56,8 @@ export class DatabaseAdapter {
   readonly website: WebsiteSettings;
   readonly deliveries: DeliveryRepository;
   readonly serverHolds: ServerHoldRepository;
+  readonly audit: AuditRepository;
+  readonly bulk: BulkRepository;
   readonly runUnits: RunUnits;
   private initialization: Promise<IndexReport> | undefined;
 
@@ -75,6 +79,8 @@ export class DatabaseAdapter {
     this.website = new WebsiteSettings(connection.settings);
     this.deliveries = new DeliveryRepository(connection.state);
     this.serverHolds = new ServerHoldRepository(connection.state);
+    this.audit = new AuditRepository(connection.state);
+    this.bulk = new BulkRepository(connection.state);
     this.runUnits = new RunUnits(connection.state);
   }
 

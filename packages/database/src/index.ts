@@ -52,6 +52,8 @@ export { WebsiteSettings } from './website/website-settings';
 export { DeliveryRepository, type ListDeliveriesOptions } from './webhooks/delivery-repository';
 export * from './webhooks/delivery';
 export { ServerHoldRepository, type ServerHold } from './holds/server-hold-repository';
+export { AuditRepository, type Actor, type AuditEntry } from './audit/audit-repository';
+export { BulkRepository, type BulkCursor, type BulkRequest, type BulkScope } from './bulk/bulk-repository';
 export { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 export { STATE_INDEXES } from './indexes/state-indexes';
 export {

@@ -20,7 +20,7 @@ export {
   type UnitJobName,
 } from './catalog/job-catalog';
 export { backoffDelayMs, type BackoffPolicy } from './catalog/backoff';
-export { PRIORITIES, priorityOf, type Priority } from './catalog/priorities';
+export { PRIORITIES, PRIORITY_NAMES, priorityOf, type Priority } from './catalog/priorities';
 export {
   JobProducer,
   type EnqueueOptions,
@@ -29,6 +29,16 @@ export {
 } from './producers/job-producer';
 export { WaitingJobs, type Withdrawal } from './producers/waiting-jobs';
 export type { QueueCounts } from './producers/count-jobs';
+export { FailedJobs, type FailedJobFilter, type FailedJobRecord } from './failed/failed-jobs';
+export { jobLabel } from './failed/job-label';
+export { workOf, type JobWork } from './failed/job-work';
+export {
+  WorkerDirectory,
+  WorkerPresence,
+  type WorkerPresenceOptions,
+  type WorkerState,
+} from './presence/worker-presence';
+export { QueueControl, type QueueState } from './control/queue-control';
 export {
   DEFAULT_WORKER_LIMITS,
   WorkerHost,

@@ -1,3 +1,4 @@
+export * from './bulk/bulk-requests';
 export * from './engine/create-sync-engine';
 export * from './engine/direct-sync';
 export * from './engine/sync-units';

@@ -3,6 +3,7 @@ import type { Run, RunStatus } from '@reelsync/database';
 import { RunCanceller } from '@reelsync/sync';
 import { printRun } from '../output/print-run';
 import { tableOf } from '../output/table';
+import type { ClientSession } from '../client-session';
 import type { Session } from '../session';
 import { awaitRun, SHOWN_FAILURES } from './await-run';
 
@@ -51,7 +52,7 @@ export async function cancelRun(
 }
 
 /** `reelsync runs watch`: follows a run to its end. */
-export async function watchRun(session: Session, runId: string, { json }: JsonOption): Promise<void> {
+export async function watchRun(session: ClientSession, runId: string, { json }: JsonOption): Promise<void> {
   await awaitRun(session, { runId, status: 'created' }, { json, wait: true });
 }
 
@@ -67,6 +68,8 @@ function describeScope(scope: Run['scope']): string {
       return `${scope.domain}: ${scope.titles?.slice(0, 2).join(', ') ?? 'named titles'}`;
     case 'title-until-listed':
       return `${scope.title}, once listed`;
+    case 'failed-jobs':
+      return 'failed jobs once more';
     case 'sweep':
     case 'retention':
       return scope.kind;

@@ -2,6 +2,7 @@ import type { ScheduleTiming } from '@reelsync/core';
 import { SchedulerSet } from '@reelsync/queue';
 import { ScheduleControl, schedulesOf } from '@reelsync/sync';
 import { tableOf } from '../output/table';
+import { withClientOf } from '../client-session';
 import type { Session } from '../session';
 import { awaitRun, type RunOutputOptions } from './await-run';
 
@@ -29,7 +30,8 @@ export async function listSchedules(session: Session, { json }: JsonOption): Pro
 /** `reelsync schedules run`: does now what the schedule is for, paused or not. */
 export async function runSchedule(session: Session, id: string, options: RunOutputOptions): Promise<void> {
   await withControl(session, async (control) => {
-    await awaitRun(session, await control.run(id, { trigger: 'cli' }), options);
+    const receipt = await control.run(id, { trigger: 'cli' });
+    await withClientOf(session, (client) => awaitRun(client, receipt, options));
   });
 }
 

@@ -1,6 +1,9 @@
 import type { Run, RunCounts, UnitFailure } from '@reelsync/database';
 import Table from 'cli-table3';
 
+/** A run as far as it is reported, wherever it was read. */
+export type ReportedRun = Omit<Run, 'scope'>;
+
 /** A run as `--json` prints it: counts of jobs, together and by kind. Times in milliseconds. */
 export interface RunReport extends RunCounts {
   readonly runId: string;
@@ -19,7 +22,7 @@ export interface RunReport extends RunCounts {
   readonly failures: readonly UnitFailure[];
 }
 
-export function reportRun(run: Run, failures: readonly UnitFailure[], now: Date): RunReport {
+export function reportRun(run: ReportedRun, failures: readonly UnitFailure[], now: Date): RunReport {
   const durationMs = (run.finishedAt ?? now).getTime() - run.startedAt.getTime();
   const { movie, show, season, episodes } = run.countsByKind;
   return {
@@ -43,7 +46,10 @@ export function finishedUnits({ created, updated, unchanged, skipped, failed, me
 }
 
 /** Lines about what went wrong, for stderr. */
-export function problemsOf({ servers, error, counts }: Run, failures: readonly UnitFailure[]): string[] {
+export function problemsOf(
+  { servers, error, counts }: ReportedRun,
+  failures: readonly UnitFailure[],
+): string[] {
   return [
     ...servers.flatMap(({ serverId, code, message }) =>
       code === undefined ? [] : [`${serverId}: ${code}: ${message ?? ''}`],
@@ -67,7 +73,7 @@ export function problemsOf({ servers, error, counts }: Run, failures: readonly U
 }
 
 /** A server whose listing could not be used counts as well: the catalogue is not in step with it. */
-export function isSuccess({ status, counts, servers }: Run): boolean {
+export function isSuccess({ status, counts, servers }: ReportedRun): boolean {
   const isRead = servers.every((server) => server.status === 'changed' || server.status === 'not-modified');
   return status === 'done' && counts.failed === 0 && isRead;
 }

@@ -157,6 +157,14 @@ export const ERROR_CODES = {
     category: 'not-found',
     advice: 'See `reelsync schedules list`.',
   },
+  API_UNREACHABLE: {
+    category: 'transient',
+    advice: 'Check --url, and that the API runs and can be reached from here.',
+  },
+  API_REJECTED: {
+    category: 'permanent',
+    advice: 'See the message; the API and this command may be of different versions.',
+  },
   NOT_INITIALIZED: { category: 'configuration', advice: 'Await initialize() of the SyncManager first.' },
   COMPARISON_UNAVAILABLE: {
     category: 'configuration',
@@ -194,6 +202,18 @@ export const ERROR_CODES = {
     advice: 'Send a body without deep nesting and without keys that begin with $ or name a prototype.',
   },
   WEBHOOK_BODY_TOO_LARGE: { category: 'permanent', advice: 'Send a smaller body.' },
+  BULK_UNKNOWN: {
+    category: 'not-found',
+    advice: 'Start the bulk request anew; old ones are removed after a while.',
+  },
+  INPUT_INVALID: {
+    category: 'permanent',
+    advice: 'See the message for what is wrong, and /api/v1/docs for what is expected.',
+  },
+  TOKEN_INVALID: {
+    category: 'configuration',
+    advice: 'Send `Authorization: Bearer TOKEN` with a token of API_TOKENS.',
+  },
   LOGIN_REQUIRED: { category: 'configuration', advice: 'Sign in first.' },
   UNEXPECTED: {
     category: 'transient',

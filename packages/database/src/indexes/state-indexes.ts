@@ -5,6 +5,8 @@ const RUN_RETENTION_SECONDS = 30 * 24 * 60 * 60;
 
 /** How long finished webhook deliveries are kept; beyond the longest replay window that can be configured. */
 const DELIVERY_RETENTION_SECONDS = 30 * 24 * 60 * 60;
+/** How long the record of who did what is kept. */
+const AUDIT_RETENTION_SECONDS = 180 * 24 * 60 * 60;
 
 const exists = (field: string) => ({ [field]: { $exists: true } });
 
@@ -39,4 +41,6 @@ export const STATE_INDEXES: readonly IndexSpec[] = [
   index('webhookDeliveries', { replayKeys: 1 }, { unique: true, partial: exists('replayKeys') }),
   index('webhookDeliveries', { finishedAt: 1 }, { expireAfterSeconds: DELIVERY_RETENTION_SECONDS }),
   index('serverHolds', { until: 1 }, { expireAfterSeconds: 0 }),
+  index('audit', { at: -1 }, { expireAfterSeconds: AUDIT_RETENTION_SECONDS }),
+  index('bulkRequests', { updatedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
 ];

@@ -48,6 +48,8 @@ export interface UnitFilter {
   readonly serverIds?: readonly string[];
   /** Only records that are (or are not) missing from their server. */
   readonly missing?: boolean;
+  /** Only units that come after this one in the order of units. */
+  readonly after?: Unit;
 }
 
 /** What the inventory says about one title on some servers, with everything below it. */

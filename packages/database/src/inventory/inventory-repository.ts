@@ -148,13 +148,15 @@ export class InventoryRepository {
     return this.streamDistinct('streamPending', { kind, pendingSince });
   }
 
-  /** Units of which at least one record fits. */
-  streamUnits(kind: UnitKind, { serverIds, missing }: UnitFilter = {}): AsyncGenerator<Unit> {
-    return this.streamDistinct('streamUnits', {
+  /** Units of which at least one record fits, by title, then by season. */
+  async *streamUnits(kind: UnitKind, { serverIds, missing, after }: UnitFilter = {}): AsyncGenerator<Unit> {
+    const units = this.streamDistinct('streamUnits', {
       kind,
       ...(serverIds === undefined ? {} : { serverId: { $in: [...serverIds] } }),
       ...(missing === undefined ? {} : { missingSince: { $exists: missing } }),
+      ...(after === undefined ? {} : { title: { $gte: after.title } }),
     });
+    for await (const unit of units) if (after === undefined || isAfter(unit, after)) yield unit;
   }
 
   /** Of these shows: what finished parents have to enqueue. */
@@ -253,6 +255,12 @@ export class InventoryRepository {
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return databaseCall({ collection: 'inventory', operation }, work);
   }
+}
+
+/** Of one title only the season decides; what the filter let pass begins with that title. */
+function isAfter(unit: Unit, after: Unit): boolean {
+  if (unit.title !== after.title) return true;
+  return 'season' in unit && 'season' in after && unit.season > after.season;
 }
 
 /** Server ids hold no slash; the key of a unit may. */

@@ -252,6 +252,13 @@ export class RunRepository {
     return document === null ? null : this.toRun(document);
   }
 
+  /** Whether further units may become part of the run. */
+  async isPlanning(runId: string): Promise<boolean> {
+    const filter = { _id: runId, status: 'running' as const, planningDone: false };
+    const run = await this.call('isPlanning', () => this.runs.findOne(filter, { projection: { _id: 1 } }));
+    return run !== null;
+  }
+
   /** Newest first. */
   async list({ limit, status }: ListRunsOptions): Promise<Run[]> {
     const filter = status === undefined ? {} : { status };

@@ -44,6 +44,8 @@ export type RunScope =
       readonly episodes?: Narrowing['episodes'];
       readonly force: boolean;
       readonly missingOnly?: boolean;
+      /** The bulk request that this run is a step of. */
+      readonly bulkId?: string;
     }
   | {
       /** One title, as soon as the servers list a change of it. */
@@ -51,6 +53,11 @@ export type RunScope =
       readonly unitKind: 'movie' | 'show';
       readonly title: string;
       readonly serverIds: readonly string[];
+    }
+  | {
+      /** Failed jobs that somebody put back on their queues. */
+      readonly kind: 'failed-jobs';
+      readonly filter: Readonly<Record<string, unknown>>;
     }
   | { readonly kind: 'sweep' | 'retention' };
 

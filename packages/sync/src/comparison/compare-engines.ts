@@ -29,7 +29,7 @@ export interface ComparisonRequest {
 const settingsSchema = z.object({
   limit: z.int().min(1).default(50),
   rounds: z.int().min(1).max(100).default(3),
-  faultRate: z.number().min(0).max(1).default(0.3),
+  faultRate: z.number().min(0).max(1).default(0.2),
 });
 
 /** Of one engine in one round. */

@@ -15,15 +15,16 @@ class ConnectionReset extends Error {
 
 /**
  * Breaks the connection of a share of the requests for files; listings are spared, since one that fails costs a whole server. Which
- * try of which URL fails follows from the seed alone, so engines that ask in another order meet the same faults.
+ * try of which path fails follows from the seed alone, so engines that ask in another order meet the same faults.
  */
 export function injectFaults({ rate, seed }: FaultPlan): InjectFault {
   const tries = new Map<string, number>();
   return ({ kind, url }) => {
     if (kind !== 'metadata' && kind !== 'blurhash') return undefined;
-    const attempt = (tries.get(url) ?? 0) + 1;
-    tries.set(url, attempt);
-    const digest = createHash('sha256').update(`${seed}\n${attempt}\n${url}`).digest();
+    const { pathname } = new URL(url);
+    const attempt = (tries.get(pathname) ?? 0) + 1;
+    tries.set(pathname, attempt);
+    const digest = createHash('sha256').update(`${seed}\n${attempt}\n${pathname}`).digest();
     if (digest.readUInt32BE() / DIGEST_RANGE >= rate) return undefined;
     return new ConnectionReset('fault injected by the comparison');
   };

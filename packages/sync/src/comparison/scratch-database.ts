@@ -8,9 +8,9 @@ import {
 } from '@reelsync/database';
 import { snapshotCatalogue, type CatalogueSnapshot } from './catalogue-snapshot';
 
-/** Every name of a scratch database begins with this, so that people can tell what one is. */
-const SCRATCH_PREFIX = 'reelsync-compare-';
-const NAME_BYTES = 8;
+/** MongoDB allows 63 bytes; the rest of a scratch database's name takes 31. */
+const LIVE_NAME_CHARACTERS = 32;
+const RANDOM_BYTES = 8;
 
 /** A catalogue and a state of their own on the server of the live ones, gone after `use` whatever happens. */
 export class ScratchDatabase {
@@ -19,9 +19,11 @@ export class ScratchDatabase {
     readonly settings: { readonly catalogueName: string; readonly stateName: string },
   ) {}
 
-  static async use<T>(options: DatabaseOptions, work: (scratch: ScratchDatabase) => Promise<T>): Promise<T> {
-    const catalogueName = `${SCRATCH_PREFIX}${randomBytes(NAME_BYTES).toString('hex')}`;
-    const settings = { catalogueName, stateName: `${catalogueName}-state` };
+  static async use<T>(
+    options: DatabaseOptions & { readonly catalogueName: string },
+    work: (scratch: ScratchDatabase) => Promise<T>,
+  ): Promise<T> {
+    const settings = scratchNames(options.catalogueName);
     const connection = await connectDatabase({
       ...options,
       ...settings,
@@ -54,4 +56,11 @@ export class ScratchDatabase {
       await this.connection.close();
     }
   }
+}
+
+/** People who find one that a killed process left behind can tell what it is, and whose. */
+function scratchNames(liveName: string) {
+  const random = randomBytes(RANDOM_BYTES).toString('hex');
+  const catalogueName = `${liveName.slice(0, LIVE_NAME_CHARACTERS)}-compare-${random}`;
+  return { catalogueName, stateName: `${catalogueName}-state` };
 }

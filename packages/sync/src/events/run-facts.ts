@@ -18,6 +18,7 @@ export function scopeOf({ scope }: Pick<Run, 'scope'>): {
     case 'titles':
       return { serverIds: [], force: scope.force };
     case 'title-until-listed':
+    case 'failed-jobs':
     case 'sweep':
     case 'retention':
       return { serverIds: [], force: false };

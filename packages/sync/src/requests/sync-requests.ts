@@ -3,7 +3,7 @@ import type { DatabaseAdapter, ListingKind, NewRun, RunDomain, RunScope } from '
 import { allUnits, inChunks, UnitPlanner } from '@reelsync/domain';
 import { scanKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { TitleWatcher, type TitleUntilListedRequest } from '../watch/title-watcher';
-import type { WatchPace } from '../watch/watch-pace';
+import { DEFAULT_WATCH_PACE, type WatchPace } from '../watch/watch-pace';
 import { ListedFirst } from './listed-first';
 import { ListingFreshness } from './listing-freshness';
 import { markForced } from './mark-forced';
@@ -26,7 +26,7 @@ export interface SyncRequestsOptions {
   readonly serverIds?: readonly string[];
   /** A request for titles reads no listing that was read less than this ago; default a minute. */
   readonly listingMaxAgeMs?: number;
-  readonly watchPace?: WatchPace;
+  readonly watchPace?: Partial<WatchPace>;
   readonly now?: () => Date;
 }
 
@@ -62,7 +62,7 @@ export class SyncRequests {
     this.planner = new UnitPlanner(database.runs, new QueueUnitEnqueuer(producer), now);
     this.freshness = new ListingFreshness({ listings: database.listings, serverIds, maxAgeMs, now });
     this.listedFirst = new ListedFirst(database.runs, producer, now);
-    this.watcher = new TitleWatcher({ database, producer, now, ...(pace === undefined ? {} : { pace }) });
+    this.watcher = new TitleWatcher({ database, producer, now, pace: { ...DEFAULT_WATCH_PACE, ...pace } });
   }
 
   /** Asks for a scan of these servers. Throws QUEUE_UNAVAILABLE or DATABASE_UNAVAILABLE; then nothing was started. */
