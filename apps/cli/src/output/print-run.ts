@@ -10,5 +10,5 @@ export function printRun(
   const report = reportRun(run, failures, new Date());
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${runTable(report)}\n`);
   for (const problem of problemsOf(run, failures)) process.stderr.write(`${problem}\n`);
-  if (run.note !== undefined) process.stderr.write(`${run.note}\n`);
+  if (run.note !== undefined && !json) process.stderr.write(`${run.note}\n`);
 }

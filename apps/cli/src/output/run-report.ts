@@ -16,6 +16,8 @@ export interface RunReport extends RunCounts {
   readonly durationMs: number;
   readonly titlesPerSecond: number;
   readonly servers: Run['servers'];
+  /** What else there is to say. */
+  readonly note?: string;
   /** The first few titles that failed; `failed` counts all of them. */
   readonly failures: readonly UnitFailure[];
 }
@@ -35,6 +37,7 @@ export function reportRun(run: ReportedRun, failures: readonly UnitFailure[], no
     titlesPerSecond: durationMs === 0 ? 0 : Math.round((finishedUnits(run.counts) / durationMs) * 1000),
     servers: run.servers,
     failures,
+    ...(run.note === undefined ? {} : { note: run.note }),
   };
 }
 
