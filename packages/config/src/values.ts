@@ -141,9 +141,11 @@ function splitList(value: string): string[] {
 
 /** `NAME:TOKEN`, one text with commas or a list. Names end at the first colon; neither part holds white space. */
 export function apiTokens() {
-  const entry = z
-    .string()
-    .regex(/^[A-Za-z0-9][\w.-]{0,63}:[\x21-\x2b\x2d-\x7e]{24,500}$/)
-    .refine((value) => !value.includes(':sha256:') || /:sha256:[0-9a-f]{64}$/.test(value));
-  return z.preprocess((value) => (typeof value === 'string' ? splitList(value) : value), z.array(entry));
+  const list = z.array(z.string()).refine((entries) => entries.every(isApiToken));
+  return z.preprocess((value) => (typeof value === 'string' ? splitList(value) : value), list);
+}
+
+function isApiToken(entry: string): boolean {
+  const isWellFormed = /^[A-Za-z0-9][\w.-]{0,63}:[\x21-\x2b\x2d-\x7e]{24,500}$/.test(entry);
+  return isWellFormed && (!entry.includes(':sha256:') || /:sha256:[0-9a-f]{64}$/.test(entry));
 }

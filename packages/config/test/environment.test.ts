@@ -108,6 +108,7 @@ describe('servers from the environment', () => {
       host: '127.0.0.1',
       port: 3300,
       adminUser: 'admin',
+      tokens: [],
       secureCookies: false,
       trustProxy: 0,
       bodyLimitBytes: 1024 * 1024,
@@ -250,4 +251,21 @@ describe('programs that name the servers themselves', () => {
     });
     expect(() => parseServer({ ...input, baseUrl: 'nowhere' }, options)).toThrow('server: baseUrl');
   });
+});
+
+describe('tokens of the admin API', () => {
+  const LONG = 'a-token-of-24-characters';
+  const HASH = `sha256:${'0f'.repeat(32)}`;
+
+  test('several, plain or hashed, each with a name', () => {
+    const { api } = load({ ...MINIMAL, API_TOKENS: ` ops:${LONG} , ci:${HASH},` });
+    expect(api.tokens).toEqual([`ops:${LONG}`, `ci:${HASH}`]);
+  });
+
+  test.each([LONG, 'ops:short', `:${LONG}`, `a b:${LONG}`, `ops:${LONG} x`, `ops:sha256:${'0'.repeat(60)}`])(
+    '%s is refused',
+    (entry) => {
+      expect(problemsOf({ ...MINIMAL, API_TOKENS: entry })).toEqual([expect.stringContaining('API_TOKENS')]);
+    },
+  );
 });
