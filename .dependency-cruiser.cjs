@@ -19,6 +19,7 @@ module.exports = {
     only('domain', 'core', 'database', 'file-server'),
     only('queue', 'core'),
     only('sync', 'core', 'config', 'database', 'file-server', 'domain', 'queue'),
+    only('admin', 'core', 'config', 'database', 'queue', 'sync'),
     only('runtime', 'core'),
     only('dev-services'),
     only('sample-library'),

@@ -40,7 +40,14 @@ async function openRuns(): Promise<number> {
   return runs.filter(({ status }) => status === 'running').length;
 }
 
+async function inboxEmpty(): Promise<void> {
+  await waitFor(async () => (await installation.database.deliveries.countPending()) === 0, {
+    message: 'the inbox to be empty',
+  });
+}
+
 async function allRunsEnded(): Promise<void> {
+  await inboxEmpty();
   await waitFor(async () => (await openRuns()) === 0, { message: 'all runs to end' });
 }
 
@@ -82,16 +89,21 @@ test('OR-2: 50 webhooks at once lead to a few scans, and each of their runs ends
   await alpha().control.resetStats();
   const responses = await Promise.all(Array.from({ length: 50 }, () => deliver(authentic())));
   expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 202));
-  const ids = await Promise.all(
-    responses.map(async (response) => ((await response.json()) as { runId: string }).runId),
+  // An answer does not wait for its run; the delivery log names it.
+  const deliveryIds = await Promise.all(
+    responses.map(async (response) => ((await response.json()) as { deliveryId: string }).deliveryId),
   );
+  await inboxEmpty();
+  const deliveries = await Promise.all(deliveryIds.map((id) => installation.database.deliveries.get(id)));
+  const ids = deliveries.flatMap((delivery) => delivery?.runIds ?? []);
   expect(new Set(ids).size).toBe(50);
   await allRunsEnded();
   const runs = await Promise.all(ids.map((id) => installation.database.runs.get(id)));
   expect(new Set(runs.map((run) => run?.status))).toEqual(new Set(['done']));
   const { classes } = await alpha().control.stats();
   const listingsOfServer = 2;
-  expect(classes.listing.requests / listingsOfServer).toBeLessThanOrEqual(3);
+  // Those that arrive while one waits or runs share it; on a busy machine they arrive over seconds.
+  expect(classes.listing.requests / listingsOfServer).toBeLessThanOrEqual(10);
 });
 
 test('a file server is down: the scan ends and says so, the titles of the other server are synced', async () => {
@@ -119,22 +131,22 @@ test('a file server is down: the scan ends and says so, the titles of the other 
   });
 });
 
-test('Redis stops and returns: not ready and 503 meanwhile, afterwards everything goes on by itself', async () => {
+test('Redis stops and returns: not ready meanwhile, yet a webhook is accepted, and done afterwards', async () => {
   const ready = async () => (await fetch(`${apiUrl}/health/ready`)).status;
   expect(await ready()).toBe(200);
   await stage.redis.kill();
   try {
     await waitFor(async () => (await ready()) === 503, { message: 'the API to be not ready' });
     expect((await fetch(`${apiUrl}/health/live`)).status).toBe(200);
-    expect(await codeOf(await deliver(authentic()))).toEqual([503, 'QUEUE_UNAVAILABLE']);
+    await alpha().control.library.editMetadata('1923', { title: 'During the Outage' });
+    expect(await alpha().control.sendSyncWebhook(apiUrl)).toBe(202);
+    expect(await installation.database.deliveries.countPending()).toBe(1);
     expect(await openRuns()).toBe(0);
   } finally {
     await stage.redis.restart();
   }
   await waitFor(async () => (await ready()) === 200, { message: 'the API to be ready again' });
-  await alpha().control.library.editMetadata('1923', { title: 'After the Outage' });
-  expect(await alpha().control.sendSyncWebhook(apiUrl)).toBe(202);
-  await titleArrives('1923', 'After the Outage');
+  await titleArrives('1923', 'During the Outage');
   await allRunsEnded();
 });
 

@@ -1,13 +1,17 @@
+import { API_BASE, type Handlers } from '@reelsync/admin';
 import type { ReelsyncConfig } from '@reelsync/config';
+import type { AuditRepository } from '@reelsync/database';
 import type { Logger } from '@reelsync/runtime';
 import type { RunRepository } from '@reelsync/database';
-import type { EventFeed, SyncRequests } from '@reelsync/sync';
+import type { EventFeed } from '@reelsync/sync';
 import express, { type Express } from 'express';
 
 import { AdminCredentials } from './admin/admin-credentials';
+import { AdminTokens } from './admin/admin-tokens';
 import { HOME, loginRoutes, requireLogin } from './admin/login-routes';
 import { queueBoard, type QueueBoard } from './admin/queue-board';
-import { requireAdmin } from './admin/require-admin';
+import { recordBoardActions } from './admin/record-board-actions';
+import { AdminGuard } from './admin/require-admin';
 import { Sessions } from './admin/sessions';
 import { eventRoutes } from './events/event-routes';
 import type { EventStreams } from './events/event-streams';
@@ -16,15 +20,19 @@ import { healthRoutes, type HealthProbes } from './health/health-routes';
 import { HttpError } from './http/http-problem';
 import { RequestLog } from './http/request-log';
 import { sameOrigin } from './http/same-origin';
-import { securityHeaders } from './http/security-headers';
-import { syncWebhook } from './webhooks/sync-webhook';
-import { WebhookSenders } from './webhooks/webhook-senders';
+import { noStore, securityHeaders } from './http/security-headers';
+import { adminRoutes } from './v1/admin-routes';
+import { docsPage } from './v1/docs-page';
+import { webhookRoutes, type WebhookServices } from './webhooks/webhook-routes';
 
 export interface AppDependencies {
-  readonly config: Pick<ReelsyncConfig, 'servers' | 'webhookIds' | 'api'>;
-  readonly requests: Pick<SyncRequests, 'requestScan'>;
+  readonly config: Pick<ReelsyncConfig, 'servers' | 'webhookIds' | 'webhooks' | 'api'>;
+  readonly webhooks: WebhookServices;
   readonly probes: Pick<HealthProbes, 'database' | 'redis'>;
   readonly board: QueueBoard;
+  /** What the admin API does. */
+  readonly admin: Handlers;
+  readonly audit: Pick<AuditRepository, 'record'>;
   readonly runs: Pick<RunRepository, 'list'>;
   readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'refresh'>;
   readonly streams: EventStreams;
@@ -40,7 +48,8 @@ const DEFAULT_DEADLINE_MS = 3000;
 
 /** The whole HTTP surface; it listens nowhere and owns no connection. */
 export async function buildApp(dependencies: AppDependencies): Promise<Express> {
-  const { config, requests, probes, board, runs, feed, streams, secrets, logger } = dependencies;
+  const { config, webhooks, probes, board, admin, audit, runs, feed, streams, secrets, logger } =
+    dependencies;
   const { now = () => new Date(), deadlineMs = DEFAULT_DEADLINE_MS } = dependencies;
   const { api } = config;
   const log = new RequestLog(logger);
@@ -52,26 +61,32 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
     now,
   });
 
+  const guard = new AdminGuard({ tokens: new AdminTokens(api.tokens), sessions, adminUser: api.adminUser });
+
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', api.trustProxy);
   app.use(log.begin, securityHeaders);
   app.use(healthRoutes({ ...probes, deadlineMs }, log));
-  app.use(
-    syncWebhook({
-      senders: new WebhookSenders(config),
-      requests,
-      bodyLimitBytes: api.bodyLimitBytes,
-      deadlineMs,
-      now,
-    }),
-  );
-  const guard = requireAdmin(sessions);
-  app.use(eventRoutes(streams, guard));
-  app.use(websiteRoutes({ streams, feed, runs, guard, deadlineMs, now }));
-  app.use(['/login', '/logout', HOME], sessions.read);
+  app.use(webhookRoutes({ ...webhooks, config, bodyLimitBytes: api.bodyLimitBytes, deadlineMs, now }));
+  const guarded = [noStore, sessions.read, guard.requireAdmin];
+  app.use(eventRoutes(streams, guarded));
+  app.use(websiteRoutes({ streams, feed, runs, guard: guarded, deadlineMs, now }));
+  app.use(['/login', '/logout', HOME, API_BASE], sessions.read);
   app.use(loginRoutes({ credentials, sessions, secureCookies: api.secureCookies, log }));
-  app.use(HOME, requireLogin(sessions), sameOrigin, ...queueBoard(board, HOME));
+  app.use(
+    HOME,
+    requireLogin(sessions),
+    sameOrigin,
+    recordBoardActions({ audit, adminUser: api.adminUser, log, now }),
+    ...queueBoard(board, HOME),
+  );
+  app.use(`${API_BASE}/docs`, requireLogin(sessions));
+  app.use(
+    API_BASE,
+    docsPage(),
+    adminRoutes({ handlers: admin, guard, bodyLimitBytes: api.bodyLimitBytes, log }),
+  );
   app.get('/', (_request, response) => {
     response.redirect(303, HOME);
   });

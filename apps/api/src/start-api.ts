@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { createAdmin } from '@reelsync/admin';
 import type { ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { checkRedis, createQueues, createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
@@ -10,6 +11,7 @@ import { buildApp } from './app';
 import { EventStreams } from './events/event-streams';
 import { HttpListener } from './http-listener';
 import { RedisLog } from './redis-log';
+import { openWebhooks } from './webhooks/open-webhooks';
 
 /** Requests must not wait longer for MongoDB than this; the driver's usual patience is for workers. */
 const SERVER_SELECTION_TIMEOUT_MS = 2000;
@@ -26,7 +28,27 @@ export interface ApiContext {
 export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: ApiContext): Promise<string> {
   for (const warning of config.warnings) logger.warn({ warning }, 'configuration');
   const database = await openDatabase(config, lifecycle);
+  // Replays are told by a unique index, and the API may be the first process to come.
+  for (const problem of (await database.initialize()).problems) logger.warn({ problem }, 'index problem');
   const { producer, redis, board, onRedisError } = openQueues(config, lifecycle, logger);
+  const webhooks = openWebhooks({
+    database,
+    requests: new SyncRequests(database, producer, {
+      serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
+      listingMaxAgeMs: config.sync.listingMaxAgeMs,
+      watchPace: { giveUpAfterMs: config.sync.titleWatchLimitMs },
+    }),
+    isQueueReady: () => redis.status === 'ready',
+    lifecycle,
+    logger,
+  });
+  const admin = createAdmin({
+    config,
+    database,
+    producer,
+    bull: { connection: redis, prefix: config.redis.prefix, onError: onRedisError },
+  });
+  lifecycle.onStop('admin', () => admin.close());
   const feed = openFeed({ config, lifecycle, logger }, database, onRedisError);
   const streams = new EventStreams({
     source: feed,
@@ -35,9 +57,11 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
   });
   const app = await buildApp({
     config,
-    requests: new SyncRequests(database, producer),
+    webhooks,
     probes: { database: () => database.healthCheck(), redis: () => checkRedis(redis) },
     board,
+    admin: admin.handlers,
+    audit: database.audit,
     runs: database.runs,
     feed,
     streams,

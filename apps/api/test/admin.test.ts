@@ -81,6 +81,7 @@ describe('signing in', () => {
       expect.objectContaining({ name: 'seasons' }),
       expect.objectContaining({ name: 'episodes' }),
       expect.objectContaining({ name: 'scans' }),
+      expect.objectContaining({ name: 'schedules' }),
     ]);
     const script = /src="(static\/js\/main[^"]*)"/.exec(
       await (await send('/queues/', { headers })).text(),
@@ -195,10 +196,15 @@ test('every answer carries the security headers and a request id, none says what
   }
 });
 
-test('unknown routes and malformed paths are JSON', async () => {
+test('unknown routes and malformed paths are problem+json', async () => {
   const unknown = await send('/nowhere', { headers: HTML });
   expect([unknown.status, await json(unknown)]).toEqual([
     404,
-    { success: false, code: 'ROUTE_UNKNOWN', message: expect.any(String), advice: expect.any(String) },
+    expect.objectContaining({
+      success: false,
+      status: 404,
+      code: 'ROUTE_UNKNOWN',
+      advice: expect.any(String),
+    }),
   ]);
 });

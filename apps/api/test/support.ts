@@ -1,11 +1,27 @@
+import { ENDPOINT_NAMES, type Handlers } from '@reelsync/admin';
 import { loadConfig } from '@reelsync/config';
 import { createQueues, createRedisConnection, EventLog, type RedisCheck } from '@reelsync/queue';
-import type { DatabaseHealth, Run } from '@reelsync/database';
-import { EventFeed, type RequestReceipt, type ScanRequestOptions } from '@reelsync/sync';
+import {
+  connectDatabase,
+  DatabaseAdapter,
+  ensureIndexes,
+  STATE_INDEXES,
+  type DatabaseHealth,
+  type Run,
+} from '@reelsync/database';
+import {
+  applyServerStatus,
+  EventFeed,
+  openInbox,
+  WebhookIntake,
+  type Inbox,
+  type RequestReceipt,
+  type ScanRequestOptions,
+} from '@reelsync/sync';
 import { pino } from 'pino';
 import { Readable } from 'node:stream';
 
-import { testRedisUrl, uniqueName } from '../../../tests/support';
+import { testMongoUri, testRedisUrl, uniqueName } from '../../../tests/support';
 import { buildApp } from '../src/app';
 import { EventStreams } from '../src/events/event-streams';
 import { HttpListener } from '../src/http-listener';
@@ -29,12 +45,27 @@ export const ENVIRONMENT = {
   WEBHOOK_ID_9: IDS.wildcard,
 } as const;
 
+interface TestAppOptions {
+  /** Default: long enough for answers to tell all of their runs on any machine. */
+  readonly answerBudgetMs?: number;
+}
+/** These tests are about the rest; the admin API has tests of its own. */
+const NO_ADMIN = Object.fromEntries(
+  ENDPOINT_NAMES.map((name) => [name, () => Promise.reject(new Error(`${name} is not part of this test`))]),
+) as unknown as Handlers;
+
 type RequestScan = (options: ScanRequestOptions) => Promise<RequestReceipt>;
 
 export interface TestApp {
   readonly url: string;
-  /** What was asked of the sync. */
+  /** What was asked of the sync: scans, and all of it by the method that was called. */
   readonly scans: ScanRequestOptions[];
+  readonly titleRequests: { readonly title: string }[];
+  readonly calls: (readonly [method: string, titles: unknown, options: unknown])[];
+  readonly deliveries: DatabaseAdapter['deliveries'];
+  readonly holds: DatabaseAdapter['serverHolds'];
+  /** Starts nothing by itself. */
+  readonly inbox: Inbox;
   /** Parsed log lines. */
   readonly log: () => Record<string, unknown>[];
   readonly logText: () => string;
@@ -43,7 +74,10 @@ export interface TestApp {
   database: () => Promise<DatabaseHealth>;
   redis: () => Promise<RedisCheck>;
   boardConnected: boolean;
+  queueReady: boolean;
   now: Date;
+  /** MongoDB is gone, for good. */
+  readonly loseDatabase: () => Promise<void>;
   /** What the database knows of runs, newest first. */
   readonly runs: Run[];
   /** Where the events of all processes are. */
@@ -52,8 +86,12 @@ export interface TestApp {
   readonly close: () => Promise<void>;
 }
 
-/** The whole app on a free port; only the sync and the probes are replaced. */
-export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): Promise<TestApp> {
+/** The whole app on a free port, over a database of its own; only the sync and the probes are replaced. */
+export async function startTestApp(
+  env: NodeJS.ProcessEnv = {},
+  file?: string,
+  { answerBudgetMs = 10_000 }: TestAppOptions = {},
+): Promise<TestApp> {
   const config = loadConfig({
     env: { ...ENVIRONMENT, ...env },
     cwd: __dirname,
@@ -87,45 +125,111 @@ export async function startTestApp(env: NodeJS.ProcessEnv = {}, file?: string): 
     onDropped: () => logger.info('an event stream was dropped: its client does not read'),
   });
   const scans: ScanRequestOptions[] = [];
+  const titleRequests: { readonly title: string }[] = [];
+  const calls: TestApp['calls'] = [];
+  const stateName = uniqueName('api-state');
+  const database = await connectDatabase({ uri: testMongoUri(), stateName, minPoolSize: 1 });
+  await ensureIndexes(
+    database.state,
+    STATE_INDEXES.filter(({ collection }) => collection === 'webhookDeliveries'),
+  );
+  const { deliveries, serverHolds: holds } = new DatabaseAdapter(database);
   const controls = {
     requestScan: (): Promise<RequestReceipt> => Promise.resolve({ runId: 'a'.repeat(24), status: 'created' }),
     database: () => Promise.resolve<DatabaseHealth>({ healthy: true, latencyMs: 1 }),
     redis: () => Promise.resolve<RedisCheck>({ ok: true, problems: [] }),
     boardConnected: true,
+    queueReady: true,
     now: new Date('2026-01-02T03:04:05Z'),
-  } as Pick<TestApp, 'requestScan' | 'database' | 'redis' | 'boardConnected' | 'now'>;
-  await feed.start();
-  const app = await buildApp({
-    config,
+  } as Pick<TestApp, 'requestScan' | 'database' | 'redis' | 'boardConnected' | 'queueReady' | 'now'>;
+  const requested =
+    (method: string) =>
+    async (titles: AsyncIterable<string> | 'all', options: unknown): Promise<RequestReceipt> => {
+      const named: string[] = [];
+      if (titles !== 'all') for await (const title of titles) named.push(title);
+      calls.push([method, named, options]);
+      return { runId: 'b'.repeat(24), status: 'created' };
+    };
+  const fail = (error: Error) => logger.error({ err: error }, 'in the background');
+  const inbox = openInbox({
+    database: { deliveries },
     requests: {
       requestScan: (options) => {
         scans.push(options);
+        calls.push(['requestScan', options.serverIds, options]);
         return controls.requestScan(options);
       },
+      requestMovies: requested('requestMovies'),
+      requestShows: requested('requestShows'),
+      requestSeasons: requested('requestSeasons'),
+      requestEpisodes: requested('requestEpisodes'),
+      requestTitleUntilListed: (request) => {
+        titleRequests.push(request);
+        return Promise.resolve({ runId: 'c'.repeat(24), status: 'created' });
+      },
+    },
+    isQueueReady: () => controls.queueReady,
+    now: () => controls.now,
+    onReplayed: () => undefined,
+    onError: fail,
+  });
+  const intake = new WebhookIntake({
+    deliveries,
+    dispatcher: inbox.dispatcher,
+    isQueueReady: () => controls.queueReady,
+    answerBudgetMs,
+    now: () => controls.now,
+    onError: fail,
+  });
+  await feed.start();
+  const app = await buildApp({
+    config,
+    webhooks: {
+      intake,
+      applyStatus: (serverId, status) =>
+        applyServerStatus(serverId, status, { holds, deliveries, now: () => controls.now }),
     },
     probes: { database: () => controls.database(), redis: () => controls.redis() },
     board: { queues, isConnected: () => controls.boardConnected },
+    admin: NO_ADMIN,
+    audit: { record: () => Promise.resolve() },
     runs: runRepository,
     feed,
     streams,
     secrets: { adminPassword: PASSWORD, sessionSecret: 'a session secret' },
     logger,
     now: () => controls.now,
-    deadlineMs: 200,
+    deadlineMs: 5000,
   });
+  let isDatabaseOpen = true;
+  const loseDatabase = async (): Promise<void> => {
+    if (!isDatabaseOpen) return;
+    isDatabaseOpen = false;
+    await database.state.dropDatabase();
+    await database.close();
+  };
   const listener = await HttpListener.listen(app, { host: '127.0.0.1', port: 0 });
   return Object.assign(controls, {
     url: listener.url,
     scans,
+    titleRequests,
+    calls,
+    deliveries,
+    holds,
+    inbox,
     runs,
     eventLog,
     streams,
     log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     logText: () => lines.join(''),
+    loseDatabase,
     close: async () => {
       streams.close();
       await listener.close();
       await feed.close();
+      await inbox.close();
+      await intake.close();
+      await loseDatabase();
       for (const queue of Object.values(queues)) {
         await queue.obliterate({ force: true });
         await queue.close();

@@ -1,12 +1,15 @@
 import { request as httpRequest } from 'node:http';
 
 import { ReelsyncError } from '@reelsync/core';
+import type { RequestReceipt } from '@reelsync/sync';
 
+import { waitFor } from '../../../tests/support';
 import { IDS, json, startTestApp, type TestApp } from './support';
 
 const PATH = '/api/authenticated/admin/sync';
 const STREAM = '/api/authenticated/admin/sync-stream';
 const RUN_ID = 'a'.repeat(24);
+const DELIVERY_ID = expect.stringMatching(/^[0-9a-f]{24}$/) as string;
 
 let app: TestApp;
 beforeEach(async () => {
@@ -33,6 +36,7 @@ describe('contract §7.1: a server asks for a sync', () => {
       started: true,
       startTime: '2026-01-02T03:04:05.000Z',
       streamUrl: STREAM,
+      deliveryId: DELIVERY_ID,
       runId: RUN_ID,
     });
     expect(app.scans).toEqual([
@@ -45,6 +49,7 @@ describe('contract §7.1: a server asks for a sync', () => {
     expect(await json(await post(IDS.default))).toEqual({
       alreadyRunning: true,
       streamUrl: STREAM,
+      deliveryId: DELIVERY_ID,
       runId: RUN_ID,
     });
   });
@@ -78,7 +83,12 @@ describe('rejected deliveries', () => {
     async (id) => {
       const response = await post(id);
       expect(response.status).toBe(401);
+      expect(response.headers.get('Content-Type')).toContain('application/problem+json');
       expect(await json(response)).toEqual({
+        type: 'about:blank',
+        title: 'Unauthorized',
+        status: 401,
+        detail: 'The webhook id is missing or not known',
         success: false,
         code: 'WEBHOOK_UNAUTHORIZED',
         message: 'The webhook id is missing or not known',
@@ -103,14 +113,18 @@ describe('rejected deliveries', () => {
     },
   );
 
-  test('400 for an unknown encoding or character set', async () => {
-    for (const headers of [
-      { 'Content-Encoding': 'zstd-x' },
+  test.each([
+    ['encoding', { 'Content-Encoding': 'zstd-x' }, 400, 'WEBHOOK_BODY_INVALID'],
+    [
+      'character set',
       { 'Content-Type': 'application/json; charset=klingon' },
-    ]) {
-      const response = await post(IDS.default, { body: '{}', headers });
-      expect(await json(response)).toMatchObject({ code: 'WEBHOOK_BODY_INVALID' });
-    }
+      415,
+      'WEBHOOK_CONTENT_TYPE_UNSUPPORTED',
+    ],
+  ])('an unknown %s is refused', async (_name, headers: Record<string, string>, status, code) => {
+    const response = await post(IDS.default, { body: '{}', headers });
+    expect(response.status).toBe(status);
+    expect(await json(response)).toMatchObject({ code });
   });
 
   test.each([
@@ -147,35 +161,58 @@ describe('rejected deliveries', () => {
 });
 
 describe('when a dependency is down', () => {
+  test('Redis: 202 all the same; the scan is made when Redis is back, once', async () => {
+    app.queueReady = false;
+    const response = await post(IDS.default);
+    expect(response.status).toBe(202);
+    const { deliveryId, ...answer } = await json(response);
+    expect(answer).toEqual({ started: true, startTime: '2026-01-02T03:04:05.000Z', streamUrl: STREAM });
+    expect(app.scans).toEqual([]);
+    expect(await app.deliveries.get(String(deliveryId))).toMatchObject({ pending: true, runIds: [] });
+
+    app.queueReady = true;
+    app.inbox.replay.nudge();
+    await waitFor(async () => (await app.deliveries.countPending()) === 0);
+    expect(app.scans.map(({ serverIds }) => serverIds)).toEqual([['default']]);
+    expect(await app.deliveries.get(String(deliveryId))).toMatchObject({
+      outcome: 'accepted',
+      pending: false,
+      runIds: [RUN_ID],
+    });
+  });
+
   test.each(['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'] as const)(
-    '%s: 503 with Retry-After, and nothing about where it is',
+    '%s after the delivery was stored: 202, and it stays in the inbox',
     async (code) => {
-      app.requestScan = () =>
-        Promise.reject(new ReelsyncError(code, 'connect ECONNREFUSED mongodb://u:hunter2@10.0.0.5:27017'));
+      app.requestScan = () => Promise.reject(new ReelsyncError(code, 'connect ECONNREFUSED 10.0.0.5'));
       const response = await post(IDS.default);
-      expect(response.status).toBe(503);
-      expect(response.headers.get('Retry-After')).toBe('10');
-      const text = await response.text();
-      expect(JSON.parse(text)).toMatchObject({ success: false, code });
-      expect(text).not.toMatch(/10\.0\.0\.5|hunter2/);
-      expect(rejections()).toHaveLength(1);
+      expect(response.status).toBe(202);
+      expect(await response.text()).not.toContain('10.0.0.5');
+      expect(await app.deliveries.list({ limit: 5 })).toMatchObject([{ pending: true, code }]);
     },
   );
 
-  test('anything unexpected is 500 without stack or message', async () => {
-    app.requestScan = () => Promise.reject(new TypeError('hunter2 is not a function'));
-    const response = await post(IDS.default);
-    expect(response.status).toBe(500);
-    const text = await response.text();
-    expect(JSON.parse(text)).toMatchObject({ success: false, code: 'UNEXPECTED' });
-    expect(text).not.toMatch(/hunter2|at /);
-  });
-
-  test('a dependency that hangs does not hold the sender', async () => {
-    app.requestScan = () => new Promise(() => undefined);
+  test('MongoDB too: 503 with Retry-After, and nothing about where it is', async () => {
+    app.queueReady = false;
+    await app.loseDatabase();
     const response = await post(IDS.default);
     expect(response.status).toBe(503);
-    expect(await json(response)).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    expect(response.headers.get('Retry-After')).toBe('10');
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ success: false, code: 'DATABASE_UNAVAILABLE' });
+    expect(text).not.toContain('127.0.0.1');
+  });
+
+  test('a queue that hangs does not hold the sender', async () => {
+    await app.close();
+    app = await startTestApp({}, undefined, { answerBudgetMs: 1 });
+    let answer: (receipt: RequestReceipt) => void = () => undefined;
+    app.requestScan = () => new Promise((resolve) => (answer = resolve));
+    const response = await post(IDS.default);
+    expect(response.status).toBe(202);
+    expect(await json(response)).not.toHaveProperty('runId');
+    answer({ runId: RUN_ID, status: 'created' });
+    await waitFor(async () => (await app.deliveries.countPending()) === 0);
   });
 });
 

@@ -34,14 +34,14 @@ async function status(): Promise<Record<string, unknown>> {
   return json(await fetch(app.url + SYNC_STATUS_PATH, { headers: { Cookie: cookie } }));
 }
 
-const NONE = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
+const NONE = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0, merged: 0 };
 
 /** A run as the database knows it; the newest comes first there. */
 function aRun(id: string, overrides: Partial<Run> = {}): Run {
   return {
     id,
     trigger: 'admin',
-    scope: { kind: 'servers', serverIds: ['default'], force: true },
+    scope: { kind: 'servers', serverIds: ['default'], full: false, force: true },
     status: 'running',
     startedAt: app.now,
     planningDone: false,
@@ -63,6 +63,7 @@ const counts = (planned: number, failed = 0) => ({
   unchanged: 0,
   skipped: 0,
   failed,
+  merged: 0,
 });
 
 /** What jobs tell. */
@@ -219,7 +220,7 @@ test('§7.3: the status is a snapshot per server', async () => {
     durationMs: 1,
   };
   begin(RUN, {
-    scope: { kind: 'servers', serverIds: ['default', 'server2', 'third'], force: true },
+    scope: { kind: 'servers', serverIds: ['default', 'server2', 'third'], full: false, force: true },
     planningDone: true,
     counts: counts(3),
     servers: [

@@ -1,22 +1,48 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
+import { DELIVERY_OUTCOMES, RUN_STATUSES, type RunStatus } from '@reelsync/database';
+import { QUEUE_NAMES, type QueueName } from '@reelsync/queue';
 import { CONTENT_KINDS } from '@reelsync/sync';
+import { withClient, type ClientSession, type TargetOptions } from './client-session';
+import type { RunOutputOptions } from './commands/await-run';
 import { compare, type CompareOptions } from './commands/compare';
 import { showConfig } from './commands/config';
-import { DOMAINS, enqueueTitles, type Domain, type EnqueueOptions } from './commands/enqueue-titles';
+import { DOMAINS, type Domain, type EnqueueOptions } from './commands/enqueue-options';
+import { enqueueTitles } from './commands/enqueue-titles';
+import {
+  discardFailed,
+  listFailed,
+  retryFailed,
+  type ChangeFailedJobsOptions,
+  type FailedJobsOptions,
+} from './commands/failed-jobs';
 import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
+import { cancelRun, listRuns, showRun, watchRun } from './commands/runs';
+import { changeQueue, limitQueue, listQueues } from './commands/queues';
 import { scan, type ScanOptions } from './commands/scan';
+import { listSchedules, runSchedule, setPaused } from './commands/schedules';
 import { stats } from './commands/stats';
 import { status } from './commands/status';
 import { upgrades } from './commands/upgrades';
 import { ENGINES, sync, type SyncOptions } from './commands/sync';
+import { webhookLog, type WebhookLogOptions } from './commands/webhook-log';
+import type { OutputOptions } from './output/print';
 import { withDatabase, withSession } from './session';
+
+/** Enough work for the workers, little enough for Redis (about a kilobyte per job). */
+const DEFAULT_MAX_BACKLOG = 10_000;
+
+/** Runs a command directly or over the API, as the program's options say. */
+type OverClient = (use: (session: ClientSession) => Promise<void>) => Promise<void>;
 
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
 export function buildProgram(): Command {
   const program = new Command('reelsync')
     .description('Keeps a MongoDB media catalogue equal to what a set of media file servers hold.')
-    .showHelpAfterError();
+    .showHelpAfterError()
+    .option('--url <url>', 'work over the API at this address instead of directly (or REELSYNC_URL)')
+    .option('--token <token>', 'token for the API (better: REELSYNC_TOKEN)');
+  const overClient: OverClient = (use) => withClient(program.opts<TargetOptions>(), use);
 
   program
     .command('scan')
@@ -27,7 +53,7 @@ export function buildProgram(): Command {
     .option('--accept-shrunken', 'believe a listing that lost most of its titles', false)
     .option('--no-wait', 'return as soon as the scan is enqueued')
     .option('--json', 'print one JSON object on stdout', false)
-    .action((options: ScanOptions) => withSession((session) => scan(session, options)));
+    .action((options: ScanOptions) => overClient((session) => scan(session, options)));
 
   program
     .command('sync')
@@ -43,15 +69,21 @@ export function buildProgram(): Command {
     .action((options: SyncOptions) => sync(options));
 
   const enqueue = program.command('enqueue').description('put titles on the queue');
-  for (const domain of DOMAINS) enqueue.addCommand(enqueueCommand(domain));
+  for (const domain of DOMAINS) enqueue.addCommand(enqueueCommand(domain, overClient));
+  addFailedJobCommands(program, overClient);
+  program.addCommand(queuesCommand(overClient));
+
+  program.addCommand(runsCommand(overClient));
+  program.addCommand(schedulesCommand());
 
   program
     .command('status')
     .description('show queues, servers, catalogue and the latest runs')
     .option('--json', 'print one JSON object on stdout', false)
-    .action((options: { json: boolean }) => withSession((session) => status(session, options)));
+    .action((options: { json: boolean }) => overClient((session) => status(session, options)));
 
   addStatistics(program);
+  program.addCommand(webhooksCommand());
   addComparison(program);
 
   program
@@ -61,6 +93,72 @@ export function buildProgram(): Command {
     .action(() => showConfig());
 
   return program;
+}
+
+function runsCommand(overClient: OverClient): Command {
+  const runs = new Command('runs').description('what was asked for, and what became of it');
+  runs
+    .command('list')
+    .description('the latest runs, newest first')
+    .option('--limit <count>', 'how many', parseCount, 20)
+    .addOption(new Option('--status <status>', 'only these').choices(RUN_STATUSES))
+    .option('--json', 'print one JSON array on stdout', false)
+    .action((options: { limit: number; status?: RunStatus; json: boolean }) =>
+      withSession((session) => listRuns(session, options)),
+    );
+  const actions = { show: showRun, cancel: cancelRun };
+  const texts = {
+    show: 'one run with its counts and failures',
+    cancel: 'take a request back; titles that are being synced are finished',
+  };
+  for (const name of ['show', 'cancel'] as const) {
+    runs
+      .command(name)
+      .description(texts[name])
+      .argument('<run>', 'id of the run')
+      .option('--json', 'print one JSON object on stdout', false)
+      .action((runId: string, options: { json: boolean }) =>
+        withSession((session) => actions[name](session, runId, options)),
+      );
+  }
+  runs
+    .command('watch')
+    .description('follow a run until it has ended')
+    .argument('<run>', 'id of the run')
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((runId: string, options: { json: boolean }) =>
+      overClient((session) => watchRun(session, runId, options)),
+    );
+  return runs;
+}
+
+function schedulesCommand(): Command {
+  const schedules = new Command('schedules').description('what happens by itself');
+  schedules
+    .command('list')
+    .description('all schedules, when they tick next and what became of the last tick')
+    .option('--json', 'print one JSON array on stdout', false)
+    .action((options: { json: boolean }) => withSession((session) => listSchedules(session, options)));
+  schedules
+    .command('run')
+    .description('do now what a schedule is for, also while it is paused or off')
+    .argument('<schedule>', 'for instance sweep or scan/default')
+    .option('--no-wait', 'return as soon as it is enqueued')
+    .option('--json', 'print one JSON object on stdout', false)
+    .action((id: string, options: RunOutputOptions) =>
+      withSession((session) => runSchedule(session, id, options)),
+    );
+  for (const [name, isPaused] of [
+    ['pause', true],
+    ['resume', false],
+  ] as const) {
+    schedules
+      .command(name)
+      .description(isPaused ? 'let its ticks do nothing, until it is resumed' : 'let its ticks work again')
+      .argument('<schedule>', 'for instance sweep or scan/default')
+      .action((id: string) => withSession((session) => setPaused(session, id, isPaused)));
+  }
+  return schedules;
 }
 
 function addStatistics(program: Command): void {
@@ -128,7 +226,7 @@ const ENQUEUE_TEXTS: Readonly<Record<Domain, { readonly description: string; rea
   },
 };
 
-function enqueueCommand(domain: Domain): Command {
+function enqueueCommand(domain: Domain, overClient: OverClient): Command {
   const { description, all } = ENQUEUE_TEXTS[domain];
   const command = new Command(domain)
     .description(description)
@@ -141,10 +239,19 @@ function enqueueCommand(domain: Domain): Command {
       `only these, separated by commas: ${OPERATIONS.join(', ')}`,
       parseOperations,
     )
+    .option('--missing-only', 'leave out what the catalogue has already', false)
+    .option('--dry-run', 'only count what would be enqueued', false)
+    .option('--resume <id>', 'go on with an interrupted request of --file or --all')
+    .option(
+      '--max-backlog <jobs>',
+      'add nothing while this many jobs wait on the queue',
+      parsePositive,
+      DEFAULT_MAX_BACKLOG,
+    )
     .option('--no-wait', 'return as soon as the titles are enqueued')
     .option('--json', 'print one JSON object on stdout', false)
     .action((titles: string[], options: EnqueueOptions) =>
-      withSession((session) => enqueueTitles(session, domain, titles, options)),
+      overClient((session) => enqueueTitles(session, domain, titles, options)),
     );
   if (domain === 'seasons' || domain === 'episodes')
     command.option('--season <list>', 'only these season numbers, separated by commas', (value) =>
@@ -157,6 +264,89 @@ function enqueueCommand(domain: Domain): Command {
       (value) => parseNumbers(value, 'episode', 1),
     );
   return command;
+}
+
+function webhooksCommand(): Command {
+  const webhooks = new Command('webhooks').description('what programs have pushed to the API');
+  webhooks
+    .command('log')
+    .description('show deliveries and what became of each, newest first')
+    .option('--limit <number>', 'at most so many', parsePositive, 50)
+    .addOption(new Option('--outcome <outcome>', 'only these').choices(DELIVERY_OUTCOMES))
+    .option('--json', 'print one JSON array on stdout', false)
+    .action((options: WebhookLogOptions) => withSession((session) => webhookLog(session, options)));
+  return webhooks;
+}
+
+function addFailedJobCommands(program: Command, overClient: OverClient): void {
+  failedJobsCommand(program.command('failed').description('list the jobs that failed for good'))
+    .option('--limit <jobs>', 'no more than this (default: 100)', parsePositive)
+    .action((options: FailedJobsOptions) => overClient((session) => listFailed(session, options)));
+  for (const { name, description, run } of CHANGES) {
+    failedJobsCommand(program.command(name).description(description))
+      .argument('[ids...]', 'ids of jobs, as `reelsync failed` shows them')
+      .option('--all', 'all failed jobs', false)
+      .option('--limit <jobs>', 'no more than this', parsePositive)
+      .action((ids: string[], options: ChangeFailedJobsOptions) =>
+        overClient((session) => run(session, ids, options)),
+      );
+  }
+}
+
+const CHANGES = [
+  { name: 'retry', description: 'put failed jobs back on their queues', run: retryFailed },
+  {
+    name: 'discard',
+    description: 'remove failed jobs; a later scan finds what is dirty',
+    run: discardFailed,
+  },
+] as const;
+
+function failedJobsCommand(command: Command): Command {
+  return command
+    .option('--queue <queue>', `only of this queue: ${QUEUE_NAMES.join(', ')}`)
+    .option('--code <code>', 'only with this error code, for instance METADATA_INVALID')
+    .option('--server <id>', 'only those that failed because of this server')
+    .option('--title <text>', 'only titles with this in their folder name')
+    .option('--json', 'print one JSON object on stdout', false);
+}
+
+function queuesCommand(overClient: OverClient): Command {
+  const json = ['--json', 'print one JSON object on stdout', false] as const;
+  const queue = () => new Argument('<queue>').choices(QUEUE_NAMES);
+  const command = new Command('queues').description('show the queues, or pause, resume and limit them');
+  command
+    .command('list', { isDefault: true })
+    .description('every queue with its jobs by state')
+    .option(...json)
+    .action((options: OutputOptions) => overClient((session) => listQueues(session, options)));
+  for (const change of ['pause', 'resume'] as const) {
+    command
+      .command(change)
+      .description(change === 'pause' ? 'begin no further job; running ones finish' : 'go on')
+      .addArgument(queue())
+      .option(...json)
+      .action((name: QueueName, options: OutputOptions) =>
+        overClient((session) => changeQueue(session, change, name, options)),
+      );
+  }
+  command
+    .command('limit')
+    .description('limit the jobs that run at the same time over all workers')
+    .addArgument(queue())
+    .argument('<jobs>', 'how many, or `none`', (value: string) =>
+      value === 'none' ? null : parsePositive(value),
+    )
+    .option(...json)
+    .action((name: QueueName, limit: number | null, options: OutputOptions) =>
+      overClient((session) => limitQueue(session, name, limit, options)),
+    );
+  return command;
+}
+
+function parsePositive(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError(`'${value}' is not a positive number.`);
+  return Number(value);
 }
 
 function parseNumbers(value: string, what: 'season' | 'episode', least: number): number[] {

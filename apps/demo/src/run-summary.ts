@@ -32,6 +32,7 @@ function readCounts(value: unknown): RunCounts {
     unchanged: readNumber(value, 'unchanged'),
     skipped: readNumber(value, 'skipped'),
     failed: readNumber(value, 'failed'),
+    merged: readNumber(value, 'merged'),
   };
 }
 

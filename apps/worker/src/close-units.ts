@@ -3,23 +3,28 @@ import type { RunRepository, RunUnits } from '@reelsync/database';
 import type { ChildUnits } from '@reelsync/domain';
 import {
   scanKey,
+  scheduleKey,
   type AwaitingRuns,
   type JobPayloads,
   type JobSettlement,
   type SettledHook,
+  type UnitJobName,
 } from '@reelsync/queue';
+import type { ListedFirst, TitleWatcher } from '@reelsync/sync';
 
 type Settlement<N extends keyof JobPayloads> = JobSettlement<JobPayloads, N>;
-type UnitJob = Exclude<keyof JobPayloads, 'library.scan'>;
 
 export interface CloseUnitsDependencies {
   readonly runs: Pick<RunRepository, 'finishUnit' | 'claimScan' | 'fail'>;
   readonly children: Pick<ChildUnits, 'release'>;
+  readonly listedFirst: Pick<ListedFirst, 'startAfter'>;
+  readonly watcher: Pick<TitleWatcher, 'lookSoon'>;
   readonly onClosed: () => void;
 }
 
 /** Every run that waits for a job learns how it ended for good (EV-1, EV-4). May be told twice of one job. */
-export function closeUnits({ runs, children, onClosed }: CloseUnitsDependencies): SettledHook<JobPayloads> {
+export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<JobPayloads> {
+  const { runs, children, onClosed } = dependencies;
   return async (settlement) => {
     if (!settlement.final) return;
     switch (settlement.name) {
@@ -30,7 +35,13 @@ export function closeUnits({ runs, children, onClosed }: CloseUnitsDependencies)
         await closeUnit(runs, children, settlement);
         break;
       case 'library.scan':
-        await failScan(runs, settlement);
+        await endScan(dependencies, settlement);
+        break;
+      case 'schedule.trigger':
+        await endTrigger(runs, settlement);
+        break;
+      case 'title.watch':
+        // Its runs wait for the next look; the sweep makes sure that there is one.
         break;
     }
     onClosed();
@@ -40,7 +51,7 @@ export function closeUnits({ runs, children, onClosed }: CloseUnitsDependencies)
 /** The runs whose unit a job ends, for its last event: `closeUnits` ends it in exactly these. */
 export function awaitingRuns(units: Pick<RunUnits, 'awaiting'>): AwaitingRuns<JobPayloads> {
   return async (settlement) => {
-    if (settlement.name === 'library.scan') return [];
+    if (!isUnitJob(settlement)) return [];
     const unit = unitOf(settlement);
     const { startedAt, payload } = settlement;
     if (unit === undefined || payload === undefined) return [];
@@ -55,7 +66,7 @@ export function awaitingRuns(units: Pick<RunUnits, 'awaiting'>): AwaitingRuns<Jo
 async function closeUnit(
   runs: Pick<RunRepository, 'finishUnit'>,
   children: Pick<ChildUnits, 'release'>,
-  settlement: Settlement<UnitJob>,
+  settlement: Settlement<UnitJobName>,
 ): Promise<void> {
   const unit = unitOf(settlement);
   if (unit === undefined) return;
@@ -68,12 +79,27 @@ async function closeUnit(
     unit,
     startedAt,
     finishedAt,
+    ...(payload?.runId === undefined ? {} : { runId: payload.runId }),
     ...(payload === undefined ? {} : narrowingOf(payload)),
     ...endingOf(settlement),
   });
 }
 
-function unitOf(settlement: Settlement<UnitJob>): Unit | undefined {
+function isUnitJob(settlement: JobSettlement<JobPayloads>): settlement is Settlement<UnitJobName> {
+  switch (settlement.name) {
+    case 'movie.sync':
+    case 'show.sync':
+    case 'season.sync':
+    case 'episodes.sync':
+      return true;
+    case 'library.scan':
+    case 'title.watch':
+    case 'schedule.trigger':
+      return false;
+  }
+}
+
+function unitOf(settlement: Settlement<UnitJobName>): Unit | undefined {
   if (settlement.payload === undefined) return undefined;
   switch (settlement.name) {
     case 'movie.sync':
@@ -88,18 +114,35 @@ function unitOf(settlement: Settlement<UnitJob>): Unit | undefined {
 }
 
 /** A scan that worked ends its runs through their units; one that failed leaves nobody else to end them. */
-async function failScan(
-  runs: Pick<RunRepository, 'claimScan' | 'fail'>,
+async function endScan(
+  { runs, listedFirst, watcher }: CloseUnitsDependencies,
   settlement: Settlement<'library.scan'>,
 ): Promise<void> {
-  if (settlement.status === 'completed' || settlement.payload === undefined) return;
+  const { payload } = settlement;
+  if (payload === undefined) return;
+  await listedFirst.startAfter(payload);
+  if (settlement.status === 'completed') {
+    if (settlement.result.outcome === 'updated') await watcher.lookSoon(payload.serverIds);
+    return;
+  }
   // A run that asked while the scan ran has a scan of its own to come.
-  for (const { id } of await runs.claimScan(scanKey(settlement.payload), settlement.startedAt)) {
+  for (const { id } of await runs.claimScan(scanKey(payload), settlement.startedAt)) {
     await runs.fail(id, settlement.error, settlement.finishedAt);
   }
 }
 
-function endingOf(settlement: Settlement<UnitJob>): {
+/** One that worked has ended the runs of those who asked for it. */
+async function endTrigger(
+  runs: CloseUnitsDependencies['runs'],
+  settlement: Settlement<'schedule.trigger'>,
+): Promise<void> {
+  const { payload } = settlement;
+  if (payload === undefined || settlement.status === 'completed') return;
+  for (const { id } of await runs.claimScan(scheduleKey(payload.schedule), settlement.startedAt))
+    await runs.fail(id, settlement.error, settlement.finishedAt);
+}
+
+function endingOf(settlement: Settlement<UnitJobName>): {
   outcome: UnitOutcome;
   changedFields?: readonly string[];
   code?: string;

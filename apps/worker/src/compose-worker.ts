@@ -6,12 +6,24 @@ import {
   WorkerHost,
   type JobPayloads,
   type JobProducer,
+  type JobRetention,
   type WorkerHostOptions,
 } from '@reelsync/queue';
 import type { Logger } from '@reelsync/runtime';
-import { createSyncEngine, QueueUnitEnqueuer } from '@reelsync/sync';
+import {
+  createSyncEngine,
+  ListedFirst,
+  QueueUnitEnqueuer,
+  ScheduleRunner,
+  schedulesOf,
+  Sweep,
+  SyncRequests,
+  TitleWatcher,
+} from '@reelsync/sync';
 import { awaitingRuns, closeUnits } from './close-units';
 import { libraryScanHandler } from './handlers/library-scan';
+import { scheduleTriggerHandler } from './handlers/schedule-trigger';
+import { titleWatchHandler } from './handlers/title-watch';
 import { unitSyncHandlers } from './handlers/unit-sync';
 import type { RunSettler } from './run-settler';
 
@@ -20,11 +32,15 @@ export interface WorkerParts {
   readonly database: DatabaseAdapter;
   readonly fileServers: FileServers;
   readonly producer: JobProducer<JobPayloads>;
+  readonly retention: JobRetention<JobPayloads>;
   readonly connection: WorkerHostOptions<JobPayloads>['connection'];
   readonly settler: RunSettler;
   readonly logger: Logger;
   readonly now: () => Date;
 }
+
+/** Ticks of different schedules that run side by side in one worker; none of them works for long. */
+const SCHEDULE_CONCURRENCY = 4;
 
 /** Wires engine, handlers and host; starts nothing. */
 export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
@@ -40,18 +56,50 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     maxShrinkFraction: config.sync.maxShrinkFraction,
     now,
   });
+  const watcher = new TitleWatcher({ database, producer, now });
   return new WorkerHost({
     catalog: JOB_CATALOG,
     connection,
     prefix: config.redis.prefix,
-    concurrency: { ...concurrency, scans: 1 },
+    concurrency: { ...concurrency, schedules: SCHEDULE_CONCURRENCY },
     logger,
     limits: { lockDurationMs, stalledIntervalMs },
     awaitingRuns: awaitingRuns(database.runUnits),
-    onSettled: closeUnits({ runs, children, onClosed: settler.nudge }),
+    onSettled: closeUnits({
+      runs,
+      children,
+      listedFirst: new ListedFirst(runs, producer, now),
+      watcher,
+      onClosed: settler.nudge,
+    }),
     handlers: {
       ...unitSyncHandlers(units),
       'library.scan': libraryScanHandler({ scans, runs, onPlanned: settler.nudge }),
+      'title.watch': titleWatchHandler(watcher),
+      'schedule.trigger': scheduleTriggerHandler(scheduleRunner(parts, watcher), settler.nudge),
     },
   });
+}
+
+function scheduleRunner(
+  { config, database, producer, retention, now }: WorkerParts,
+  watcher: TitleWatcher,
+): ScheduleRunner {
+  const serverIds = enabledIds(config);
+  return new ScheduleRunner({
+    schedules: schedulesOf(config.schedules, serverIds),
+    serverIds,
+    states: database.schedules,
+    runs: database.runs,
+    leases: database.leases,
+    website: database.website,
+    requests: new SyncRequests(database, producer, { serverIds, now }),
+    sweep: new Sweep({ database, producer, watcher, now }),
+    retention,
+    now,
+  });
+}
+
+function enabledIds({ servers }: ReelsyncConfig): string[] {
+  return servers.filter(({ enabled }) => enabled).map(({ id }) => id);
 }

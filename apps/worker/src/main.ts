@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { ReelsyncError } from '@reelsync/core';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
@@ -7,12 +9,18 @@ import {
   createRedisConnection,
   JOB_CATALOG,
   JobProducer,
+  JobRetention,
   type QueueCounts,
+  SchedulerSet,
   type QueueName,
+  WorkerPresence,
+  type WorkerState,
 } from '@reelsync/queue';
 import { createLogger, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
+import { openInbox, ScheduleKeeper, schedulesOf, SyncRequests } from '@reelsync/sync';
 import { composeWorker } from './compose-worker';
 import { RunSettler } from './run-settler';
+import { ScheduleLoop } from './schedule-loop';
 
 /** Beyond the grace period of running jobs: time to close connections. */
 const CLOSE_CONNECTIONS_MS = 2000;
@@ -34,6 +42,7 @@ void runProcess({
 
 async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle): Promise<void> {
   const { redis, worker, servers } = config;
+  const enabledIds = servers.filter(({ enabled }) => enabled).map(({ id }) => id);
   const database = new DatabaseAdapter(
     await connectDatabase({ ...config.database, appName: 'reelsync-worker' }),
   );
@@ -53,6 +62,11 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
     prefix: redis.prefix,
   });
   lifecycle.onStop('producer', () => producer.close());
+  const bull = { connection: producerConnection, prefix: redis.prefix };
+  const retention = new JobRetention(JOB_CATALOG, bull);
+  lifecycle.onStop('retention', () => retention.close());
+  const schedulers = new SchedulerSet(bull);
+  lifecycle.onStop('schedulers', () => schedulers.close());
 
   const fileServers = new FileServers({ servers });
   lifecycle.onStop('file servers', () => fileServers.close());
@@ -68,6 +82,7 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
     database,
     fileServers,
     producer,
+    retention,
     connection,
     settler,
     logger: log,
@@ -78,10 +93,53 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
     if (!clean)
       throw new ReelsyncError('JOB_CANCELLED', 'Some jobs did not stop in time; their locks will expire');
   });
+  const inbox = openInbox({
+    database,
+    requests: new SyncRequests(database, producer, {
+      serverIds: enabledIds,
+      listingMaxAgeMs: config.sync.listingMaxAgeMs,
+      watchPace: { giveUpAfterMs: config.sync.titleWatchLimitMs },
+    }),
+    isQueueReady: () => producerConnection.status === 'ready',
+    now,
+    onReplayed: ({ id, endpoint, source }, { status }) =>
+      log.info({ deliveryId: id, endpoint, source, status }, 'webhook replayed from the inbox'),
+    onError: (error) => log.warn({ err: error }, 'the inbox of webhooks cannot be read'),
+  });
+  lifecycle.onStop('inbox', () => inbox.close());
   await host.start();
+  inbox.replay.start();
   settler.start();
+  const keeper = new ScheduleKeeper({
+    schedules: schedulesOf(config.schedules, enabledIds),
+    schedulers,
+    states: database.schedules,
+    leases: database.leases,
+    now,
+  });
+  const schedules = new ScheduleLoop(keeper, log);
+  schedules.start();
+  lifecycle.onStop('schedules', () => schedules.stop());
+  const presence = new WorkerPresence({
+    connection: producerConnection,
+    prefix: redis.prefix,
+    id: randomUUID(),
+    state: () => workerState(fileServers),
+    onError: (error) => log.debug({ err: error }, 'could not say that this worker is running'),
+  });
+  presence.start();
+  lifecycle.onStop('presence', () => presence.stop());
   log.info({ servers: servers.map(({ id }) => id), concurrency: worker.concurrency }, 'worker ready');
   process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
+}
+
+/** What the admin API tells of this process. */
+function workerState(fileServers: FileServers): WorkerState {
+  const servers = fileServers.all().map((adapter) => {
+    const { breaker, active, pending, total, failed } = adapter.stats();
+    return { serverId: adapter.server.id, breaker, active, pending, total, failed };
+  });
+  return { worker: `${hostname()}/${process.pid}`, servers };
 }
 
 /** A Redis that evicts keys loses locks and jobs in silence: better no worker than such a one. */
@@ -91,8 +149,10 @@ async function refuseEvictingRedis(url: string): Promise<void> {
   if (fatal !== undefined) throw new ReelsyncError('QUEUE_MISCONFIGURED', fatal.message);
 }
 
+/** Schedules always wait for their time. */
 function isIdle(counts: Partial<Record<QueueName, QueueCounts>>): boolean {
-  return Object.values(counts).every(
-    ({ waiting, prioritized, delayed, active }) => waiting + prioritized + delayed + active === 0,
+  return Object.entries(counts).every(
+    ([queue, { waiting, prioritized, delayed, active }]) =>
+      queue === 'schedules' || waiting + prioritized + delayed + active === 0,
   );
 }

@@ -5,8 +5,8 @@ import type { Logger } from '@reelsync/runtime';
 const SETTLE_INTERVAL_MS = 100;
 /** How often a worker looks for runs that nobody works on any more. */
 const ABANDONED_INTERVAL_MS = 30_000;
-/** Younger requests may still be on their way to the queue. */
-const ABANDONED_AFTER_MS = 60_000;
+/** The sweep gives lost requests a new job long before; this is for installations whose sweep is off or paused. */
+const ABANDONED_AFTER_MS = 30 * 60_000;
 
 export interface RunSettlerOptions {
   readonly runs: Pick<RunRepository, 'settle' | 'closeAbandoned'>;

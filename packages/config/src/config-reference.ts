@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { listSettings, type Setting } from './problems';
 import { serverSchema } from './server-schema';
 import { settingsSchema } from './settings-schema';
+import { webhookSourceSchema } from './webhook-source-schema';
 
 const HEADER = ['Environment', 'File', 'Expected', 'Default', 'Meaning'];
 
@@ -28,11 +29,27 @@ environment: the variables without a number are the server \`default\` with prio
 file are used and a warning says so. A \`WEBHOOK_ID_n\` without a server is accepted from any sender and starts a scan of
 all servers.`;
 
+const SOURCES = `## Webhook sources
+
+Each entry of \`webhooks.sources\` in the file is one Radarr or Sonarr. In its settings (Connect, Webhook) give the address
+\`/webhooks/radarr/ID\` or \`/webhooks/sonarr/ID\` of the API, and the secret as password or as the header
+\`X-Webhook-Secret\`.`;
+
 /** The page docs/configuration.md: every setting with variable, place in the file, what is expected, default and meaning. */
 export function configReference(): string {
   const settings = listSettings(settingsSchema).map((entry) => row(entry, ''));
   const servers = listSettings(serverSchema).map((entry) => row(entry, 'servers[].'));
-  return `${[INTRODUCTION, '## Settings', table(settings), SERVERS, table(servers)].join('\n\n')}\n`;
+  const sources = listSettings(webhookSourceSchema).map((entry) => row(entry, 'webhooks.sources[].'));
+  const parts = [
+    INTRODUCTION,
+    '## Settings',
+    table(settings),
+    SERVERS,
+    table(servers),
+    SOURCES,
+    table(sources),
+  ];
+  return `${parts.join('\n\n')}\n`;
 }
 
 function row({ path, schema, info }: Setting, prefix: string): string[] {

@@ -19,14 +19,16 @@ import {
 import { hasServerVariables, readServerVariables } from './server-variables';
 import { buildServers, serverInputsOfFile, type ServerList, type WebhookIdentity } from './servers';
 import { settingsSchema, type Settings } from './settings-schema';
+import { buildWebhookSources, type WebhookSource } from './webhook-sources';
 
 /** Everything that can be configured, validated; deeply frozen. */
 export type ReelsyncConfig = DeepReadonly<
-  Omit<Settings, 'servers' | 'webhookIds' | 'serverDefaults'> & {
+  Omit<Settings, 'servers' | 'webhookIds' | 'serverDefaults' | 'webhooks'> & {
     /** In the order of configuration; that order breaks ties of priority (AV-1). */
     servers: readonly MediaServer[];
     /** An id that several servers share is listed once for each of them. */
     webhookIds: readonly WebhookIdentity[];
+    webhooks: Omit<Settings['webhooks'], 'sources'> & { sources: readonly WebhookSource[] };
     /** What works but is probably not meant; to be logged at start. Holds no secrets. */
     warnings: readonly string[];
   }
@@ -58,21 +60,19 @@ export function loadConfig({
   const file = readConfigFile(variables, cwd, readFile, findings);
   const settings = parseSettings(variables, file, findings);
   const list = readServers(variables, file, settings, findings, servers === 'required');
+  const sources = buildWebhookSources(
+    file?.name ?? '',
+    settings?.webhooks.sources ?? [],
+    list.servers,
+    findings,
+  );
   if (settings === undefined || findings.problems.length > 0) {
     throw new ReelsyncError('CONFIG_INVALID', findings.problems.join('\n'));
   }
-  const { database, redis, worker, api, events, sync, log } = settings;
-  return deepFreeze({
-    ...list,
-    database,
-    redis,
-    worker,
-    api,
-    events,
-    sync,
-    log,
-    warnings: findings.warnings,
-  });
+  const { database, redis, worker, api, events, sync, schedules, log } = settings;
+  const webhooks = { ...settings.webhooks, sources };
+  const groups = { database, redis, worker, api, events, sync, schedules, webhooks, log };
+  return deepFreeze({ ...list, ...groups, warnings: findings.warnings });
 }
 
 function readTextFile(path: string): string | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import {
+  apiTokens,
   boolean,
   databaseName,
   fraction,
@@ -13,6 +14,7 @@ import {
   webhookIdList,
   words,
 } from './values';
+import { schedule, timeZone } from './schedule-values';
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -37,6 +39,11 @@ const database = z.strictObject({
     env: 'MONGODB_STATE_NAME',
     expected: 'a MongoDB database name',
     meaning: 'Database with the inventory, gates and runs.',
+  }),
+  settingsName: setting(databaseName().default('app_config'), {
+    env: 'MONGODB_SETTINGS_NAME',
+    expected: 'a MongoDB database name',
+    meaning: "Database with the website's settings; its switch autoSync holds scheduled scans back.",
   }),
   minPoolSize: setting(integer(0, 10_000).default(10), {
     env: 'MONGODB_MIN_POOL_SIZE',
@@ -96,6 +103,11 @@ const worker = z.strictObject({
       expected: 'an integer from 1 to 1000',
       meaning: 'Jobs for the episodes of a season that one worker runs at a time.',
     }),
+    scans: setting(integer(1, 100).default(4), {
+      env: 'SYNC_SCAN_CONCURRENCY',
+      expected: 'an integer from 1 to 100',
+      meaning: 'Scans that one worker runs at a time; of one server there is never more than one.',
+    }),
   }),
   lockDurationMs: setting(milliseconds(1000).default(30_000), {
     env: 'WORKER_LOCK_DURATION_MS',
@@ -135,6 +147,12 @@ const api = z.strictObject({
     secret: true,
     expected: 'at least 8 characters',
     meaning: 'Password for the queue dashboard; without one, each start makes one up and prints it.',
+  }),
+  tokens: setting(apiTokens().default([]), {
+    env: 'API_TOKENS',
+    secret: true,
+    expected: 'NAME:TOKEN or NAME:sha256:HEX, by commas; 24 characters or more',
+    meaning: 'Tokens for the admin API; the name says in the records who did something.',
   }),
   sessionSecret: setting(secret(16).optional(), {
     env: 'API_SESSION_SECRET',
@@ -196,6 +214,71 @@ const sync = z.strictObject({
     expected: 'a number from 0 to 1',
     meaning: 'A listing that lost a larger part of its titles at once is refused.',
   }),
+  listingMaxAgeMs: setting(milliseconds(0).default(60_000), {
+    env: 'SYNC_LISTING_MAX_AGE_MS',
+    expected: 'milliseconds, an integer from 0 to 3600000',
+    meaning: 'A request for single titles asks servers for their listing again when it was read longer ago.',
+  }),
+  titleWatchLimitMs: setting(milliseconds(1000).default(MS_PER_HOUR / 2), {
+    env: 'SYNC_TITLE_WATCH_LIMIT_MS',
+    expected: 'milliseconds, an integer from 1000 to 3600000',
+    meaning: 'How long a title that Radarr or Sonarr told of is looked for in the listings.',
+  }),
+});
+
+const SCHEDULE = 'off, an interval (90s, 15m, 2h, 1d) or a cron expression with five or six fields';
+
+const schedules = z.strictObject({
+  scan: setting(schedule().default('15m'), {
+    env: 'SYNC_SCHEDULE_SCAN',
+    expected: SCHEDULE,
+    meaning: 'When each server is scanned for changes.',
+  }),
+  audit: setting(schedule().default('30 3 * * *'), {
+    env: 'SYNC_SCHEDULE_AUDIT',
+    expected: SCHEDULE,
+    meaning: 'When all listings are read and every title is compared, whatever validators and gates say.',
+  }),
+  sweep: setting(schedule().default('5m'), {
+    env: 'SYNC_SCHEDULE_SWEEP',
+    expected: SCHEDULE,
+    meaning: 'When titles that are dirty without a job are put on the queue again.',
+  }),
+  retention: setting(schedule().default('15 4 * * *'), {
+    env: 'SYNC_SCHEDULE_RETENTION',
+    expected: SCHEDULE,
+    meaning: 'When finished jobs that have outlived their time are removed from Redis.',
+  }),
+  timeZone: setting(timeZone().default('UTC'), {
+    env: 'SYNC_SCHEDULE_TIME_ZONE',
+    expected: 'an IANA time zone such as Europe/Berlin',
+    meaning: 'Time zone of the cron expressions.',
+  }),
+});
+
+const webhooks = z.strictObject({
+  sources: setting(z.array(z.unknown()).default([]), {
+    expected: 'a list of sources',
+    meaning: 'The Radarr and Sonarr instances that send webhooks; see below.',
+  }),
+  secret: setting(secret(16).optional(), {
+    env: 'WEBHOOK_SECRET',
+    secret: true,
+    expected: 'at least 16 characters',
+    meaning:
+      'Signs deliveries to `/webhooks/sync`, or is sent with them; without one that address refuses all.',
+  }),
+  previousSecret: setting(secret(16).optional(), {
+    env: 'WEBHOOK_PREVIOUS_SECRET',
+    secret: true,
+    expected: 'at least 16 characters',
+    meaning: 'Accepted too, while senders change to a new `WEBHOOK_SECRET`.',
+  }),
+  replayWindowSeconds: setting(integer(10, 86_400).default(300), {
+    env: 'WEBHOOK_REPLAY_WINDOW_S',
+    expected: 'seconds, an integer from 10 to 86400',
+    meaning: 'How far the timestamp of a signed delivery may be from the time of this machine.',
+  }),
 });
 
 const LOG_LEVEL_WORDS = {
@@ -243,6 +326,8 @@ export const settingsSchema = z.strictObject({
   api,
   events,
   sync,
+  schedules,
+  webhooks,
   log,
 });
 

@@ -129,8 +129,21 @@ export function webhookIdList() {
 }
 
 export function splitWebhookIds(value: string): string[] {
+  return splitList(value);
+}
+
+function splitList(value: string): string[] {
   return value
     .split(',')
     .map((id) => id.trim())
     .filter((id) => id !== '');
+}
+
+/** `NAME:TOKEN`, one text with commas or a list. Names end at the first colon; neither part holds white space. */
+export function apiTokens() {
+  const entry = z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]{0,63}:[\x21-\x2b\x2d-\x7e]{24,500}$/)
+    .refine((value) => !value.includes(':sha256:') || /:sha256:[0-9a-f]{64}$/.test(value));
+  return z.preprocess((value) => (typeof value === 'string' ? splitList(value) : value), z.array(entry));
 }

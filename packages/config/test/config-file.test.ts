@@ -87,7 +87,7 @@ describe.each([
     ]);
     expect(config.database.uri).toBe('mongodb://app:${PORT}@db.lan/');
     expect(config.api).toMatchObject({ port: 4000, secureCookies: true });
-    expect(config.worker.concurrency).toEqual({ movies: 5, shows: 20, seasons: 20, episodes: 10 });
+    expect(config.worker.concurrency).toEqual({ movies: 5, shows: 20, seasons: 20, episodes: 10, scans: 4 });
   });
 
   test('the environment beats the file for single settings', () => {
@@ -186,7 +186,7 @@ sevrers: []
       'reelsync.config.yaml: redis: expected an object with settings',
       'reelsync.config.yaml: worker.concurrency.movies: expected an integer from 1 to 1000',
       'reelsync.config.yaml: log.leel: unknown setting, expected one of level',
-      'reelsync.config.yaml: sevrers: unknown setting, expected one of servers, serverDefaults, webhookIds, database, redis, worker, api, events, sync, log',
+      'reelsync.config.yaml: sevrers: unknown setting, expected one of servers, serverDefaults, webhookIds, database, redis, worker, api, events, sync, schedules, webhooks, log',
       'reelsync.config.yaml: servers[0].baseUrl: expected an http:// or https:// URL without query',
       'reelsync.config.yaml: servers[0].prioritty: unknown setting, expected one of id, baseUrl, nodeUrl, internalUrl, prefix, priority, enabled, webhookId, concurrency, timeouts',
       'reelsync.config.yaml: servers[1].nodeUrl: expected an http:// or https:// URL without query',

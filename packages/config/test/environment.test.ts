@@ -62,13 +62,20 @@ describe('the environment of an existing installation (sync-semantics §2.1, App
       uri: 'mongodb+srv://reader:p%40ss@cluster0.example.net/?retryWrites=true',
       catalogueName: 'Media',
       stateName: 'Reelsync',
+      settingsName: 'app_config',
       minPoolSize: 10,
       maxPoolSize: 40,
       maxIdleTimeMs: 60_000,
       serverSelectionTimeoutMs: 10_000,
     });
-    expect(config.worker.concurrency).toEqual({ movies: 15, shows: 20, seasons: 20, episodes: 10 });
-    expect(config.sync).toEqual({ engine: 'flat', fieldCleanup: 'dry-run', maxShrinkFraction: 0.25 });
+    expect(config.worker.concurrency).toEqual({ movies: 15, shows: 20, seasons: 20, episodes: 10, scans: 4 });
+    expect(config.sync).toEqual({
+      engine: 'flat',
+      fieldCleanup: 'dry-run',
+      maxShrinkFraction: 0.25,
+      listingMaxAgeMs: 60_000,
+      titleWatchLimitMs: 1_800_000,
+    });
     expect(config.log.level).toBe('warn');
   });
 
@@ -106,7 +113,7 @@ describe('servers from the environment', () => {
       bodyLimitBytes: 1024 * 1024,
     });
     expect(config.worker).toEqual({
-      concurrency: { movies: 50, shows: 20, seasons: 20, episodes: 10 },
+      concurrency: { movies: 50, shows: 20, seasons: 20, episodes: 10, scans: 4 },
       lockDurationMs: 30_000,
       stalledIntervalMs: 30_000,
       shutdownGraceMs: 8000,

@@ -25,6 +25,7 @@ describe('secrets stay out of everything that is shown', () => {
           WEBHOOK_ID_7: `${part}\u0001`,
           API_ADMIN_PASSWORD: part,
           API_SESSION_SECRET: part.slice(0, 10),
+          API_TOKENS: `ops ${part}`,
           API_PORT: part,
           SYNC_LOG_LEVEL: part,
         };
@@ -58,6 +59,7 @@ describe('secrets stay out of everything that is shown', () => {
           WEBHOOK_ID: part,
           WEBHOOK_ID_9: `${part},${part}2`,
           API_ADMIN_PASSWORD: `${part}-padded`,
+          API_TOKENS: `ops:${encodeURIComponent(part)}${'x'.repeat(24)},ci:sha256:${'0'.repeat(64)}`,
           API_SESSION_SECRET: `${part}-padded-to-sixteen`,
         });
         const description = describeConfig(config);

@@ -35,6 +35,7 @@ export * from './resolution/resolution';
 export * from './resolution/resolve';
 export * from './resolution/resolve-movie';
 export * from './resolution/resolve-tv';
+export * from './schedules/schedule-timing';
 export * from './validation/validate-document';
 export * from './validation/blurhash';
 export * from './events/sync-event';

@@ -1,4 +1,6 @@
 import { toReelsyncError, type UnitKind } from '@reelsync/core';
+import { AuditRepository } from './audit/audit-repository';
+import { BulkRepository } from './bulk/bulk-repository';
 import { EpisodeRepository, type EpisodeStats } from './catalogue/episode-repository';
 import { MovieRepository, type MovieStats } from './catalogue/movie-repository';
 import { SeasonRepository, type SeasonStats } from './catalogue/season-repository';
@@ -6,14 +8,20 @@ import type { CatalogueStats } from './catalogue/stored-document';
 import { TVShowRepository, type TVShowStats } from './catalogue/tv-show-repository';
 import type { ConnectionInfo, DatabaseConnection } from './connection/connect-database';
 import { GateRepository } from './gates/gate-repository';
+import { ServerHoldRepository } from './holds/server-hold-repository';
 import { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 import { ensureIndexes, type IndexReport } from './indexes/ensure-indexes';
 import { STATE_INDEXES } from './indexes/state-indexes';
 import type { InventoryCount } from './inventory/inventory-entry';
 import { InventoryRepository } from './inventory/inventory-repository';
+import { LeaseRepository } from './leases/lease-repository';
 import { ListingRepository } from './listings/listing-repository';
 import { RunRepository } from './runs/run-repository';
+import { ScheduleRepository } from './schedules/schedule-repository';
+import { TitleWatchRepository } from './watches/title-watch-repository';
+import { WebsiteSettings } from './website/website-settings';
 import { RunUnits } from './runs/run-units';
+import { DeliveryRepository } from './webhooks/delivery-repository';
 
 export interface DatabaseStats {
   readonly movies: CatalogueStats & MovieStats;
@@ -41,7 +49,15 @@ export class DatabaseAdapter {
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
+  readonly leases: LeaseRepository;
   readonly runs: RunRepository;
+  readonly titleWatches: TitleWatchRepository;
+  readonly schedules: ScheduleRepository;
+  readonly website: WebsiteSettings;
+  readonly deliveries: DeliveryRepository;
+  readonly serverHolds: ServerHoldRepository;
+  readonly audit: AuditRepository;
+  readonly bulk: BulkRepository;
   readonly runUnits: RunUnits;
   private initialization: Promise<IndexReport> | undefined;
 
@@ -56,7 +72,15 @@ export class DatabaseAdapter {
     this.inventory = new InventoryRepository(connection.state);
     this.gates = new GateRepository(connection.state);
     this.listings = new ListingRepository(connection.state);
+    this.leases = new LeaseRepository(connection.state);
     this.runs = new RunRepository(connection.state);
+    this.titleWatches = new TitleWatchRepository(connection.state);
+    this.schedules = new ScheduleRepository(connection.state);
+    this.website = new WebsiteSettings(connection.settings);
+    this.deliveries = new DeliveryRepository(connection.state);
+    this.serverHolds = new ServerHoldRepository(connection.state);
+    this.audit = new AuditRepository(connection.state);
+    this.bulk = new BulkRepository(connection.state);
     this.runUnits = new RunUnits(connection.state);
   }
 

@@ -36,9 +36,24 @@ export type {
   ListingState,
   ListingStatus,
 } from './listings/listing-repository';
+export { LeaseRepository, type Lease } from './leases/lease-repository';
+export { holdLeases, type HeldLeases, type HoldOptions } from './leases/hold-leases';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
 export { RunUnits, type EndedUnit } from './runs/run-units';
-export type * from './runs/run';
+export * from './runs/run';
+export { TitleWatchRepository, type TitleWatch } from './watches/title-watch-repository';
+export {
+  ScheduleRepository,
+  type AppliedSchedules,
+  type ScheduleState,
+  type ScheduleTick,
+} from './schedules/schedule-repository';
+export { WebsiteSettings } from './website/website-settings';
+export { DeliveryRepository, type ListDeliveriesOptions } from './webhooks/delivery-repository';
+export * from './webhooks/delivery';
+export { ServerHoldRepository, type ServerHold } from './holds/server-hold-repository';
+export { AuditRepository, type Actor, type AuditEntry } from './audit/audit-repository';
+export { BulkRepository, type BulkCursor, type BulkRequest, type BulkScope } from './bulk/bulk-repository';
 export { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 export { STATE_INDEXES } from './indexes/state-indexes';
 export {

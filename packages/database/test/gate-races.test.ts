@@ -15,8 +15,8 @@ it('does not go on for ever', async () => {
   const inventory = new InventoryRepository(database.state);
   await database.failNext(['update'], { errorCode: 11000 }, 50);
   const change = { unit: { kind: 'movie', title: 'a' } as const, digest: 'd', record: {} };
-  await expect(inventory.applyChanges('s1', [change], NOW)).rejects.toMatchObject({
-    code: 'DATABASE_CONFLICT',
+  await expect(inventory.applyChanges('s1', [change], NOW, 1)).rejects.toMatchObject({
+    code: 'LEASE_LOST',
   });
   await database.catalogue.client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
 });

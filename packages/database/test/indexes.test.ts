@@ -161,7 +161,7 @@ describe('DatabaseAdapter', () => {
     const seasonId = await adapter.seasons.save({ ...child, type: 'season', episodeCount: 1 });
     await adapter.episodes.save({ ...child, type: 'episode', seasonId, episodeNumber: 1, size: 5 });
     const show: Unit = { kind: 'show', title: 'S' };
-    await adapter.inventory.applyChanges('s1', [{ unit: show, digest: 'd', record: {} }], new Date());
+    await adapter.inventory.applyChanges('s1', [{ unit: show, digest: 'd', record: {} }], new Date(), 1);
     await expect(adapter.getStats()).resolves.toMatchObject({
       movies: { total: 1, totalCount: 1, withVideo: 1, byServer: { s1: 1 } },
       tvShows: { total: 1, totalCount: 1, withLogo: 1, byServer: { unknown: 1 } },

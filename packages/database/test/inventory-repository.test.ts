@@ -30,6 +30,7 @@ const apply = (serverId: string, units: readonly Unit[], seconds = 0) =>
     serverId,
     units.map((unit) => change(unit)),
     at(seconds),
+    1,
   );
 
 it('stores changes with revisions and tells digests', async () => {
@@ -38,8 +39,9 @@ it('stores changes with revisions and tells digests', async () => {
     's1',
     [change(movie('a'), 'd1', hashes), change(show('a'), 'd1', hashes)],
     at(0),
+    1,
   );
-  await inventory.applyChanges('s1', [change(movie('a'), 'd2')], at(5));
+  await inventory.applyChanges('s1', [change(movie('a'), 'd2')], at(5), 1);
   const digests = await inventory.findDigests('s1', [movie('a'), show('a'), season('a', 1), movie('c')]);
   expect(Object.fromEntries(digests)).toEqual({
     // The hashes described the earlier record.
@@ -68,7 +70,7 @@ it('B-41: the records of one show change apart from each other', async () => {
   await apply('s1', units);
   const loaded = await Promise.all(units.map(load));
   await inventory.clearPending(loaded.flat());
-  await inventory.applyChanges('s1', [change(season('S', 1), 'new poster')], at(1));
+  await inventory.applyChanges('s1', [change(season('S', 1), 'new poster')], at(1), 1);
   const pending = await Promise.all(
     (['show', 'season', 'episodes'] as const).map((kind) => collect(inventory.streamPending(kind))),
   );
@@ -81,8 +83,8 @@ it('B-41: the records of one show change apart from each other', async () => {
 it('keeps missing units, marks them once, and un-marks them when they return (CL-2)', async () => {
   await apply('s1', [movie('a'), movie('b')]);
   await inventory.clearPending([...(await load(movie('a'))), ...(await load(movie('b')))]);
-  await inventory.markMissing('s1', [movie('a'), movie('unknown'), show('b')], at(10));
-  await inventory.markMissing('s1', [movie('a')], at(20));
+  await inventory.markMissing('s1', [movie('a'), movie('unknown'), show('b')], at(10), 1);
+  await inventory.markMissing('s1', [movie('a')], at(20), 1);
   await expect(load(movie('a'))).resolves.toMatchObject([
     { missingSince: at(10), changedAt: at(10), revision: 2, pendingSince: at(10) },
   ]);
@@ -102,7 +104,7 @@ it('a season that a server no longer lists is missing with its episodes; the res
   const gone = [season('S', 2), episodes('S', 2)];
   await apply('s1', [movie('S'), show('S'), season('S', 1), episodes('S', 1), ...gone]);
   await apply('s2', gone);
-  await inventory.markMissing('s1', gone, at(1));
+  await inventory.markMissing('s1', gone, at(1), 1);
   const present = await collect(inventory.streamPresent('s1', ['show', 'season', 'episodes']));
   expect(present.map(unitKey).sort()).toEqual(['episodes/1/S', 'season/1/S', 'show/S']);
   const entries = await load(season('S', 2));
@@ -116,7 +118,7 @@ it('loads what all servers hold of many units of all kinds with one query', asyn
   for (const serverId of ['s2', 's1']) {
     await apply(serverId, [movie('a'), movie('100% Wolf'), show('a'), season('a', 1), season('a', 11)]);
   }
-  await inventory.markMissing('s2', [movie('a')], at(1));
+  await inventory.markMissing('s2', [movie('a')], at(1), 1);
   database.resetCommands();
   const wanted = [
     movie('a'),
@@ -205,7 +207,7 @@ it('marks the children of a changed show as pending, and nothing else', async ()
 it('counts by server what is present, missing and pending, per kind', async () => {
   await apply('s1', [movie('a'), movie('b'), show('a')]);
   await inventory.clearPending([...(await load(movie('a'))), ...(await load(movie('b')))]);
-  await inventory.markMissing('s1', [movie('b')], at(1));
+  await inventory.markMissing('s1', [movie('b')], at(1), 1);
   await expect(inventory.countByServer()).resolves.toEqual([
     { serverId: 's1', present: 1, missing: 1, pending: 1 },
   ]);
@@ -248,8 +250,8 @@ it('a record is pending exactly while its revision has not been applied (propert
       let read: InventoryEntry[] = [];
       let applied = 0;
       for (const [i, step] of steps.entries()) {
-        if (step === 'change') await inventory.applyChanges('s1', [change(unit, `d${i}`)], at(i));
-        if (step === 'vanish') await inventory.markMissing('s1', [unit], at(i));
+        if (step === 'change') await inventory.applyChanges('s1', [change(unit, `d${i}`)], at(i), 1);
+        if (step === 'vanish') await inventory.markMissing('s1', [unit], at(i), 1);
         if (step === 'parent') await inventory.markChildrenPending(title, at(i));
         if (step === 'read') read = await load(unit);
         if (step === 'apply') {
@@ -262,4 +264,17 @@ it('a record is pending exactly while its revision has not been applied (propert
     }),
     { numRuns: 40 },
   );
+});
+
+it('OR-1: a scan that was paused cannot write over what a newer scan has written', async () => {
+  await inventory.applyChanges('s1', [change(movie('a'), 'd1'), change(movie('b'), 'd1')], at(0), 4);
+  await inventory.applyChanges('s1', [change(movie('a'), 'd2')], at(5), 5);
+  await expect(
+    inventory.applyChanges('s1', [change(movie('a'), 'old'), change(movie('new'))], at(9), 4),
+  ).rejects.toMatchObject({ code: 'LEASE_LOST' });
+  await inventory.markMissing('s1', [movie('a'), movie('b')], at(9), 4);
+  expect(Object.fromEntries(await inventory.findDigests('s1', [movie('a'), movie('b')]))).toEqual({
+    'movie/a': { digest: 'd2', missing: false },
+    'movie/b': { digest: 'd1', missing: true },
+  });
 });

@@ -29,6 +29,7 @@ it('remembers the last complete listing per server and kind', async () => {
     id: 's1/movies',
     serverId: 's1',
     kind: 'movies',
+    checkedAt: at(0),
     etag: '"e1"',
     topology: 't1',
     titleCount: 7,
@@ -134,6 +135,23 @@ it('two first scans at once do the same', async () => {
     undefined,
   );
   await expect(listings.load('s1', 'movies')).resolves.not.toHaveProperty('etag');
+});
+
+it('tells when the server said last that nothing has changed, and forgets it with the validator', async () => {
+  await listings.noteChecked('s1', 'movies', at(1));
+  await expect(listings.load('s1', 'movies')).resolves.toBeNull();
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { etag: '"e1"', titleCount: 1, recordCount: 1, completedAt: at(2) },
+    undefined,
+  );
+  await listings.noteChecked('s1', 'movies', at(9));
+  await listings.noteChecked('s1', 'movies', at(5));
+  await expect(listings.load('s1', 'movies')).resolves.toMatchObject({ checkedAt: at(9), etag: '"e1"' });
+  await listings.dropValidator('s1', 'movies');
+  const state = await listings.load('s1', 'movies');
+  expect([state?.etag, state?.checkedAt, state?.completedAt]).toEqual([undefined, undefined, at(2)]);
 });
 
 it('forgets the validator and nothing else, so that the next request reads the listing whole', async () => {

@@ -1,10 +1,11 @@
 import { unitKey, type Unit, type UnitOutcome } from '@reelsync/core';
-import { RunRepository, type RunCounts, type RunServer } from '@reelsync/database';
+import { RunRepository, type RunCounts, type RunScope, type RunServer } from '@reelsync/database';
 import { collect, useTestDatabase } from './support/test-database';
 
 const database = useTestDatabase();
 const T0 = new Date('2026-03-01T12:00:00Z');
 const at = (seconds: number) => new Date(T0.getTime() + seconds * 1000);
+const SCOPE: RunScope = { kind: 'titles', domain: 'movies', force: false };
 const movie = (title: string): Unit => ({ kind: 'movie', title });
 
 let runs: RunRepository;
@@ -14,15 +15,22 @@ beforeEach(async () => {
   runs = new RunRepository(database.state);
 });
 
-const start = (seconds = 0) =>
-  runs.create({ trigger: 'cli', scope: { kind: 'movie' }, startedAt: at(seconds) });
+const start = (seconds = 0) => runs.create({ trigger: 'cli', scope: SCOPE, startedAt: at(seconds) });
 const finish = (
   title: string,
   outcome: UnitOutcome,
   startedAt = at(50),
   more: { code?: string; message?: string } = {},
 ) => runs.finishUnit({ unit: movie(title), outcome, startedAt, finishedAt: at(60), ...more });
-const NONE: RunCounts = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
+const NONE: RunCounts = {
+  planned: 0,
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  skipped: 0,
+  failed: 0,
+  merged: 0,
+};
 const scan: RunServer = {
   serverId: 's1',
   status: 'changed',
@@ -38,17 +46,17 @@ const scan: RunServer = {
 it('creates a run once, also when its job is retried', async () => {
   const id = await runs.create({
     trigger: 'webhook',
-    scope: { serverIds: ['s1'] },
+    scope: SCOPE,
     requester: 'me',
     startedAt: at(0),
   });
   expect(id).toMatch(/^[0-9a-f]{24}$/);
   await runs.plan(id, [movie('a')], at(1));
-  await expect(runs.create({ id, trigger: 'webhook', scope: {}, startedAt: at(9) })).resolves.toBe(id);
+  await expect(runs.create({ id, trigger: 'webhook', scope: SCOPE, startedAt: at(9) })).resolves.toBe(id);
   await expect(runs.get(id)).resolves.toEqual({
     id,
     trigger: 'webhook',
-    scope: { serverIds: ['s1'] },
+    scope: SCOPE,
     requester: 'me',
     status: 'running',
     startedAt: at(0),
@@ -127,6 +135,72 @@ it('a job ends the requests of all runs that it answers, and none made after it 
   await finish('a', 'unchanged', at(45));
   await finish('b', 'created', at(45));
   expect((await runs.settle(at(80))).map(({ id }) => id)).toEqual([first, later]);
+});
+
+it('tells one run what a job changed, the one that it was made for; the others are merged', async () => {
+  const [first, second, third] = [await start(0), await start(1), await start(2)];
+  for (const id of [first, second, third]) await runs.plan(id, [movie('a'), movie('b')], at(10));
+  const end = { startedAt: at(20), finishedAt: at(21) };
+  // Delivered twice.
+  for (const outcome of ['created', 'unchanged'] as const)
+    await runs.finishUnit({ ...end, unit: movie('a'), runId: second, outcome });
+  await runs.finishUnit({ ...end, unit: movie('b'), runId: second, outcome: 'failed', code: 'C' });
+  const counts = await Promise.all([first, second, third].map(async (id) => (await runs.get(id))?.counts));
+  expect(counts).toMatchObject([
+    { planned: 2, created: 0, merged: 1, failed: 1 },
+    { planned: 2, created: 1, merged: 0, failed: 1 },
+    { planned: 2, created: 0, merged: 1, failed: 1 },
+  ]);
+});
+
+it.each(['cancelled', 'superseded'] as const)(
+  'a run that is %s ends with its open units, and no job ends it again',
+  async (status) => {
+    const [id, other] = [await start(), await start(1)];
+    for (const runId of [id, other]) await runs.plan(runId, [movie('a'), movie('b')], at(1));
+    await runs.finishUnit({
+      unit: movie('a'),
+      runId: id,
+      outcome: 'created',
+      startedAt: at(5),
+      finishedAt: at(6),
+    });
+    const reason = { code: 'RUN_CANCELLED', message: 'by admin' };
+    expect(await runs.withdraw(id, status, reason, at(70))).toMatchObject({
+      status,
+      error: reason,
+      finishedAt: at(70),
+      counts: { planned: 2, created: 1, skipped: 1 },
+    });
+    expect(await runs.withdraw(id, status, reason, at(71))).toBeNull();
+    await runs.donePlanning([id, other]);
+    await expect(runs.settle(at(72))).resolves.toEqual([]);
+    expect(await runs.findRunning([id, other])).toEqual(new Map([[other, 'cli']]));
+    expect(await runs.findOpen([movie('a'), movie('b')])).toEqual(new Set(['movie/b']));
+    const open = [];
+    for await (const unit of runs.streamOpen({ requestedBefore: at(50) })) open.push(unit);
+    expect(open).toEqual([{ unit: movie('b'), runId: other, narrowing: {} }]);
+  },
+);
+
+it('names what waits for a scan, each scan once, and producers that went silent', async () => {
+  const scope: RunScope = { kind: 'servers', serverIds: ['s1'], full: false, force: false };
+  const scan = { trigger: 'webhook', scope, scanKey: 'k', startedAt: at(0) } as const;
+  const [one, two, silent, busy, after] = [
+    await runs.create(scan),
+    await runs.create({ ...scan, startedAt: at(1) }),
+    await start(0),
+    await start(0),
+    await runs.create({ trigger: 'cli', scope: SCOPE, afterScan: 'k', startedAt: at(0) }),
+  ];
+  await runs.plan(busy, [movie('a')], at(50));
+  await runs.keepAlive(after, at(55));
+  expect(await runs.findWaitingScans(at(30))).toMatchObject([{ trigger: 'webhook', scope }]);
+  expect((await runs.claimScan('k')).map(({ id }) => id).sort()).toEqual([one, two].sort());
+  expect(await runs.findUnfinishedPlanning(at(30))).toEqual([silent]);
+  expect(await runs.findAfterScan('k')).toEqual([{ id: after, trigger: 'cli' }]);
+  await runs.doneWaiting(after);
+  expect(await runs.findAfterScan('k')).toEqual([]);
 });
 
 it('settles a run when it is planned and has no open unit, once over all callers (EV-4)', async () => {
@@ -212,7 +286,7 @@ it('finds the children of some shows that a run waits for; each once', async () 
     season,
   });
   for (const id of ['1'.repeat(24), '2'.repeat(24)]) {
-    await runs.create({ id, trigger: 'cli', scope: {}, startedAt: at(0) });
+    await runs.create({ id, trigger: 'cli', scope: SCOPE, startedAt: at(0) });
     await runs.plan(id, [child('episodes', 2), child('episodes', 10), child('episodes', 1, 'Other')], at(0));
   }
   await runs.plan('1'.repeat(24), [child('season', 2)], at(0));

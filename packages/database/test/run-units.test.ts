@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 
 async function runOf(unit: Unit, seconds: number, narrowing?: Narrowing): Promise<string> {
-  const runId = await runs.create({ trigger: 'cli', scope: {}, startedAt: at(seconds) });
+  const runId = await runs.create({ trigger: 'cli', scope: { kind: 'sweep' }, startedAt: at(seconds) });
   await runs.plan(runId, [unit], at(seconds), narrowing);
   return runId;
 }

@@ -21,5 +21,6 @@ export * from './scan/child-units';
 export * from './scan/dirty-units';
 export * from './scan/listing-source';
 export * from './scan/inventory-refresh';
+export * from './scan/scan-leases';
 export * from './scan/scan-service';
 export * from './scan/authority';

@@ -76,7 +76,7 @@ describe('shows and their children', () => {
     const { world } = await start();
     await world.scan();
     const { runs } = world.database;
-    const runId = await runs.create({ trigger: 'cli', scope: {}, startedAt: world.now() });
+    const runId = await runs.create({ trigger: 'cli', scope: { kind: 'sweep' }, startedAt: world.now() });
     const season: Unit = { kind: 'season', title: SHOW, season: 1 };
     await runs.plan(runId, [EPISODES, season], world.now());
     await runs.donePlanning(runId);

@@ -9,16 +9,36 @@ export {
   type QueueName,
   type RetentionPolicy,
 } from './catalog/job-definition';
-export { JOB_CATALOG, scanKey, type JobName, type JobPayload, type JobPayloads } from './catalog/job-catalog';
+export {
+  JOB_CATALOG,
+  scanKey,
+  scheduleKey,
+  titleWatchKey,
+  type JobName,
+  type JobPayload,
+  type JobPayloads,
+  type UnitJobName,
+} from './catalog/job-catalog';
 export { backoffDelayMs, type BackoffPolicy } from './catalog/backoff';
-export { PRIORITIES, priorityOf, type Priority } from './catalog/priorities';
+export { PRIORITIES, PRIORITY_NAMES, priorityOf, type Priority } from './catalog/priorities';
 export {
   JobProducer,
   type EnqueueOptions,
   type EnqueueResult,
   type JobProducerOptions,
-  type QueueCounts,
 } from './producers/job-producer';
+export { WaitingJobs, type Withdrawal } from './producers/waiting-jobs';
+export type { QueueCounts } from './producers/count-jobs';
+export { FailedJobs, type FailedJobFilter, type FailedJobRecord } from './failed/failed-jobs';
+export { jobLabel } from './failed/job-label';
+export { workOf, type JobWork } from './failed/job-work';
+export {
+  WorkerDirectory,
+  WorkerPresence,
+  type WorkerPresenceOptions,
+  type WorkerState,
+} from './presence/worker-presence';
+export { QueueControl, type QueueState } from './control/queue-control';
 export {
   DEFAULT_WORKER_LIMITS,
   WorkerHost,
@@ -40,6 +60,8 @@ export type {
   ProgressReport,
   SettledHook,
 } from './worker/job-handler';
+export { JobRetention } from './retention/job-retention';
+export { SchedulerSet, type SchedulerChanges, type SchedulerSpec } from './schedulers/scheduler-set';
 export { EventBridge, type EventBridgeOptions } from './events/event-bridge';
 export { EventLog, type EventLogOptions } from './events/event-log';
 export { EventLogReader, type EventLogReaderOptions } from './events/event-log-reader';

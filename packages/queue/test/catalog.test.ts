@@ -147,6 +147,6 @@ describe('job catalog', () => {
   });
 
   it('lists each queue once', () => {
-    expect(queuesOf(JOB_CATALOG)).toEqual(['movies', 'shows', 'seasons', 'episodes', 'scans']);
+    expect(queuesOf(JOB_CATALOG)).toEqual(['movies', 'shows', 'seasons', 'episodes', 'scans', 'schedules']);
   });
 });

@@ -39,7 +39,7 @@ function shortDebounce() {
 }
 
 /** Jobs of each queue that a worker runs at a time. */
-export const ONE_AT_A_TIME = { movies: 1, shows: 1, seasons: 1, episodes: 1, scans: 1 };
+export const ONE_AT_A_TIME = { movies: 1, shows: 1, seasons: 1, episodes: 1, scans: 1, schedules: 1 };
 
 /** Short enough to see a takeover in a test, long enough for a busy machine. */
 export const quickLimits: Partial<WorkerLimits> = {
@@ -58,6 +58,8 @@ export function handlersWith(overrides: Partial<HandlerMap<JobPayloads>>): Handl
     'season.sync': () => Promise.resolve({ outcome: 'unchanged' }),
     'episodes.sync': () => Promise.resolve({ outcome: 'unchanged' }),
     'library.scan': () => Promise.resolve({ outcome: 'unchanged' }),
+    'title.watch': () => Promise.resolve({ outcome: 'unchanged' }),
+    'schedule.trigger': () => Promise.resolve({ outcome: 'unchanged' }),
     ...overrides,
   };
 }
@@ -182,7 +184,7 @@ export class QueueHarness {
   }
 
   /** BullMQ's own view of a queue. */
-  queue(name: 'movies' | 'scans' = 'movies'): Queue {
+  queue(name: 'movies' | 'scans' | 'schedules' = 'movies'): Queue {
     const queue = new Queue(name, { connection: this.connection('worker'), prefix: this.prefix });
     queue.on('error', () => undefined);
     this.cleanUps.push(() => queue.close());

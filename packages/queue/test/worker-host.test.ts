@@ -191,7 +191,7 @@ describe('WorkerHost', () => {
     await waitFor(() => host.health().queues.find(({ queue }) => queue === 'movies')?.active === 1);
     await host.close({ graceMs: 0 });
     const { ok, queues } = host.health();
-    expect([ok, ...queues.map(({ running }) => running)]).toEqual(Array(6).fill(false));
+    expect([ok, ...queues.map(({ running }) => running)]).toEqual(Array(7).fill(false));
   });
 
   describe('onSettled', () => {

@@ -69,14 +69,19 @@ async function endOf(events: readonly NumberedEvent[], runId: string): Promise<N
 async function endings(events: readonly NumberedEvent[], runId: string) {
   const told = ofRun(events, runId)
     .filter((event) => isTerminal(event) && !isSentinel(event))
-    .map(({ mediaType, entityId, data }) => `${mediaType} ${entityId} ${String(data?.['outcome'])}`);
+    .map(({ mediaType, entityId, data }) => `${mediaType} ${entityId} ${change(data?.['outcome'])}`);
   const known: string[] = [];
   for await (const { unit, outcome } of installation.database.runUnits.ended(runId)) {
     known.push(
-      `${mediaTypeOf(unit)} ${unit.kind === 'episodes' ? `${unit.title} S${unit.season}` : unit.title} ${outcome}`,
+      `${mediaTypeOf(unit)} ${unit.kind === 'episodes' ? `${unit.title} S${unit.season}` : unit.title} ${change(outcome)}`,
     );
   }
   return { told: told.sort(), known: known.sort() };
+}
+
+/** An event tells what the job did; of the runs that it answers, one counts that as its own (decision 0020). */
+function change(outcome: unknown): string {
+  return outcome === 'created' || outcome === 'updated' || outcome === 'merged' ? 'changed' : String(outcome);
 }
 
 function mediaTypeOf({ kind }: Unit): string {

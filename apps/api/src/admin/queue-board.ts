@@ -2,8 +2,16 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { ReelsyncError } from '@reelsync/core';
-import type { createQueues } from '@reelsync/queue';
+import { jobLabel, type createQueues } from '@reelsync/queue';
 import type { RequestHandler } from 'express';
+
+type Queue = QueueBoard['queues'][keyof QueueBoard['queues']];
+
+/** What Bull Board knows of a job; it declares it as any. */
+interface ShownJob {
+  readonly name: string;
+  readonly data: unknown;
+}
 
 export interface QueueBoard {
   readonly queues: ReturnType<typeof createQueues>;
@@ -16,7 +24,7 @@ export function queueBoard({ queues, isConnected }: QueueBoard, basePath: string
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(basePath);
   createBullBoard({
-    queues: Object.values(queues).map((queue) => new BullMQAdapter(queue)),
+    queues: Object.values(queues).map(adapterOf),
     serverAdapter,
     options: {
       uiConfig: {
@@ -37,6 +45,13 @@ export function queueBoard({ queues, isConnected }: QueueBoard, basePath: string
     },
     board,
   ];
+}
+
+/** Jobs are shown as people know them: by the title, not by what all jobs of the queue are called. */
+function adapterOf(queue: Queue): BullMQAdapter {
+  const adapter = new BullMQAdapter(queue);
+  adapter.setFormatter('name', ({ name, data }: ShownJob) => jobLabel(name, data));
+  return adapter;
 }
 
 /** Bull Board declares its router as any. */

@@ -1,17 +1,57 @@
 import { ReelsyncError } from '@reelsync/core';
-import type { RequestHandler } from 'express';
+import type { Actor } from '@reelsync/database';
+import type { Request, RequestHandler } from 'express';
 
-import { noStore } from '../http/security-headers';
+import { sameOrigin } from '../http/same-origin';
+import type { AdminTokens } from './admin-tokens';
 import type { Sessions } from './sessions';
 
-/** Lets programs pass that are signed in. Nobody is led to the login: what asks is not a person. */
-export function requireAdmin(sessions: Sessions): RequestHandler[] {
-  return [
-    noStore,
-    sessions.read,
-    (request, _response, next) => {
-      if (sessions.isOpen(request)) next();
-      else next(new ReelsyncError('LOGIN_REQUIRED', 'This needs a login'));
-    },
-  ];
+export interface AdminGuardOptions {
+  readonly tokens: AdminTokens;
+  readonly sessions: Sessions;
+  /** Who is signed in when somebody is: there is one account. */
+  readonly adminUser: string;
+}
+
+/** Lets requests with a valid token pass, and those of somebody who signed in; and knows afterwards who it was. */
+export class AdminGuard {
+  private readonly actors = new WeakMap<Request, Actor>();
+
+  constructor(private readonly options: AdminGuardOptions) {}
+
+  /** A token that is sent has to be right, whoever is signed in beside it. A session alone must not be used by other sites. */
+  readonly requireAdmin: RequestHandler = (request, response, next) => {
+    const header = request.get('Authorization');
+    if (header !== undefined) {
+      const actor = this.byToken(header);
+      if (actor === undefined) {
+        response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
+        next(new ReelsyncError('TOKEN_INVALID', 'The token is not known'));
+        return;
+      }
+      this.actors.set(request, actor);
+      next();
+      return;
+    }
+    if (!this.options.sessions.isOpen(request)) {
+      response.setHeader('WWW-Authenticate', 'Bearer');
+      next(new ReelsyncError('LOGIN_REQUIRED', 'This needs a token or a login'));
+      return;
+    }
+    this.actors.set(request, { kind: 'session', name: this.options.adminUser });
+    sameOrigin(request, response, next);
+  };
+
+  /** Who sent a request that was let pass. */
+  actorOf(request: Request): Actor {
+    const actor = this.actors.get(request);
+    if (actor === undefined) throw new TypeError('the request did not pass the guard');
+    return actor;
+  }
+
+  private byToken(header: string): Actor | undefined {
+    const [, token] = /^Bearer ([\x21-\x7e]+)$/i.exec(header) ?? [];
+    const name = token === undefined ? undefined : this.options.tokens.identify(token);
+    return name === undefined ? undefined : { kind: 'token', name };
+  }
 }

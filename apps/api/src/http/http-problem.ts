@@ -4,6 +4,8 @@ import { ReelsyncError, type ErrorCode } from '@reelsync/core';
 const HTTP_CODES = {
   ROUTE_UNKNOWN: { status: 404, advice: 'Check method and path.' },
   REQUEST_INVALID: { status: 400, advice: 'Send a well-formed request.' },
+  METHOD_NOT_ALLOWED: { status: 405, advice: 'See the header Allow.' },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, advice: 'Send Content-Type: application/json.' },
   LOGIN_FAILED: { status: 401, advice: 'Check user name and password.' },
   LOGIN_THROTTLED: { status: 429, advice: 'Wait a quarter of an hour.' },
   ORIGIN_REFUSED: { status: 403, advice: 'Send the request from a page of this server.' },
@@ -19,7 +21,19 @@ type HttpCode = keyof typeof HTTP_CODES;
 const CORE_STATUS: Partial<Record<ErrorCode, number>> = {
   WEBHOOK_UNAUTHORIZED: 401,
   LOGIN_REQUIRED: 401,
+  WEBHOOK_SIGNATURE_INVALID: 401,
+  WEBHOOK_TIMESTAMP_INVALID: 401,
+  WEBHOOK_REPLAYED: 409,
+  WEBHOOK_CONTENT_TYPE_UNSUPPORTED: 415,
+  TOKEN_INVALID: 401,
+  INPUT_INVALID: 400,
+  ARGUMENTS_INVALID: 409,
+  SERVER_NOT_CONFIGURED: 422,
+  RUN_UNKNOWN: 404,
+  BULK_UNKNOWN: 404,
+  TITLE_UNKNOWN: 404,
   WEBHOOK_BODY_INVALID: 400,
+  WEBHOOK_BODY_UNSAFE: 400,
   WEBHOOK_BODY_TOO_LARGE: 413,
 };
 

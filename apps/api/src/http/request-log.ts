@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 
 import type { Logger } from '@reelsync/runtime';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
@@ -36,7 +37,10 @@ export class RequestLog {
       return;
     }
     if (retryAfterS !== undefined) response.setHeader('Retry-After', retryAfterS);
-    response.status(status).json({ success: false, code, message, advice });
+    response.status(status).type('application/problem+json');
+    // RFC 9457, with the members that file servers know (contract §7.1).
+    const problem = { type: 'about:blank', title: STATUS_CODES[status], status, detail: message };
+    response.json({ ...problem, success: false, code, message, advice });
   };
 
   /** Logs an error, once, and says what the client is told about it. */

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-
 import type { ReelsyncConfig } from '@reelsync/config';
+
+import { isSecret, secretDigest } from '../http/secret-digest';
 
 /** Whose ids are accepted in X-Webhook-ID, and what a delivery with each of them stands for. */
 export class WebhookSenders {
@@ -8,7 +8,7 @@ export class WebhookSenders {
   private readonly enabledServerIds: readonly string[];
 
   constructor({ servers, webhookIds }: Pick<ReelsyncConfig, 'servers' | 'webhookIds'>) {
-    this.known = webhookIds.map(({ id, serverId }) => ({ digest: digestOf(id), serverId }));
+    this.known = webhookIds.map(({ id, serverId }) => ({ digest: secretDigest(id.trim()), serverId }));
     this.enabledServerIds = servers.filter(({ enabled }) => enabled).map(({ id }) => id);
   }
 
@@ -17,15 +17,10 @@ export class WebhookSenders {
    * Every known id is compared, in constant time, so that the time taken says nothing about any of them.
    */
   identify(id: string | undefined): readonly string[] | undefined {
-    const digest = digestOf(id ?? '');
-    const matches = this.known.filter((candidate) => timingSafeEqual(candidate.digest, digest));
+    const candidate = (id ?? '').trim();
+    const matches = this.known.filter(({ digest }) => isSecret(candidate, digest));
     if (id === undefined || matches.length === 0) return undefined;
     if (matches.some(({ serverId }) => serverId === null)) return this.enabledServerIds;
     return this.enabledServerIds.filter((serverId) => matches.some((match) => match.serverId === serverId));
   }
-}
-
-/** Equal lengths for timingSafeEqual, whatever is sent. */
-function digestOf(id: string): Buffer {
-  return createHash('sha256').update(id.trim()).digest();
 }

@@ -4,7 +4,7 @@ import { runQueueEngine } from '../engines/run-queue-engine';
 import { contest } from '../measure/contest';
 import { spreadOf } from '../measure/statistics';
 import { percent, spread } from '../report/format';
-import { shareInStep } from '../stage/assert-in-step';
+import { shareOutOfStep } from '../stage/assert-in-step';
 import type { SampleServers } from '../stage/bench-stage';
 
 const SIZES = {
@@ -28,7 +28,7 @@ export const faults: Benchmark = {
       const results = await contest(
         ENGINES.map((engine) => ({
           name: engine,
-          measure: () => shareOutOfStep(context, servers, engine, rate),
+          measure: () => measureShare(context, servers, engine, rate),
         })),
         {
           rounds: ROUNDS[mode],
@@ -42,7 +42,7 @@ export const faults: Benchmark = {
   },
 };
 
-async function shareOutOfStep(
+async function measureShare(
   { stage, signal }: BenchContext,
   servers: SampleServers,
   engine: (typeof ENGINES)[number],
@@ -58,7 +58,7 @@ async function shareOutOfStep(
     else await runEngine('flat', installation, signal);
     if (rate === 0) await installation.assertInStep();
     const oracles = servers.map(({ oracle }) => oracle);
-    return 1 - (await shareInStep(installation.database, oracles));
+    return await shareOutOfStep(installation.database, oracles);
   } finally {
     await Promise.all(servers.map(({ control }) => control.faults.clear()));
     await installation.close();

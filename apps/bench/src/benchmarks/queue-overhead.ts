@@ -5,6 +5,7 @@ import { contest } from '../measure/contest';
 import { ratios, spreadOf } from '../measure/statistics';
 import { number, percent, spread } from '../report/format';
 import type { BenchInstallation } from '../stage/bench-installation';
+import { unchangedJobRate } from './unchanged-jobs';
 
 const SIZES = { quick: { titles: 1000, shows: 0 }, complete: { titles: 5000, shows: 0 } } as const;
 const ROUNDS = { quick: 2, complete: 5 } as const;
@@ -21,7 +22,7 @@ export const queueOverhead: Benchmark = {
       await runQueueEngine(installation, signal);
       const results = await contest(
         [
-          { name: 'ours', measure: () => ourRate(context, installation) },
+          { name: 'ours', measure: () => unchangedJobRate(context, installation) },
           { name: 'bare', measure: () => bareRate(context, installation) },
         ],
         {
@@ -58,22 +59,6 @@ export const queueOverhead: Benchmark = {
     }
   },
 };
-
-async function ourRate({ signal }: BenchContext, installation: BenchInstallation): Promise<number> {
-  await installation.startWorker();
-  const startedAt = performance.now();
-  const { runId } = await installation.requests.requestMovies('all', {
-    trigger: 'cli',
-    urgency: 'bulk',
-    signal,
-  });
-  const run = await installation.finished(runId, signal);
-  const seconds = (performance.now() - startedAt) / 1000;
-  await installation.stopProcesses();
-  const { planned, unchanged } = run.counts;
-  if (unchanged !== planned) throw new Error(`${unchanged} of ${planned} movies were unchanged`);
-  return planned / seconds;
-}
 
 async function bareRate({ mode, signal }: BenchContext, installation: BenchInstallation): Promise<number> {
   const { titles } = SIZES[mode];

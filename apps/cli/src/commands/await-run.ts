@@ -1,8 +1,10 @@
+import type { OutputOf } from '@reelsync/admin';
 import { EXIT_CODES } from '@reelsync/runtime';
-import { followRun, type RequestReceipt } from '@reelsync/sync';
+import { followRun } from '@reelsync/sync';
+import type { ClientSession } from '../client-session';
+import { print } from '../output/print';
 import { createRunProgress } from '../output/run-progress';
 import { isSuccess, problemsOf, reportRun, runTable } from '../output/run-report';
-import type { Session } from '../session';
 
 export interface RunOutputOptions {
   readonly json: boolean;
@@ -10,28 +12,31 @@ export interface RunOutputOptions {
 }
 
 /** Of thousands of titles that fail for one reason, the first few say it. */
-const SHOWN_FAILURES = 10;
+export const SHOWN_FAILURES = 10;
 
 /** Prints what became of a request; with `wait`, follows its run to the end. The exit code is 1 when not all of it worked. */
 export async function awaitRun(
-  { database, signal }: Session,
-  receipt: RequestReceipt,
-  { json, wait }: RunOutputOptions,
+  { client, signal }: ClientSession,
+  receipt: OutputOf<'requestSync'>,
+  options: RunOutputOptions,
 ): Promise<void> {
-  if (!wait) {
-    process.stdout.write(json ? `${JSON.stringify(receipt)}\n` : `Run ${receipt.runId} ${receipt.status}.\n`);
+  if (!options.wait) {
+    print(receipt, options, () => `Run ${receipt.runId} ${receipt.status}.`);
     return;
   }
   const progress = createRunProgress(process.stderr);
+  const runs = { get: (runId: string) => client.getRun({ runId }, { signal }) };
   try {
-    for await (const run of followRun(database.runs, receipt.runId, { signal })) {
+    for await (const run of followRun(runs, receipt.runId, { signal })) {
       progress.update(run);
       if (run.status === 'running') continue;
       progress.stop();
-      const failures =
-        run.counts.failed === 0 ? [] : await database.runs.failures(run.id, { limit: SHOWN_FAILURES });
+      const { items: failures } =
+        run.counts.failed === 0
+          ? { items: [] }
+          : await client.listRunFailures({ runId: run.id, limit: SHOWN_FAILURES }, { signal });
       const report = reportRun(run, failures, new Date());
-      process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${runTable(report)}\n`);
+      print(report, options, () => runTable(report));
       for (const problem of problemsOf(run, failures)) process.stderr.write(`${problem}\n`);
       if (!isSuccess(run)) process.exitCode = EXIT_CODES.failed;
     }

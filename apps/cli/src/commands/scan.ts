@@ -1,6 +1,6 @@
+import type { ClientSession } from '../client-session';
 import type { ReelsyncConfig } from '@reelsync/config';
 import { ReelsyncError } from '@reelsync/core';
-import type { Session } from '../session';
 import { awaitRun, type RunOutputOptions } from './await-run';
 
 export interface ScanOptions extends RunOutputOptions {
@@ -11,17 +11,11 @@ export interface ScanOptions extends RunOutputOptions {
 }
 
 /** `reelsync scan`: asks the workers to read listings and sync what changed. */
-export async function scan(session: Session, options: ScanOptions): Promise<void> {
-  const serverIds = requireServers(session.config, options.server);
-  const receipt = await session.requests.requestScan({
-    serverIds,
-    full: options.full,
-    force: options.force,
-    acceptShrunken: options.acceptShrunken,
-    trigger: 'cli',
-    urgency: 'person',
-  });
-  await awaitRun(session, receipt, options);
+export async function scan(session: ClientSession, options: ScanOptions): Promise<void> {
+  const { server, full, force, acceptShrunken } = options;
+  const servers = server.length === 0 ? {} : { servers: [...server] };
+  const request = { kind: 'scan', full, force, acceptShrunken, ...servers } as const;
+  await awaitRun(session, await session.client.requestSync(request, { signal: session.signal }), options);
 }
 
 /** The servers that are named, else all that are enabled; at least one. */

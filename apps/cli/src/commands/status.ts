@@ -1,59 +1,56 @@
+import type { OutputOf } from '@reelsync/admin';
+import type { ClientSession } from '../client-session';
+import { print, type OutputOptions } from '../output/print';
 import { tableOf } from '../output/table';
-import type { Session } from '../session';
+
+type Server = OutputOf<'listServers'>['items'][number];
 
 /** `reelsync status`: queues, servers, catalogue and the latest runs. */
-export async function status(
-  { config, database, producer }: Session,
-  { json }: { readonly json: boolean },
-): Promise<void> {
-  const [queues, movies, tv, stats, runs] = await Promise.all([
-    producer.counts(),
-    database.listings.loadAll('movies'),
-    database.listings.loadAll('tv'),
-    database.getStats(),
-    database.runs.list({ limit: 5 }),
+export async function status({ client, signal }: ClientSession, options: OutputOptions): Promise<void> {
+  const [queueStates, serverStates, { catalogue }, latest] = await Promise.all([
+    client.listQueues({}, { signal }),
+    client.listServers({}, { signal }),
+    client.getStats({}, { signal }),
+    client.listRuns({ limit: 5 }, { signal }),
   ]);
-  const servers = config.servers.map((server) => {
-    const ofServer = ({ serverId }: { readonly serverId: string }): boolean => serverId === server.id;
-    const [movieListing, tvListing] = [movies.find(ofServer), tv.find(ofServer)];
-    const completed = [movieListing, tvListing].flatMap((listing) => listing?.completedAt ?? []);
-    return {
-      id: server.id,
-      enabled: server.enabled,
-      priority: server.priority,
-      movies: movieListing?.titleCount ?? 0,
-      shows: tvListing?.titleCount ?? 0,
-      // A server has answered when both of its listings have (contract §9.3).
-      lastListing: completed.length < 2 ? null : new Date(Math.min(...completed.map(Number))).toISOString(),
-      lastProblem: movieListing?.lastAttempt?.code ?? tvListing?.lastAttempt?.code ?? null,
-    };
-  });
-  const latestRuns = runs.map(({ id, trigger, status: runStatus, startedAt, counts }) => ({
+  const queues = Object.fromEntries(queueStates.items.map(({ name, counts }) => [name, counts]));
+  const servers = serverStates.items.map(summaryOf);
+  const runs = latest.items.map(({ id, trigger, status: runStatus, startedAt, counts }) => ({
     id,
     trigger,
     status: runStatus,
     startedAt: startedAt.toISOString(),
     ...counts,
   }));
-  const catalogue = {
-    movies: stats.movies.total,
-    shows: stats.tvShows.total,
-    seasons: stats.seasons.total,
-    episodes: stats.episodes.total,
-  };
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ queues, servers, catalogue, runs: latestRuns })}\n`);
-    return;
-  }
-  process.stdout.write(
+  print({ queues, servers, catalogue, runs }, options, () =>
     [
       `Catalogue: ${Object.entries(catalogue)
         .map(([kind, count]) => `${count} ${kind}`)
         .join(', ')}`,
       tableOf(servers),
-      tableOf(Object.entries(queues).map(([queue, counts]) => ({ queue, ...counts }))),
-      tableOf(latestRuns),
-      '',
+      tableOf(
+        queueStates.items.map(({ name, paused, counts }) => ({
+          queue: paused ? `${name} (paused)` : name,
+          ...counts,
+        })),
+      ),
+      tableOf(runs),
     ].join('\n'),
   );
+}
+
+function summaryOf({ id, enabled, priority, listings, workers }: Server) {
+  const [movies, tv] = (['movies', 'tv'] as const).map((kind) => listings.find((one) => one.kind === kind));
+  const completed = listings.flatMap(({ completedAt }) => completedAt ?? []);
+  return {
+    id,
+    enabled,
+    priority,
+    movies: movies?.titles ?? 0,
+    shows: tv?.titles ?? 0,
+    // A server has answered when both of its listings have (contract §9.3).
+    lastListing: completed.length < 2 ? null : new Date(Math.min(...completed.map(Number))).toISOString(),
+    lastProblem: movies?.lastAttempt?.code ?? tv?.lastAttempt?.code ?? null,
+    leftAlone: workers.some(({ breaker }) => breaker === 'open'),
+  };
 }

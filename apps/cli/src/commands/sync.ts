@@ -1,5 +1,6 @@
 import { loadConfig } from '@reelsync/config';
-import { withDatabase, withSession } from '../session';
+import { withClient } from '../client-session';
+import { withDatabase } from '../session';
 import { flatSync } from './flat-sync';
 import { scan } from './scan';
 
@@ -16,7 +17,7 @@ export function sync({ engine, ...options }: SyncOptions): Promise<void> {
   const chosen = engine ?? loadConfig({ env: process.env, cwd: process.cwd() }).sync.engine;
   switch (chosen) {
     case 'queue':
-      return withSession((session) =>
+      return withClient({}, (session) =>
         scan(session, { ...options, server: [], full: false, acceptShrunken: false, wait: true }),
       );
     case 'flat':

@@ -1,10 +1,10 @@
-import type { Run, RunCounts } from '@reelsync/database';
+import type { RunCounts } from '@reelsync/database';
 import { SingleBar } from 'cli-progress';
-import { finishedUnits } from './run-report';
+import { finishedUnits, type ReportedRun } from './run-report';
 
 /** A live bar on a terminal, a line now and then elsewhere; always on stderr, stdout is for results. */
 export interface RunProgress {
-  update(run: Run): void;
+  update(run: ReportedRun): void;
   stop(): void;
 }
 
@@ -31,7 +31,7 @@ class BarProgress implements RunProgress {
     });
   }
 
-  update(run: Run): void {
+  update(run: ReportedRun): void {
     const { planned, failed } = run.counts;
     const payload = { failed, kinds: describeKinds(run) };
     if (planned === 0) {
@@ -61,7 +61,7 @@ class LineProgress implements RunProgress {
     this.lastLineAt = now();
   }
 
-  update(run: Run): void {
+  update(run: ReportedRun): void {
     if (run.status !== 'running' || this.now() - this.lastLineAt < LINE_INTERVAL_MS) return;
     this.lastLineAt = this.now();
     this.stream.write(`${describe(run)}\n`);
@@ -72,7 +72,7 @@ class LineProgress implements RunProgress {
   }
 }
 
-function describe(run: Run): string {
+function describe(run: ReportedRun): string {
   const { planned, failed } = run.counts;
   if (planned > 0)
     return `syncing: ${finishedUnits(run.counts)} of ${planned} (${describeKinds(run)}), ${failed} failed`;
@@ -80,7 +80,7 @@ function describe(run: Run): string {
 }
 
 /** What has ended so far, of each kind that takes part. The episodes of a season end together. */
-function describeKinds({ countsByKind: { movie, show, season, episodes } }: Run): string {
+function describeKinds({ countsByKind: { movie, show, season, episodes } }: ReportedRun): string {
   const kinds: readonly (readonly [RunCounts, (finished: number) => string])[] = [
     [movie, (finished) => `${finished} movies`],
     [show, (finished) => `${finished} shows`],

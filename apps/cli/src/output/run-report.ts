@@ -1,6 +1,9 @@
 import type { Run, RunCounts, UnitFailure } from '@reelsync/database';
 import Table from 'cli-table3';
 
+/** A run as far as it is reported, wherever it was read. */
+export type ReportedRun = Omit<Run, 'scope'>;
+
 /** A run as `--json` prints it: counts of jobs, together and by kind. Times in milliseconds. */
 export interface RunReport extends RunCounts {
   readonly runId: string;
@@ -17,7 +20,7 @@ export interface RunReport extends RunCounts {
   readonly failures: readonly UnitFailure[];
 }
 
-export function reportRun(run: Run, failures: readonly UnitFailure[], now: Date): RunReport {
+export function reportRun(run: ReportedRun, failures: readonly UnitFailure[], now: Date): RunReport {
   const durationMs = (run.finishedAt ?? now).getTime() - run.startedAt.getTime();
   const { movie, show, season, episodes } = run.countsByKind;
   return {
@@ -35,12 +38,15 @@ export function reportRun(run: Run, failures: readonly UnitFailure[], now: Date)
   };
 }
 
-export function finishedUnits({ created, updated, unchanged, skipped, failed }: RunCounts): number {
-  return created + updated + unchanged + skipped + failed;
+export function finishedUnits({ created, updated, unchanged, skipped, failed, merged }: RunCounts): number {
+  return created + updated + unchanged + skipped + failed + merged;
 }
 
 /** Lines about what went wrong, for stderr. */
-export function problemsOf({ servers, error, counts }: Run, failures: readonly UnitFailure[]): string[] {
+export function problemsOf(
+  { servers, error, counts }: ReportedRun,
+  failures: readonly UnitFailure[],
+): string[] {
   return [
     ...servers.flatMap(({ serverId, code, message }) =>
       code === undefined ? [] : [`${serverId}: ${code}: ${message ?? ''}`],
@@ -64,7 +70,7 @@ export function problemsOf({ servers, error, counts }: Run, failures: readonly U
 }
 
 /** A server whose listing could not be used counts as well: the catalogue is not in step with it. */
-export function isSuccess({ status, counts, servers }: Run): boolean {
+export function isSuccess({ status, counts, servers }: ReportedRun): boolean {
   const isRead = servers.every((server) => server.status === 'changed' || server.status === 'not-modified');
   return status === 'done' && counts.failed === 0 && isRead;
 }
@@ -74,15 +80,26 @@ export function runTable(report: RunReport): string {
   const { movies, shows, seasons, episodes, durationMs, titlesPerSecond } = report;
   const kinds = Object.entries({ movies, shows, seasons, episodes }).filter(([, { planned }]) => planned > 0);
   const table = new Table({
-    head: ['', 'planned', 'created', 'updated', 'unchanged', 'skipped', 'failed', 'duration', 'titles/s'],
+    head: [
+      '',
+      'planned',
+      'created',
+      'updated',
+      'unchanged',
+      'skipped',
+      'failed',
+      'merged',
+      'duration',
+      'titles/s',
+    ],
     style: { head: [], border: [], compact: true },
-    colAligns: ['left', ...Array.from({ length: 8 }, () => 'right' as const)],
+    colAligns: ['left', ...Array.from({ length: 9 }, () => 'right' as const)],
   });
   for (const [kind, counts] of kinds) table.push([kind, ...countCells(counts), '', '']);
   table.push(['all', ...countCells(report), `${(durationMs / 1000).toFixed(1)} s`, titlesPerSecond]);
   return table.toString();
 }
 
-function countCells({ planned, created, updated, unchanged, skipped, failed }: RunCounts): number[] {
-  return [planned, created, updated, unchanged, skipped, failed];
+function countCells({ planned, created, updated, unchanged, skipped, failed, merged }: RunCounts): number[] {
+  return [planned, created, updated, unchanged, skipped, failed, merged];
 }

@@ -1,9 +1,9 @@
 import Table from 'cli-table3';
 
-type Cell = string | number | boolean | null | undefined;
+export type Row = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Rows as a table, their keys as its head. */
-export function tableOf(rows: readonly Readonly<Record<string, Cell>>[]): string {
+export function tableOf(rows: readonly Row[]): string {
   const [first] = rows;
   if (first === undefined) return '(none)';
   const table = new Table({ head: Object.keys(first), style: { head: [], border: [] } });

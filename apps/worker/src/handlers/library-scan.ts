@@ -26,6 +26,7 @@ export function libraryScanHandler({
       runIds: waiting.map(({ id }) => id),
       urgency: urgencyOf(waiting),
       signal: context.signal,
+      holder: context.job.id,
       onProgress: (progress) => context.reportProgress(progress),
     });
     report(servers, context.logger);

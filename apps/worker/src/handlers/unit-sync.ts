@@ -1,5 +1,5 @@
 import { narrowingOf, type Operation, type Unit } from '@reelsync/core';
-import type { HandlerMap, JobHandler, JobPayloads } from '@reelsync/queue';
+import type { HandlerMap, JobHandler, JobPayloads, UnitJobName } from '@reelsync/queue';
 import type { SyncUnits } from '@reelsync/sync';
 
 interface UnitPayload {
@@ -11,7 +11,7 @@ interface UnitPayload {
 type Units = Pick<SyncUnits, 'reconcile'>;
 
 /** `movie.sync`, `show.sync`, `season.sync`, `episodes.sync`: each job brings one unit to what all servers hold. */
-export function unitSyncHandlers(units: Units): Omit<HandlerMap<JobPayloads>, 'library.scan'> {
+export function unitSyncHandlers(units: Units): Pick<HandlerMap<JobPayloads>, UnitJobName> {
   return {
     'movie.sync': unitSyncHandler(units, ({ title }) => ({ kind: 'movie', title })),
     'show.sync': unitSyncHandler(units, ({ title }) => ({ kind: 'show', title })),

@@ -43,6 +43,11 @@ export const ERROR_CODES = {
     category: 'permanent',
     advice: 'The file server refused the request; check URL, prefix and version.',
   },
+  SERVER_HELD: {
+    category: 'throttled',
+    advice:
+      'The file server reports a critical load; it is scanned again when it recovers, or after 10 minutes.',
+  },
   SERVER_NOT_CONFIGURED: {
     category: 'configuration',
     advice: 'Add the server to the configuration, or enable it.',
@@ -107,6 +112,14 @@ export const ERROR_CODES = {
     category: 'configuration',
     advice: 'See the message; Redis needs maxmemory-policy noeviction.',
   },
+  LEASE_HELD: {
+    category: 'throttled',
+    advice: 'Nothing to do: somebody else works on the same thing; this goes on when they have ended.',
+  },
+  LEASE_LOST: {
+    category: 'throttled',
+    advice: 'Nothing to do: this process was paused or cut off for too long, and another one took over.',
+  },
   JOB_PAYLOAD_INVALID: {
     category: 'permanent',
     advice: 'The job was enqueued by something that does not know this version; discard it.',
@@ -128,6 +141,30 @@ export const ERROR_CODES = {
     category: 'not-found',
     advice: 'See `reelsync status` for the latest runs; old runs are removed after a while.',
   },
+  RUN_CANCELLED: {
+    category: 'permanent',
+    advice: 'Somebody took the request back; ask again. What is dirty is synced by the next scan or sweep.',
+  },
+  RUN_SUPERSEDED: {
+    category: 'permanent',
+    advice: 'Follow the run that the message names: it asks for the same and is newer.',
+  },
+  CHANGE_NOT_LISTED: {
+    category: 'permanent',
+    advice: 'Check that the file server has noticed the file; its next scan here finds it by itself.',
+  },
+  SCHEDULE_UNKNOWN: {
+    category: 'not-found',
+    advice: 'See `reelsync schedules list`.',
+  },
+  API_UNREACHABLE: {
+    category: 'transient',
+    advice: 'Check --url, and that the API runs and can be reached from here.',
+  },
+  API_REJECTED: {
+    category: 'permanent',
+    advice: 'See the message; the API and this command may be of different versions.',
+  },
   NOT_INITIALIZED: { category: 'configuration', advice: 'Await initialize() of the SyncManager first.' },
   COMPARISON_UNAVAILABLE: {
     category: 'configuration',
@@ -141,10 +178,42 @@ export const ERROR_CODES = {
   CONFIG_INVALID: { category: 'configuration', advice: 'Mend the settings listed in the message.' },
   WEBHOOK_UNAUTHORIZED: {
     category: 'configuration',
-    advice: 'Send a configured webhook id in X-Webhook-ID.',
+    advice: 'Send the configured webhook id (X-Webhook-ID) or secret (X-Webhook-Secret, Basic password).',
   },
-  WEBHOOK_BODY_INVALID: { category: 'permanent', advice: 'Send a JSON object, or no body.' },
+  WEBHOOK_SIGNATURE_INVALID: {
+    category: 'configuration',
+    advice: 'Sign timestamp, a full stop and the body, byte for byte, with the configured secret.',
+  },
+  WEBHOOK_TIMESTAMP_INVALID: {
+    category: 'permanent',
+    advice: 'Send the time of sending in Unix seconds, and check the clocks of both machines.',
+  },
+  WEBHOOK_REPLAYED: {
+    category: 'permanent',
+    advice: 'Nothing to do: this delivery was accepted before.',
+  },
+  WEBHOOK_CONTENT_TYPE_UNSUPPORTED: {
+    category: 'permanent',
+    advice: 'Send the body as application/json in UTF-8.',
+  },
+  WEBHOOK_BODY_INVALID: { category: 'permanent', advice: 'Send a JSON object of the documented form.' },
+  WEBHOOK_BODY_UNSAFE: {
+    category: 'permanent',
+    advice: 'Send a body without deep nesting and without keys that begin with $ or name a prototype.',
+  },
   WEBHOOK_BODY_TOO_LARGE: { category: 'permanent', advice: 'Send a smaller body.' },
+  BULK_UNKNOWN: {
+    category: 'not-found',
+    advice: 'Start the bulk request anew; old ones are removed after a while.',
+  },
+  INPUT_INVALID: {
+    category: 'permanent',
+    advice: 'See the message for what is wrong, and /api/v1/docs for what is expected.',
+  },
+  TOKEN_INVALID: {
+    category: 'configuration',
+    advice: 'Send `Authorization: Bearer TOKEN` with a token of API_TOKENS.',
+  },
   LOGIN_REQUIRED: { category: 'configuration', advice: 'Sign in first.' },
   UNEXPECTED: {
     category: 'transient',

@@ -5,6 +5,7 @@ export type Unit =
   | { readonly kind: 'season'; readonly title: string; readonly season: number }
   | { readonly kind: 'episodes'; readonly title: string; readonly season: number };
 
+export const UNIT_KINDS = ['movie', 'show', 'season', 'episodes'] as const satisfies readonly Unit['kind'][];
 export type UnitKind = Unit['kind'];
 
 /** Identity of a unit as one string; titles may hold any character, so they come last. */

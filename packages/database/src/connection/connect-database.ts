@@ -7,6 +7,8 @@ export interface DatabaseOptions {
   readonly catalogueName?: string;
   /** Inventory, gates, listings and runs. */
   readonly stateName?: string;
+  /** The website's settings (sync-semantics §1.1). */
+  readonly settingsName?: string;
   readonly minPoolSize?: number;
   readonly maxPoolSize?: number;
   readonly maxIdleTimeMs?: number;
@@ -29,6 +31,7 @@ export interface ConnectionInfo {
 export interface DatabaseConnection {
   readonly catalogue: Db;
   readonly state: Db;
+  readonly settings: Db;
   /** Asks the catalogue's database, not the URI's default one. */
   ping(): Promise<void>;
   describe(): ConnectionInfo;
@@ -67,6 +70,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
   return {
     catalogue,
     state,
+    settings: client.db(options.settingsName ?? 'app_config'),
     ping: () =>
       databaseCall({ operation: 'ping' }, async () => {
         await catalogue.command({ ping: 1 });

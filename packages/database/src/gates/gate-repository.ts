@@ -14,8 +14,8 @@ type GateDocument = Omit<Gate, 'id' | 'applied'> & {
 };
 
 /** A forced unit that failed for good waits like any other. */
-const forcedDue = (now: Date) => ({
-  forceSince: { $exists: true },
+const forcedDue = (now: Date, forcedUntil?: Date) => ({
+  forceSince: { $exists: true, ...(forcedUntil === undefined ? {} : { $lte: forcedUntil }) },
   'failure.retryAt': { $not: { $gt: now } },
 });
 const retryDue = (now: Date) => ({ 'failure.retryAt': { $lte: now } });
@@ -97,9 +97,13 @@ export class GateRepository {
     }
   }
 
-  /** Units that are forced or whose waiting time after a failure is over; by title, then by season, each once. */
-  streamDue(kind: UnitKind, now: Date): AsyncGenerator<Unit> {
-    const cursor = this.collection.find<Unit>({ kind, $or: [forcedDue(now), retryDue(now)] }, UNIT_CURSOR);
+  /**
+   * Units that are forced (up to `forcedUntil`) or whose waiting time after a failure is over; by title, then by season,
+   * each once.
+   */
+  streamDue(kind: UnitKind, now: Date, forcedUntil?: Date): AsyncGenerator<Unit> {
+    const due = [forcedDue(now, forcedUntil), retryDue(now)];
+    const cursor = this.collection.find<Unit>({ kind, $or: due }, UNIT_CURSOR);
     return databaseStream({ collection: 'gates', operation: 'streamDue' }, cursor);
   }
 

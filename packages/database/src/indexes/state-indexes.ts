@@ -3,6 +3,11 @@ import { index, type IndexSpec } from './index-spec';
 /** How long finished runs are kept. */
 const RUN_RETENTION_SECONDS = 30 * 24 * 60 * 60;
 
+/** How long finished webhook deliveries are kept; beyond the longest replay window that can be configured. */
+const DELIVERY_RETENTION_SECONDS = 30 * 24 * 60 * 60;
+/** How long the record of who did what is kept. */
+const AUDIT_RETENTION_SECONDS = 180 * 24 * 60 * 60;
+
 const exists = (field: string) => ({ [field]: { $exists: true } });
 
 /** Of our own database. The partial ones make finding dirty units cost as much as there are, not as the library is large. */
@@ -29,4 +34,13 @@ export const STATE_INDEXES: readonly IndexSpec[] = [
   index('runUnits', { kind: 1, title: 1, season: 1 }, { name: 'open_children', partial: exists('open') }),
   index('runUnits', { runId: 1 }, { name: 'open_runs', partial: exists('open') }),
   index('runUnits', { finishedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
+  index('titleWatches', { key: 1 }),
+  index('webhookDeliveries', { receivedAt: -1, _id: -1 }),
+  index('webhookDeliveries', { outcome: 1, receivedAt: -1 }),
+  index('webhookDeliveries', { receivedAt: 1, _id: 1 }, { name: 'inbox', partial: exists('pending') }),
+  index('webhookDeliveries', { replayKeys: 1 }, { unique: true, partial: exists('replayKeys') }),
+  index('webhookDeliveries', { finishedAt: 1 }, { expireAfterSeconds: DELIVERY_RETENTION_SECONDS }),
+  index('serverHolds', { until: 1 }, { expireAfterSeconds: 0 }),
+  index('audit', { at: -1 }, { expireAfterSeconds: AUDIT_RETENTION_SECONDS }),
+  index('bulkRequests', { updatedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
 ];

@@ -48,4 +48,14 @@ export interface UnitFilter {
   readonly serverIds?: readonly string[];
   /** Only records that are (or are not) missing from their server. */
   readonly missing?: boolean;
+  /** Only units that come after this one in the order of units. */
+  readonly after?: Unit;
+}
+
+/** What the inventory says about one title on some servers, with everything below it. */
+export interface TitleState {
+  /** Another one after every change of a record, and when one appears or goes missing. */
+  readonly fingerprint: string;
+  /** When one of the records changed last. */
+  readonly changedAt?: Date;
 }

@@ -1,4 +1,4 @@
-import { unitKey, type Unit, type UnitKind } from '@reelsync/core';
+import { canonicalHash, ReelsyncError, unitKey, type Unit, type UnitKind } from '@reelsync/core';
 import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
 import { BatchLoader } from '../batching/batch-loader';
 import { BulkWriter, type WriteOperation } from '../batching/bulk-writer';
@@ -19,6 +19,7 @@ import type {
   InventoryCount,
   InventoryDigest,
   InventoryEntry,
+  TitleState,
   UnitFilter,
 } from './inventory-entry';
 
@@ -30,6 +31,8 @@ type InventoryDocument = Omit<InventoryEntry<unknown>, 'id' | 'unit'> & {
   readonly kind: UnitKind;
   readonly title: string;
   readonly season?: number;
+  /** Fencing token of the scan that wrote the record last. */
+  readonly fence?: number;
 };
 
 /** A document as read: it always holds the members of a whole unit. */
@@ -70,10 +73,24 @@ export class InventoryRepository {
     return digests;
   }
 
-  /** Stores new revisions and marks each as pending in the same write: no change is lost whatever crashes afterwards. */
-  async applyChanges(serverId: string, changes: readonly InventoryChange[], at: Date): Promise<void> {
+  /**
+   * Stores new revisions and marks each as pending in the same write: no change is lost whatever crashes afterwards.
+   * With the fencing token of a scan, throws LEASE_LOST when a newer scan has written one of the records since (OR-1).
+   */
+  async applyChanges(
+    serverId: string,
+    changes: readonly InventoryChange[],
+    at: Date,
+    fence?: number,
+  ): Promise<void> {
     for (const chunk of chunksOf(changes)) {
-      await this.writer.writeAll(chunk.map((change) => toUpsert(serverId, change, at)));
+      const answers = await this.writer.write(chunk.map((change) => toUpsert(serverId, change, at, fence)));
+      const failure = answers.find((answer) => answer instanceof ReelsyncError);
+      if (failure?.code === 'DATABASE_CONFLICT')
+        throw new ReelsyncError('LEASE_LOST', `A newer scan of '${serverId}' has written`, {
+          cause: failure,
+        });
+      if (failure !== undefined) throw failure;
     }
   }
 
@@ -88,13 +105,11 @@ export class InventoryRepository {
   }
 
   /** A complete listing no longer names these units: a change like any other. */
-  async markMissing(serverId: string, units: readonly Unit[], at: Date): Promise<void> {
+  async markMissing(serverId: string, units: readonly Unit[], at: Date, fence: number): Promise<void> {
     for (const chunk of chunksOf(units)) {
       const ids = chunk.map((unit) => entryId(serverId, unit));
-      await this.touch({ _id: { $in: ids }, missingSince: { $exists: false } }, at, {
-        missingSince: at,
-        changedAt: at,
-      });
+      const filter = { _id: { $in: ids }, missingSince: { $exists: false }, fence: notAbove(fence) };
+      await this.touch(filter, at, { missingSince: at, changedAt: at, fence });
     }
   }
 
@@ -127,17 +142,21 @@ export class InventoryRepository {
     );
   }
 
-  streamPending(kind: UnitKind): AsyncGenerator<Unit> {
-    return this.streamDistinct('streamPending', { kind, pendingSince: { $exists: true } });
+  /** With `until`, only those that have been pending since then. */
+  streamPending(kind: UnitKind, until?: Date): AsyncGenerator<Unit> {
+    const pendingSince = { $exists: true, ...(until === undefined ? {} : { $lte: until }) };
+    return this.streamDistinct('streamPending', { kind, pendingSince });
   }
 
-  /** Units of which at least one record fits. */
-  streamUnits(kind: UnitKind, { serverIds, missing }: UnitFilter = {}): AsyncGenerator<Unit> {
-    return this.streamDistinct('streamUnits', {
+  /** Units of which at least one record fits, by title, then by season. */
+  async *streamUnits(kind: UnitKind, { serverIds, missing, after }: UnitFilter = {}): AsyncGenerator<Unit> {
+    const units = this.streamDistinct('streamUnits', {
       kind,
       ...(serverIds === undefined ? {} : { serverId: { $in: [...serverIds] } }),
       ...(missing === undefined ? {} : { missingSince: { $exists: missing } }),
+      ...(after === undefined ? {} : { title: { $gte: after.title } }),
     });
+    for await (const unit of units) if (after === undefined || isAfter(unit, after)) yield unit;
   }
 
   /** Of these shows: what finished parents have to enqueue. */
@@ -149,6 +168,25 @@ export class InventoryRepository {
       found.push(...(await this.call('findPendingChildren', () => cursor.toArray())));
     }
     return distinctChildren(found);
+  }
+
+  /** Of a movie, or of a show with its seasons and episodes. */
+  async titleState(kind: 'movie' | 'show', title: string, serverIds: readonly string[]): Promise<TitleState> {
+    const kinds: UnitKind[] = kind === 'movie' ? ['movie'] : ['show', 'season', 'episodes'];
+    const records = await this.call('titleState', () =>
+      this.collection
+        .find(
+          { kind: { $in: kinds }, title, serverId: { $in: [...serverIds] } },
+          { projection: { digest: 1, missingSince: 1, changedAt: 1 }, sort: { _id: 1 } },
+        )
+        .toArray(),
+    );
+    const facts = records.map(({ _id, digest, missingSince }) => [_id, digest, missingSince !== undefined]);
+    const changedAt = Math.max(...records.map((record) => record.changedAt.getTime()));
+    return {
+      fingerprint: canonicalHash(facts),
+      ...(records.length === 0 ? {} : { changedAt: new Date(changedAt) }),
+    };
   }
 
   /** Those of the titles that any server holds or held. */
@@ -219,6 +257,12 @@ export class InventoryRepository {
   }
 }
 
+/** Of one title only the season decides; what the filter let pass begins with that title. */
+function isAfter(unit: Unit, after: Unit): boolean {
+  if (unit.title !== after.title) return true;
+  return 'season' in unit && 'season' in after && unit.season > after.season;
+}
+
 /** Server ids hold no slash; the key of a unit may. */
 function entryId(serverId: string, unit: Unit): string {
   return `${serverId}/${unitKey(unit)}`;
@@ -228,6 +272,7 @@ function toUpsert(
   serverId: string,
   { unit, digest, record, ...hashes }: InventoryChange,
   at: Date,
+  fence: number | undefined,
 ): WriteOperation<InventoryDocument> {
   const { serverHash, contentHash } = hashes;
   const update: UpdateFilter<InventoryDocument> = {
@@ -235,6 +280,7 @@ function toUpsert(
       digest,
       record,
       changedAt: at,
+      ...(fence === undefined ? {} : { fence }),
       ...(serverHash === undefined ? {} : { serverHash }),
       ...(contentHash === undefined ? {} : { contentHash }),
     },
@@ -249,7 +295,16 @@ function toUpsert(
     $min: { pendingSince: at },
     $setOnInsert: { ...unitOf(unit), unit: unitKey(unit), serverId, firstSeenAt: at },
   };
-  return { kind: 'upsert', filter: { _id: entryId(serverId, unit) }, update };
+  return {
+    kind: 'upsert',
+    filter: { _id: entryId(serverId, unit), ...(fence === undefined ? {} : { fence: notAbove(fence) }) },
+    update,
+  };
+}
+
+/** A record that a newer scan wrote does not fit; the upsert then fails on its id. */
+function notAbove(fence: number): { readonly $not: { readonly $gt: number } } {
+  return { $not: { $gt: fence } };
 }
 
 function toEntry<R>(document: StoredEntry): InventoryEntry<R> {

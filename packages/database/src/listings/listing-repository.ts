@@ -19,6 +19,8 @@ export interface ListingState {
   readonly recordCount?: number;
   /** Absent: this server has never given a complete listing. */
   readonly completedAt?: Date;
+  /** The server said at this time that the inventory reflects its listing; at least `completedAt`. */
+  readonly checkedAt?: Date;
   readonly lastAttempt?: ListingAttempt;
 }
 
@@ -76,7 +78,11 @@ export class ListingRepository {
   ): Promise<void> {
     const _id = listingId(serverId, kind);
     const { etag, ...rest } = listing;
-    const state = { ...rest, lastAttempt: { at: listing.completedAt, status: 'changed' as const } };
+    const state = {
+      ...rest,
+      checkedAt: listing.completedAt,
+      lastAttempt: { at: listing.completedAt, status: 'changed' as const },
+    };
     await this.call('saveComplete', async () => {
       const undisturbed = await this.collection.updateOne(
         { _id, completedAt: previous ?? { $exists: false } },
@@ -96,12 +102,19 @@ export class ListingRepository {
     });
   }
 
-  /** The inventory no longer reflects the listing with the stored validator: the next request reads and compares everything. */
+  /** The listing is unchanged. Book-keeping, the one write that an unchanged listing costs (CD-7). */
+  async noteChecked(serverId: string, kind: ListingKind, at: Date): Promise<void> {
+    await this.call('noteChecked', () =>
+      this.collection.updateOne({ _id: listingId(serverId, kind) }, { $max: { checkedAt: at } }),
+    );
+  }
+
+  /** The inventory may not reflect the listing after all: the next request reads and compares everything. */
   async dropValidator(serverId: string, kind: ListingKind): Promise<void> {
     await this.call('dropValidator', () =>
       this.collection.updateOne(
-        { _id: listingId(serverId, kind), etag: { $exists: true } },
-        { $unset: { etag: true } },
+        { _id: listingId(serverId, kind) },
+        { $unset: { etag: true, checkedAt: true } },
       ),
     );
   }

@@ -1,63 +1,33 @@
-import {
-  narrowingKeys,
-  unitKey,
-  type Narrowing,
-  type Unit,
-  type UnitKind,
-  type UnitOutcome,
-} from '@reelsync/core';
-import { ObjectId, type Collection, type Db, type UpdateFilter } from 'mongodb';
-import { BulkWriter } from '../batching/bulk-writer';
-import { chunksOf } from '../batching/chunks';
-import { WriteCollector } from '../batching/write-collector';
-import { databaseCall, databaseStream } from '../connection/to-database-error';
-import { childrenOf, distinctChildren, UNIT_CURSOR, unitOf, type ChildUnit } from '../units/stored-unit';
+import type { Narrowing, Unit } from '@reelsync/core';
+import { ObjectId, type Collection, type Db } from 'mongodb';
+import { databaseCall } from '../connection/to-database-error';
+import type { ChildUnit } from '../units/stored-unit';
 import type {
+  CountedUnit,
+  LimitOptions,
   ListRunsOptions,
   NewRun,
+  OpenUnit,
   Run,
-  RunCounts,
-  RunCountsByKind,
   RunError,
   RunServer,
-  RunUnit,
+  RunTrigger,
   UnitEnding,
   UnitFailure,
 } from './run';
-import { tallyUnits, type UnitGroup, type UnitTally } from './unit-tally';
+import { RunUnitStore } from './run-unit-store';
+import type { UnitTally } from './unit-tally';
 
-type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> & {
-  readonly _id: string;
-  /** Both are absent while the run is under way: then its units are counted. */
-  readonly counts?: RunCounts;
-  readonly countsByKind?: RunCountsByKind;
-  readonly servers?: Readonly<Record<string, RunServer>>;
-  readonly scanKey?: string;
-};
-
-interface RunUnitDocument {
-  readonly _id: string;
-  readonly runId: string;
-  readonly unit: string;
-  readonly kind: UnitKind;
-  readonly title: string;
-  readonly season?: number;
-  /** See `narrowingKeys`; absent when all of them were asked for. */
-  readonly operations?: string;
-  readonly episodes?: string;
-  readonly requestedAt: Date;
-  /** Exists exactly until the unit has ended. */
-  readonly open?: true;
-  readonly outcome?: UnitOutcome;
-  /** Absent when nothing was written. */
-  readonly changedFields?: readonly string[];
-  readonly code?: string;
-  readonly message?: string;
-  readonly finishedAt?: Date;
-}
-
-/** As read once the unit has ended: it always holds the members of a whole unit. */
-type EndedUnitDocument = RunUnitDocument & Unit & Required<Pick<RunUnitDocument, 'outcome' | 'finishedAt'>>;
+type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
+  Pick<NewRun, 'scanKey' | 'afterScan'> & {
+    readonly _id: string;
+    /** Both are absent while the run is under way: then its units are counted. */
+    readonly counts?: Run['counts'];
+    readonly countsByKind?: Run['countsByKind'];
+    readonly servers?: Readonly<Record<string, RunServer>>;
+    /** When its producer planned units last; a run whose producer died while it planned is known by this. */
+    readonly activeAt: Date;
+  };
 
 export interface RunRepositoryOptions {
   readonly newId?: () => string;
@@ -66,16 +36,12 @@ export interface RunRepositoryOptions {
 /** Runs and what became of each of their units. Finished ones expire (see the TTL indexes). */
 export class RunRepository {
   private readonly runs: Collection<RunDocument>;
-  private readonly units: Collection<RunUnitDocument>;
-  private readonly unitWriter: BulkWriter<RunUnitDocument>;
-  private readonly endings: WriteCollector<RunUnitDocument>;
+  private readonly units: RunUnitStore;
   private readonly newId: () => string;
 
   constructor(state: Db, { newId = () => new ObjectId().toHexString() }: RunRepositoryOptions = {}) {
     this.runs = state.collection<RunDocument>('runs');
-    this.units = state.collection<RunUnitDocument>('runUnits');
-    this.unitWriter = new BulkWriter(this.units);
-    this.endings = new WriteCollector(this.unitWriter);
+    this.units = new RunUnitStore(state);
     this.newId = newId;
   }
 
@@ -84,7 +50,7 @@ export class RunRepository {
     await this.call('create', () =>
       this.runs.updateOne(
         { _id: id },
-        { $setOnInsert: { ...run, status: 'running', planningDone: false } },
+        { $setOnInsert: { ...run, status: 'running', planningDone: false, activeAt: run.startedAt } },
         { upsert: true },
       ),
     );
@@ -110,26 +76,74 @@ export class RunRepository {
     });
   }
 
+  /** Runs whose units start when a scan with this key has ended. */
+  findAfterScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
+    return this.call('findAfterScan', async () => {
+      const waiting = await this.runs
+        .find({ status: 'running', afterScan: scanKey }, { projection: { trigger: 1 }, sort: { _id: 1 } })
+        .toArray();
+      return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
+    });
+  }
+
+  /** The scan has ended and the units have been started. */
+  async doneWaiting(runId: string): Promise<void> {
+    await this.call('doneWaiting', () =>
+      this.runs.updateOne({ _id: runId }, { $unset: { afterScan: true } }),
+    );
+  }
+
+  /** Scans that somebody has waited for since then, each once, with what was asked for. */
+  async findWaitingScans(requestedBefore: Date): Promise<Pick<Run, 'id' | 'trigger' | 'scope'>[]> {
+    const filter = {
+      status: 'running' as const,
+      planningDone: false,
+      scanKey: { $exists: true },
+      startedAt: { $lt: requestedBefore },
+    };
+    return this.call('findWaitingScans', async () => {
+      const waiting = await this.runs
+        .find(filter, { projection: { trigger: 1, scope: 1, scanKey: 1 }, sort: { _id: 1 } })
+        .toArray();
+      const byKey = new Map(
+        waiting.map(({ _id: id, trigger, scope, scanKey }) => [scanKey, { id, trigger, scope }]),
+      );
+      return [...byKey.values()];
+    });
+  }
+
+  /** Runs whose producer has not planned anything since then and never said that it was done. */
+  findUnfinishedPlanning(activeBefore: Date): Promise<string[]> {
+    const filter = {
+      status: 'running' as const,
+      planningDone: false,
+      scanKey: { $exists: false },
+      activeAt: { $lt: activeBefore },
+    };
+    return this.call('findUnfinishedPlanning', async () => {
+      const found = await this.runs.find(filter, { projection: { _id: 1 }, sort: { _id: 1 } }).toArray();
+      return found.map(({ _id }) => _id);
+    });
+  }
+
   /** Each unit counts once per run, however often it is planned. Call it before the unit's job exists. */
   async plan(runId: string, units: readonly Unit[], at: Date, narrowing: Narrowing = {}): Promise<void> {
-    for (const chunk of chunksOf(units)) {
-      await this.unitWriter.writeAll(
-        chunk.map((unit) => ({
-          kind: 'upsert',
-          filter: { _id: `${runId}/${unitKey(unit)}` },
-          update: {
-            $setOnInsert: {
-              runId,
-              unit: unitKey(unit),
-              ...unitOf(unit),
-              ...narrowingKeys(narrowing),
-              requestedAt: at,
-              open: true,
-            },
-          },
-        })),
-      );
-    }
+    await this.units.plan(runId, units, at, narrowing);
+    await this.keepAlive(runId, at);
+  }
+
+  /** The producer still works on the run. */
+  async keepAlive(runId: string, at: Date): Promise<void> {
+    await this.call('keepAlive', () => this.runs.updateOne({ _id: runId }, { $max: { activeAt: at } }));
+  }
+
+  /** Those of the runs that have not ended, and what set them off. */
+  async findRunning(runIds: readonly string[]): Promise<ReadonlyMap<string, RunTrigger>> {
+    const filter = { _id: { $in: [...runIds] }, status: 'running' as const };
+    const found = await this.call('findRunning', () =>
+      this.runs.find(filter, { projection: { trigger: 1 } }).toArray(),
+    );
+    return new Map(found.map(({ _id, trigger }) => [_id, trigger]));
   }
 
   /** What the run's scan found; a server that is scanned again replaces its earlier summary. */
@@ -139,37 +153,41 @@ export class RunRepository {
     await this.call('recordServers', () => this.runs.updateOne({ _id: runId }, { $set }));
   }
 
+  async note(runId: string, note: string): Promise<void> {
+    await this.call('note', () => this.runs.updateOne({ _id: runId }, { $set: { note } }));
+  }
+
   /** From now on these runs end with their last open unit. */
   async donePlanning(runIds: string | readonly string[]): Promise<void> {
     const filter = { _id: { $in: [runIds].flat() } };
     await this.call('donePlanning', () => this.runs.updateMany(filter, { $set: { planningDone: true } }));
   }
 
-  /** Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged into. */
-  async finishUnit(end: UnitEnding): Promise<void> {
-    const { unit, outcome, changedFields, code, message, startedAt, finishedAt } = end;
-    await this.endings.write({
-      kind: 'apply',
-      many: true,
-      filter: {
-        unit: unitKey(unit),
-        open: true,
-        requestedAt: { $lte: startedAt },
-        // A job for the whole unit answers every request; a narrowed one only those that are narrowed likewise.
-        ...narrowingKeys(end),
-      },
-      update: ending({ outcome, finishedAt, changedFields, code, message }),
-    });
+  /**
+   * Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged
+   * into. That something was created or updated is told to one run, the one that the job was made for (decision 0020).
+   */
+  finishUnit(end: UnitEnding): Promise<void> {
+    return this.units.finish(end);
   }
 
-  /** Children of these shows that some run still waits for. */
-  async findOpenChildren(titles: readonly string[]): Promise<ChildUnit[]> {
-    const found: Unit[] = [];
-    for (const chunk of chunksOf(titles)) {
-      const cursor = this.units.find<Unit>({ ...childrenOf(chunk), open: true }, UNIT_CURSOR);
-      found.push(...(await this.call('findOpenChildren', () => cursor.toArray())));
-    }
-    return distinctChildren(found);
+  findOpenChildren(titles: readonly string[]): Promise<ChildUnit[]> {
+    return this.units.findOpenChildren(titles);
+  }
+
+  streamOpen(
+    filter: { readonly requestedBefore: Date } | { readonly runId: string },
+  ): AsyncIterable<OpenUnit> {
+    return this.units.streamOpen(filter);
+  }
+
+  /** Units that a run ended without, for this reason. */
+  streamSkipped(runId: string, code: string): AsyncIterable<OpenUnit> {
+    return this.units.streamSkipped(runId, code);
+  }
+
+  findOpen(units: readonly Unit[]): Promise<ReadonlySet<string>> {
+    return this.units.findOpen(units);
   }
 
   /**
@@ -181,16 +199,11 @@ export class RunRepository {
       code: 'JOB_LOST' as const,
       message: 'The job is gone; the next scan finds the title if it is dirty',
     };
-    const filter = { open: true as const, requestedAt: { $lt: requestedBefore } };
-    const open = await this.call('closeAbandoned', () => this.units.countDocuments(filter));
-    if (open > 0) {
-      const update = ending({ outcome: 'skipped', finishedAt: now, ...lost });
-      await this.unitWriter.writeAll([{ kind: 'apply', many: true, filter, update }]);
-    }
+    const open = await this.units.skipOpen({ requestedBefore }, lost, now);
     const unplanned = await this.call('closeAbandoned', () =>
       this.runs
         .find(
-          { status: 'running', planningDone: false, startedAt: { $lt: requestedBefore } },
+          { status: 'running', planningDone: false, activeAt: { $lt: requestedBefore } },
           { projection: { _id: 1 }, sort: { _id: 1 } },
         )
         .toArray(),
@@ -206,28 +219,32 @@ export class RunRepository {
     );
     const settled: Run[] = [];
     for (const { _id: runId } of candidates) {
-      const open = await this.call('settle', () =>
-        this.units.findOne({ runId, open: true }, { projection: { _id: 1 } }),
-      );
-      if (open !== null) continue;
-      const closed = await this.close(runId, { status: 'done', finishedAt: now });
-      if (closed !== null) settled.push(closed);
+      if (await this.units.hasOpen(runId)) continue;
+      const tally = await this.units.count(runId);
+      const closed = await this.end(runId, { status: 'done', finishedAt: now, ...tally });
+      if (closed !== null) settled.push(await this.toRun(closed));
     }
     return settled;
   }
 
-  /** The run itself failed. Its open units end as skipped: nobody waits for them any more. */
-  async fail(runId: string, error: RunError, at: Date): Promise<Run | null> {
-    const { code, message } = error;
-    await this.unitWriter.writeAll([
-      {
-        kind: 'apply',
-        many: true,
-        filter: { runId, open: true },
-        update: ending({ outcome: 'skipped', finishedAt: at, code, message }),
-      },
-    ]);
-    return this.close(runId, { status: 'failed', finishedAt: at, error: { code, message } });
+  /** The run itself failed. Null when it had ended before. */
+  fail(runId: string, error: RunError, at: Date): Promise<Run | null> {
+    return this.abort(runId, 'failed', error, at);
+  }
+
+  /** Somebody took the request back, or a newer one replaces it. Null when it had ended before. */
+  withdraw(
+    runId: string,
+    status: 'cancelled' | 'superseded',
+    reason: RunError,
+    at: Date,
+  ): Promise<Run | null> {
+    return this.abort(runId, status, reason, at);
+  }
+
+  /** The open units of a run that has ended: a producer added them too late, or died in between. */
+  async skipOpen(runId: string, { code, message }: RunError, at: Date): Promise<void> {
+    await this.units.skipOpen({ runId }, { code, message }, at);
   }
 
   async get(runId: string): Promise<Run | null> {
@@ -235,111 +252,81 @@ export class RunRepository {
     return document === null ? null : this.toRun(document);
   }
 
+  /** Whether further units may become part of the run. */
+  async isPlanning(runId: string): Promise<boolean> {
+    const filter = { _id: runId, status: 'running' as const, planningDone: false };
+    const run = await this.call('isPlanning', () => this.runs.findOne(filter, { projection: { _id: 1 } }));
+    return run !== null;
+  }
+
   /** Newest first. */
-  async list({ limit }: ListRunsOptions): Promise<Run[]> {
+  async list({ limit, status }: ListRunsOptions): Promise<Run[]> {
+    const filter = status === undefined ? {} : { status };
     const documents = await this.call('list', () =>
-      this.runs.find({}, { sort: { startedAt: -1, _id: -1 }, limit }).toArray(),
+      this.runs.find(filter, { sort: { startedAt: -1, _id: -1 }, limit }).toArray(),
     );
     return Promise.all(documents.map((document) => this.toRun(document)));
   }
 
   /** Units of the run that failed, the first few by title; how many there are is in the run's counts. */
-  failures(runId: string, { limit }: ListRunsOptions): Promise<UnitFailure[]> {
-    return this.call('failures', async () => {
-      const units = await this.units
-        .find({ runId, outcome: 'failed' }, { sort: { title: 1 }, limit })
-        .toArray();
-      return units.map(({ kind, title, season, code = 'UNEXPECTED', message = '' }) => ({
-        kind,
-        title,
-        ...(season === undefined ? {} : { season }),
-        code,
-        message,
-      }));
-    });
+  failures(runId: string, options: LimitOptions): Promise<UnitFailure[]> {
+    return this.units.failures(runId, options);
   }
 
   /** Every unit of the run that has ended, in no particular order. */
-  async *streamEnded(runId: string): AsyncGenerator<RunUnit> {
-    const cursor = this.units.find<EndedUnitDocument>({ runId, outcome: { $exists: true } });
-    const operation = { collection: 'runUnits', operation: 'streamEnded' };
-    for await (const document of databaseStream(operation, cursor)) {
-      const { outcome, changedFields = [], code, message, finishedAt } = document;
-      yield {
-        unit: unitOf(document),
-        outcome,
-        changedFields,
-        finishedAt,
-        ...(code === undefined ? {} : { code }),
-        ...(message === undefined ? {} : { message }),
-      };
-    }
+  streamEnded(runId: string): AsyncGenerator<CountedUnit> {
+    return this.units.streamEnded(runId);
   }
 
-  /** Null when somebody else has closed the run. */
-  private async close(
+  /** First the run, so that no producer adds to it; then its open units: nobody waits for them any more. */
+  private async abort(
     runId: string,
-    end: Pick<RunDocument, 'status' | 'finishedAt' | 'error'>,
+    status: 'failed' | 'cancelled' | 'superseded',
+    { code, message }: RunError,
+    at: Date,
   ): Promise<Run | null> {
-    const tally = await this.countUnits(runId);
-    const document = await this.call('close', () =>
+    if ((await this.end(runId, { status, finishedAt: at, error: { code, message } })) === null) return null;
+    await this.skipOpen(runId, { code, message }, at);
+    const tally = await this.units.count(runId);
+    await this.call('abort', () => this.runs.updateOne({ _id: runId }, { $set: { ...tally } }));
+    return this.get(runId);
+  }
+
+  /** Null when somebody else has ended it. */
+  private end(
+    runId: string,
+    end: Pick<RunDocument, 'status' | 'finishedAt' | 'error' | keyof UnitTally>,
+  ): Promise<RunDocument | null> {
+    return this.call('end', () =>
       this.runs.findOneAndUpdate(
         { _id: runId, status: 'running' },
-        { $set: { ...end, ...tally } },
+        { $set: end },
         { returnDocument: 'after' },
       ),
     );
-    return document === null ? null : this.toRun(document);
   }
 
-  private async toRun({ _id, counts, countsByKind, servers, ...run }: RunDocument): Promise<Run> {
-    const tally = counts && countsByKind ? { counts, countsByKind } : await this.countUnits(_id);
-    return { ...run, ...tally, id: _id, servers: Object.values(servers ?? {}) };
-  }
-
-  private async countUnits(runId: string): Promise<UnitTally> {
-    const groups = await this.call('countUnits', () =>
-      this.units
-        .aggregate<UnitGroup>([
-          { $match: { runId } },
-          {
-            $group: {
-              _id: { kind: '$kind', outcome: { $ifNull: ['$outcome', 'open'] } },
-              count: { $sum: 1 },
-            },
-          },
-        ])
-        .toArray(),
-    );
-    return tallyUnits(groups);
+  private async toRun(document: RunDocument): Promise<Run> {
+    const { _id, trigger, scope, status, startedAt, planningDone } = document;
+    const { requester, finishedAt, error, note, counts, countsByKind, servers = {} } = document;
+    const tally = counts && countsByKind ? { counts, countsByKind } : await this.units.count(_id);
+    return {
+      id: _id,
+      trigger,
+      scope,
+      status,
+      startedAt,
+      planningDone,
+      ...tally,
+      servers: Object.values(servers),
+      ...(requester === undefined ? {} : { requester }),
+      ...(finishedAt === undefined ? {} : { finishedAt }),
+      ...(error === undefined ? {} : { error }),
+      ...(note === undefined ? {} : { note }),
+    };
   }
 
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return databaseCall({ collection: 'runs', operation }, work);
   }
-}
-
-function ending({
-  outcome,
-  finishedAt,
-  changedFields = [],
-  code,
-  message,
-}: {
-  outcome: UnitOutcome;
-  finishedAt: Date;
-  changedFields?: readonly string[] | undefined;
-  code: string | undefined;
-  message: string | undefined;
-}): UpdateFilter<RunUnitDocument> {
-  return {
-    $set: {
-      outcome,
-      finishedAt,
-      ...(changedFields.length === 0 ? {} : { changedFields }),
-      ...(code === undefined ? {} : { code }),
-      ...(message === undefined ? {} : { message }),
-    },
-    $unset: { open: true },
-  };
 }

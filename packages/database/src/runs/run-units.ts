@@ -1,8 +1,9 @@
-import { narrowingKeys, unitKey, type Narrowing, type Unit, type UnitOutcome } from '@reelsync/core';
+import { narrowingKeys, unitKey, type Narrowing, type Unit } from '@reelsync/core';
 import type { Collection, Db } from 'mongodb';
 import { BatchLoader } from '../batching/batch-loader';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
 import { unitOf } from '../units/stored-unit';
+import type { RunUnitOutcome } from './run';
 
 interface OpenRow {
   readonly runId: string;
@@ -13,7 +14,7 @@ interface OpenRow {
 }
 
 type EndedRow = Unit & {
-  readonly outcome: UnitOutcome;
+  readonly outcome: RunUnitOutcome;
   readonly code?: string;
   readonly message?: string;
   readonly finishedAt: Date;
@@ -22,7 +23,7 @@ type EndedRow = Unit & {
 /** How a planned unit ended, as its run knows it. */
 export interface EndedUnit {
   readonly unit: Unit;
-  readonly outcome: UnitOutcome;
+  readonly outcome: RunUnitOutcome;
   readonly code?: string;
   readonly message?: string;
   readonly finishedAt: Date;

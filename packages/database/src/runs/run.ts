@@ -1,21 +1,74 @@
-import type { Narrowing, Unit, UnitKind, UnitOutcome } from '@reelsync/core';
+import { UNIT_OUTCOMES, type Narrowing, type Unit, type UnitKind, type UnitOutcome } from '@reelsync/core';
 
 export type RunTrigger = 'webhook' | 'cli' | 'schedule' | 'admin' | 'demo' | 'library';
-export type RunStatus = 'running' | 'done' | 'failed';
+
+/**
+ * - done: all of its units have ended, well or not
+ * - failed: the request itself could not be carried out; see `error`
+ * - cancelled: somebody took it back
+ * - superseded: a newer request asks for the same and more
+ */
+export const RUN_STATUSES = ['running', 'done', 'failed', 'cancelled', 'superseded'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/**
+ * How a unit ended in a run. `merged`: brought up to date by the job of another request, which tells what it changed; of
+ * all runs that wait for one job, one is told `created` or `updated` (decision 0020).
+ */
+export const RUN_UNIT_OUTCOMES = [...UNIT_OUTCOMES, 'merged'] as const;
+export type RunUnitOutcome = (typeof RUN_UNIT_OUTCOMES)[number];
 
 /** Units of a run by how they ended; `planned` is all of them, those still open included. */
-export type RunCounts = Readonly<Record<'planned' | UnitOutcome, number>>;
+export type RunCounts = Readonly<Record<'planned' | RunUnitOutcome, number>>;
 
 /** The same, of every kind by itself. */
 export type RunCountsByKind = Readonly<Record<UnitKind, RunCounts>>;
+
+/** What was asked for. */
+export type RunScope =
+  | {
+      /** A scan of all enabled servers, or of these. */
+      readonly kind: 'all' | 'servers';
+      readonly serverIds: readonly string[];
+      readonly full: boolean;
+      readonly force: boolean;
+      readonly acceptShrunken?: boolean;
+    }
+  | {
+      /** Every unit of a kind, or the named titles. */
+      readonly kind: 'domain' | 'titles';
+      readonly domain: RunDomain;
+      /** The first few; a request may name hundreds of thousands. */
+      readonly titles?: readonly string[];
+      readonly operations?: Narrowing['operations'];
+      readonly episodes?: Narrowing['episodes'];
+      readonly force: boolean;
+      readonly missingOnly?: boolean;
+      /** The bulk request that this run is a step of. */
+      readonly bulkId?: string;
+    }
+  | {
+      /** One title, as soon as the servers list a change of it. */
+      readonly kind: 'title-until-listed';
+      readonly unitKind: 'movie' | 'show';
+      readonly title: string;
+      readonly serverIds: readonly string[];
+    }
+  | {
+      /** Failed jobs that somebody put back on their queues. */
+      readonly kind: 'failed-jobs';
+      readonly filter: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'sweep' | 'retention' };
+
+export type RunDomain = 'movies' | 'shows' | 'seasons' | 'episodes';
 
 /** One traceable piece of work (glossary: run). */
 export interface Run {
   /** 24 hex characters; also `syncRunId` of the documents that it wrote. */
   readonly id: string;
   readonly trigger: RunTrigger;
-  /** What was asked for, as the caller put it. */
-  readonly scope: Readonly<Record<string, unknown>>;
+  readonly scope: RunScope;
   readonly requester?: string;
   readonly status: RunStatus;
   readonly startedAt: Date;
@@ -27,16 +80,20 @@ export interface Run {
   /** What a scan found on each server. */
   readonly servers: readonly RunServer[];
   readonly error?: RunError;
+  /** What else there is to say, for people. */
+  readonly note?: string;
 }
 
 export interface NewRun {
   /** Default: a new one. Creating the same run twice is no error, so that a job which is retried keeps its run. */
   readonly id?: string;
   readonly trigger: RunTrigger;
-  readonly scope: Readonly<Record<string, unknown>>;
+  readonly scope: RunScope;
   readonly requester?: string;
   /** The scan that the run waits for; see `claimScan`. */
   readonly scanKey?: string;
+  /** The scan after which its units start; see `findAfterScan`. */
+  readonly afterScan?: string;
   readonly startedAt: Date;
 }
 
@@ -62,6 +119,8 @@ export interface RunError {
 /** How a unit's job ended; with a narrowing the job did only that. */
 export interface UnitEnding extends Narrowing {
   readonly unit: Unit;
+  /** The run whose request the job was made for, and whose id stands on what it wrote. */
+  readonly runId?: string;
   readonly outcome: UnitOutcome;
   /** Catalogue fields that were written. */
   readonly changedFields?: readonly string[];
@@ -82,6 +141,9 @@ export interface RunUnit {
   readonly finishedAt: Date;
 }
 
+/** The same as a run counts it. */
+export type CountedUnit = Omit<RunUnit, 'outcome'> & { readonly outcome: RunUnitOutcome };
+
 /** A unit whose job failed for good. */
 export interface UnitFailure {
   readonly kind: UnitKind;
@@ -91,6 +153,17 @@ export interface UnitFailure {
   readonly message: string;
 }
 
-export interface ListRunsOptions {
+export interface LimitOptions {
   readonly limit: number;
+}
+
+export interface ListRunsOptions extends LimitOptions {
+  readonly status?: RunStatus;
+}
+
+/** A unit that some run still waits for. */
+export interface OpenUnit {
+  readonly unit: Unit;
+  readonly runId: string;
+  readonly narrowing: Narrowing;
 }

@@ -1,9 +1,9 @@
-import { UNIT_OUTCOMES, type UnitKind, type UnitOutcome } from '@reelsync/core';
-import type { RunCounts, RunCountsByKind } from './run';
+import type { UnitKind } from '@reelsync/core';
+import { RUN_UNIT_OUTCOMES, type RunCounts, type RunCountsByKind, type RunUnitOutcome } from './run';
 
 /** Units of one run that are of one kind and ended in one way. */
 export interface UnitGroup {
-  readonly _id: { readonly kind: UnitKind; readonly outcome: UnitOutcome | 'open' };
+  readonly _id: { readonly kind: UnitKind; readonly outcome: RunUnitOutcome | 'open' };
   readonly count: number;
 }
 
@@ -27,10 +27,10 @@ export function tallyUnits(groups: readonly UnitGroup[]): UnitTally {
 }
 
 function countGroups(groups: readonly UnitGroup[]): RunCounts {
-  const counts = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
+  const counts = { planned: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0, merged: 0 };
   for (const { _id, count } of groups) {
     counts.planned += count;
-    for (const outcome of UNIT_OUTCOMES) if (_id.outcome === outcome) counts[outcome] += count;
+    for (const outcome of RUN_UNIT_OUTCOMES) if (_id.outcome === outcome) counts[outcome] += count;
   }
   return counts;
 }

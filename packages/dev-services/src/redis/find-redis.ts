@@ -1,8 +1,8 @@
 import { DevServiceError, errorText } from '../dev-service-error';
+import { unpackPackage } from '../packages/unpack-package';
 import { findExecutable } from '../processes/find-executable';
 import { howToInstallRedis } from './install-advice';
 import type { FindRedisOptions, RedisBinary } from './redis-binary';
-import { unpackRedisPackage } from './unpack-redis-package';
 
 /** The redis-server of the PATH, else the one of the distribution's package, else REDIS_UNAVAILABLE. */
 export async function findRedis(options: FindRedisOptions): Promise<RedisBinary> {
@@ -15,13 +15,18 @@ export async function findRedis(options: FindRedisOptions): Promise<RedisBinary>
     throw await unavailable('there is none on the PATH');
   }
   try {
-    return await unpackRedisPackage(options);
+    return await unpackRedis(options);
   } catch (error) {
     throw await unavailable(
       `there is none on the PATH and the distribution's package could not be fetched (${errorText(error)})`,
       error,
     );
   }
+}
+
+export async function unpackRedis(options: FindRedisOptions): Promise<RedisBinary> {
+  const wanted = { name: 'redis-server', title: 'Redis', program: 'usr/bin/redis-server' };
+  return { ...(await unpackPackage(wanted, { ...options, folder: 'redis' })), origin: 'package' };
 }
 
 async function unavailable(reason: string, cause?: unknown): Promise<DevServiceError> {

@@ -2,10 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { findExecutable } from '../../src/processes/find-executable';
-import { toInstall } from '../../src/redis/apt-download';
-import { findRedis } from '../../src/redis/find-redis';
+import { toInstall } from '../../src/packages/apt-download';
+import { findRedis, unpackRedis } from '../../src/redis/find-redis';
 import { linuxCommand } from '../../src/redis/install-advice';
-import { unpackRedisPackage } from '../../src/redis/unpack-redis-package';
 import { runCommand } from '../../src/processes/run-command';
 import { CACHE_DIR, fakeProgram, useTemporaryFolders } from '../support/environment';
 
@@ -62,11 +61,11 @@ describe('finding redis-server', () => {
     fakeProgram(programs, 'apt-get', fakeApt('1:1.0'));
     fakeProgram(programs, 'dpkg-deb', FAKE_DPKG_DEB);
     const options = { cacheDir, env: { PATH: programs }, log: () => undefined };
-    const first = await unpackRedisPackage(options);
+    const first = await unpackRedis(options);
     expect(first.command).toBe(join(cacheDir, 'redis', '1_1.0', 'usr', 'bin', 'redis-server'));
     fakeProgram(join(cacheDir, 'redis', '1_1.0', 'usr', 'bin'), 'redis-server', 'process.exit(1)');
     fakeProgram(programs, 'apt-get', fakeApt('1:2.0'));
-    await unpackRedisPackage(options);
+    await unpackRedis(options);
     expect(readdirSync(join(cacheDir, 'redis'))).toEqual(['1_2.0']);
   });
 });
@@ -79,9 +78,9 @@ const AVAILABLE =
 // Uses the network when the cache of the project is empty.
 (AVAILABLE ? describe : describe.skip)('the package of the distribution', () => {
   it('is downloaded and unpacked without installing it, once', async () => {
-    await unpackRedisPackage({ cacheDir: CACHE_DIR, env: process.env, log: () => undefined });
+    await unpackRedis({ cacheDir: CACHE_DIR, env: process.env, log: () => undefined });
     const messages: string[] = [];
-    const { command, env, origin } = await unpackRedisPackage({
+    const { command, env, origin } = await unpackRedis({
       cacheDir: CACHE_DIR,
       env: process.env,
       log: (message) => messages.push(message),

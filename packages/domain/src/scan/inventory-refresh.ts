@@ -19,14 +19,25 @@ export interface InventoryRefreshOptions<T> {
     InventoryRepository,
     'findDigests' | 'applyChanges' | 'streamPresent' | 'markMissing'
   >;
-  readonly listings: Pick<ListingRepository, 'load' | 'saveComplete' | 'recordAttempt'>;
+  readonly listings: Pick<
+    ListingRepository,
+    'load' | 'saveComplete' | 'recordAttempt' | 'noteChecked' | 'dropValidator'
+  >;
   /** Share of a server's records that may vanish in one listing; more looks like an unmounted disk (CL-3, contract §8). */
   readonly maxShrinkFraction: number;
   readonly now: () => Date;
 }
 
+/** Keeps a scan that was paused for too long from writing over its successor (OR-1). */
+export interface ScanFence {
+  readonly token: number;
+  /** Whether no other scan of the server has begun since. */
+  readonly isCurrent: () => Promise<boolean>;
+}
+
 export interface RefreshRequest {
   readonly server: MediaServer;
+  readonly fence: ScanFence;
   readonly adapter: Pick<FileServerAdapter, 'fetchListing' | 'fetchTitleHashes'>;
   /** Ignore the validator: read and compare everything. */
   readonly full: boolean;
@@ -62,7 +73,7 @@ export class InventoryRefresh<T> {
     } catch (error) {
       // A scan that is stopped goes back to the queue, whatever else it has met.
       request.signal.throwIfAborted();
-      if (!(error instanceof ReelsyncError) || isDatabaseError(error)) throw error;
+      if (!(error instanceof ReelsyncError) || isOurs(error)) throw error;
       const status = error.code === 'LISTING_SHRUNKEN' ? 'refused' : 'failed';
       const { code, message } = error;
       await listings.recordAttempt(server.id, kind, { at: now(), status, code, message });
@@ -81,7 +92,7 @@ export class InventoryRefresh<T> {
       ...(etag === undefined ? {} : { etag }),
     });
     if (response.status === 'not-modified') {
-      await this.noteRecovery(server.id, stored);
+      await this.noteUnchanged(server.id, stored);
       return { ...emptyTally(server.id), status: 'not-modified', titles: stored?.titleCount ?? 0 };
     }
     const hashes = await this.readHashes(request, response.etag);
@@ -90,13 +101,15 @@ export class InventoryRefresh<T> {
       const tally = await this.compare(request, response.items, hashes, spool);
       const { vanished, ...counts } = await this.countVanished(request, stored, tally);
       await this.store(request, spool);
-      if (vanished > 0) await this.markVanished(server.id, tally);
+      if (vanished > 0) await this.markVanished(request, tally);
       const listing = {
         ...(response.etag === undefined ? {} : { etag: response.etag }),
         ...counts,
         completedAt: this.options.now(),
       };
-      await this.options.listings.saveComplete(server.id, kind, listing, stored?.completedAt);
+      await this.whileCurrent(request, () =>
+        this.options.listings.saveComplete(server.id, kind, listing, stored?.completedAt),
+      );
       const { titles, problems, problemCount } = tally;
       return {
         serverId: server.id,
@@ -114,14 +127,14 @@ export class InventoryRefresh<T> {
     }
   }
 
-  /** A listing that was not modified writes nothing, unless it ends a failure that people see. */
-  private async noteRecovery(serverId: string, stored: ListingState | null): Promise<void> {
+  /** Nothing but when that was, unless it ends a failure that people see. */
+  private async noteUnchanged(serverId: string, stored: ListingState | null): Promise<void> {
+    const { listings, now } = this.options;
+    const { kind } = this.source;
     const last = stored?.lastAttempt?.status;
+    await listings.noteChecked(serverId, kind, now());
     if (last !== 'failed' && last !== 'refused') return;
-    await this.options.listings.recordAttempt(serverId, this.source.kind, {
-      at: this.options.now(),
-      status: 'not-modified',
-    });
+    await listings.recordAttempt(serverId, kind, { at: now(), status: 'not-modified' });
   }
 
   /**
@@ -226,22 +239,38 @@ export class InventoryRefresh<T> {
     };
   }
 
-  private async store(
-    { server, signal }: RefreshRequest,
-    spool: ChangeSpool<InventoryChange>,
+  private async store(request: RefreshRequest, spool: ChangeSpool<InventoryChange>): Promise<void> {
+    const { inventory, now } = this.options;
+    const { server, fence } = request;
+    for await (const changes of spool.chunks())
+      await this.whileCurrent(request, () => inventory.applyChanges(server.id, changes, now(), fence.token));
+  }
+
+  /**
+   * The token refuses what a newer scan has written; records that the newer scan found unchanged carry no new token. So a
+   * scan that finds after a write that it has been succeeded takes the validator away: the next one compares everything.
+   */
+  private async whileCurrent(
+    { server, fence, signal }: RefreshRequest,
+    write: () => Promise<void>,
   ): Promise<void> {
-    for await (const changes of spool.chunks()) {
-      signal.throwIfAborted();
-      await this.options.inventory.applyChanges(server.id, changes, this.options.now());
-    }
+    const lost = new ReelsyncError('LEASE_LOST', `A newer scan of '${server.id}' has begun`);
+    signal.throwIfAborted();
+    if (!(await fence.isCurrent())) throw lost;
+    await write();
+    if (await fence.isCurrent()) return;
+    await this.options.listings.dropValidator(server.id, this.source.kind);
+    throw lost;
   }
 
   /** Nothing is deleted from the catalogue. */
-  private async markVanished(serverId: string, tally: ListingTally): Promise<void> {
+  private async markVanished(request: RefreshRequest, tally: ListingTally): Promise<void> {
     const { inventory, now } = this.options;
-    for await (const units of inChunks(this.present(serverId))) {
+    const { server, fence } = request;
+    for await (const units of inChunks(this.present(server.id))) {
       const vanished = units.filter((unit) => !tally.holds(unit));
-      if (vanished.length > 0) await inventory.markMissing(serverId, vanished, now());
+      if (vanished.length === 0) continue;
+      await this.whileCurrent(request, () => inventory.markMissing(server.id, vanished, now(), fence.token));
     }
   }
 
@@ -274,8 +303,9 @@ function hashesFor(unit: Unit, hashes: TitleHashes): Pick<InventoryChange, 'serv
   return { serverHash: hash, ...(contentHash === undefined ? {} : { contentHash }) };
 }
 
-function isDatabaseError(error: ReelsyncError): boolean {
-  return error.code.startsWith('DATABASE_') || error.code === 'DOCUMENT_INVALID';
+/** Nothing that the server did wrong. */
+function isOurs({ code }: ReelsyncError): boolean {
+  return code.startsWith('DATABASE_') || code === 'DOCUMENT_INVALID' || code === 'LEASE_LOST';
 }
 
 async function discard(items: AsyncIterable<unknown>): Promise<void> {

@@ -10,15 +10,19 @@ import {
 import type {
   GateRepository,
   InventoryRepository,
+  LeaseRepository,
   ListingRepository,
   RunRepository,
+  ServerHoldRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import type { TVShowSyncService } from '../shows/tv-show-sync-service';
 import { allUnits, dirtyUnits } from './dirty-units';
+import { heldBack } from './held-back';
 import { inChunks } from './in-chunks';
-import type { InventoryRefresh, RefreshRequest } from './inventory-refresh';
+import type { InventoryRefresh, RefreshRequest, ScanFence } from './inventory-refresh';
 import { MovedShows } from './moved-shows';
+import { holdScanLeases, type HeldScan } from './scan-leases';
 import { combineListings, type ScanReport, type ServerScan } from './scan-report';
 import type { UnitEnqueuer, Urgency } from './unit-enqueuer';
 import type { UnitOrder } from './unit-order';
@@ -32,7 +36,14 @@ export interface ScanServiceOptions {
   readonly inventory: InventoryRepository;
   readonly gates: GateRepository;
   readonly listings: ListingRepository;
-  readonly runs: Pick<RunRepository, 'recordServers' | 'donePlanning' | 'plan' | 'finishUnit'>;
+  readonly runs: Pick<
+    RunRepository,
+    'recordServers' | 'donePlanning' | 'plan' | 'finishUnit' | 'findRunning'
+  >;
+  readonly leases: LeaseRepository;
+  /** How long a scan that died keeps others of its servers waiting; default 30 s. */
+  readonly leaseTtlMs?: number;
+  readonly holds: Pick<ServerHoldRepository, 'find'>;
   readonly enqueuer: UnitEnqueuer;
   readonly order: Pick<UnitOrder, 'withCleanParents'>;
   readonly shows: Pick<TVShowSyncService, 'confirmShow'>;
@@ -58,6 +69,8 @@ export interface ScanRequest {
   readonly urgency: Urgency;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
+  /** Who scans: the job's id, so that a job which is taken over goes on at once. Default: somebody new. */
+  readonly holder?: string;
 }
 
 export type ScanProgress =
@@ -81,9 +94,30 @@ export class ScanService {
     this.precedence = byPrecedence(options.servers);
   }
 
-  async scan(request: ScanRequest): Promise<ScanReport> {
+  /**
+   * At most one scan of a server is in flight over all processes (OR-1); scans of different servers run side by side.
+   * Throws LEASE_HELD when another one scans one of the servers.
+   */
+  scan(request: ScanRequest): Promise<ScanReport> {
+    const { leases, leaseTtlMs, now } = this.options;
+    const { serverIds, holder, signal } = request;
+    for (const serverId of serverIds) this.serverById(serverId);
+    return holdScanLeases(
+      leases,
+      {
+        serverIds,
+        now,
+        signal,
+        ...(holder === undefined ? {} : { holder }),
+        ...(leaseTtlMs === undefined ? {} : { ttlMs: leaseTtlMs }),
+      },
+      (held) => this.scanAlone({ ...request, signal: held.signal }, held),
+    );
+  }
+
+  private async scanAlone(request: ScanRequest, held: HeldScan): Promise<ScanReport> {
     const { runs } = this.options;
-    const servers = await this.refreshAll(request);
+    const servers = await this.refreshAll(request, held);
     for (const runId of request.runIds) await runs.recordServers(runId, servers);
     for (const { source } of this.options.refreshes) await this.noteTopology(source);
     if (request.force) await this.requestForce(request.serverIds);
@@ -93,6 +127,7 @@ export class ScanService {
       runIds: request.runIds,
       urgency: request.urgency,
       signal: request.signal,
+      stopsWithRuns: true,
       mayStart: (units) => this.mayStart(units, request),
       onProgress: (count) => request.onProgress?.({ stage: 'planning', planned: count }),
     });
@@ -118,18 +153,21 @@ export class ScanService {
       : this.options.order.withCleanParents(units);
   }
 
-  private refreshAll(request: ScanRequest): Promise<readonly ServerScan[]> {
-    return allEnded(request.serverIds.map((id) => this.refreshServer(id, request)));
+  private refreshAll(request: ScanRequest, held: HeldScan): Promise<readonly ServerScan[]> {
+    return allEnded(request.serverIds.map((id) => this.refreshServer(id, request, held.fenceOf(id))));
   }
 
-  private async refreshServer(serverId: string, request: ScanRequest): Promise<ServerScan> {
+  private async refreshServer(serverId: string, request: ScanRequest, fence: ScanFence): Promise<ServerScan> {
     const { fileServers, refreshes } = this.options;
     const server = this.serverById(serverId);
+    const held = await heldBack(serverId, this.options);
+    if (held !== null) return held;
     const adapter = fileServers.get(serverId);
     const progress = new Map<Refresh, { readonly titles: number; readonly changed: number }>();
     const scans = refreshes.map((refresh) =>
       refresh.refresh({
         server,
+        fence,
         adapter,
         full: request.full || request.force,
         acceptShrunken: request.acceptShrunken,

@@ -6,6 +6,8 @@ import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from './unit-enqueu
 export interface PlanRequest extends EnqueueOptions {
   /** Which of the units may start; the others become part of the runs and start when their parents have ended. */
   readonly mayStart?: (units: readonly Unit[]) => Promise<readonly Unit[]>;
+  /** Plan no further once all of the runs have ended, because they were cancelled. */
+  readonly stopsWithRuns?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (planned: number) => void;
 }
@@ -16,7 +18,7 @@ export interface PlanRequest extends EnqueueOptions {
  */
 export class UnitPlanner {
   constructor(
-    private readonly runs: Pick<RunRepository, 'plan' | 'finishUnit'>,
+    private readonly runs: Pick<RunRepository, 'plan' | 'finishUnit' | 'findRunning'>,
     private readonly enqueuer: UnitEnqueuer,
     private readonly now: () => Date,
   ) {}
@@ -25,18 +27,28 @@ export class UnitPlanner {
   async plan(units: AsyncIterable<Unit> | Iterable<Unit>, request: PlanRequest): Promise<number> {
     let planned = 0;
     for await (const chunk of inChunks(units)) {
+      if (request.stopsWithRuns === true && !(await this.isWanted(request))) break;
       planned += await this.planChunk(chunk, request);
       request.onProgress?.(planned);
     }
     return planned;
   }
 
+  /** Puts units on the queue that are part of their runs already. */
+  async start(units: readonly Unit[], options: EnqueueOptions): Promise<void> {
+    const receipts = units.length === 0 ? [] : await this.enqueuer.enqueue(units, options);
+    await Promise.all(receipts.map((receipt) => this.closeRejected(receipt)));
+  }
+
+  private async isWanted({ runIds }: PlanRequest): Promise<boolean> {
+    return runIds.length === 0 || (await this.runs.findRunning(runIds)).size > 0;
+  }
+
   private async planChunk(units: readonly Unit[], request: PlanRequest): Promise<number> {
     request.signal.throwIfAborted();
     for (const runId of request.runIds) await this.runs.plan(runId, units, this.now(), narrowingOf(request));
     const starting = (await request.mayStart?.(units)) ?? units;
-    const receipts = starting.length === 0 ? [] : await this.enqueuer.enqueue(starting, request);
-    await Promise.all(receipts.map((receipt) => this.closeRejected(receipt)));
+    await this.start(starting, request);
     return units.length;
   }
 

@@ -12,6 +12,7 @@ export class ListingServer {
   /** Of every show. */
   hash = '';
   isBroken = false;
+  private pause: ListingPause | undefined;
   readonly configured: MediaServer;
 
   private constructor(
@@ -24,8 +25,8 @@ export class ListingServer {
     http.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const path = request.url ?? '';
       if (this.isBroken) response.writeHead(500).end();
-      else if (path.startsWith('/node/media/'))
-        this.send(path.endsWith('/tv') ? this.listing() : '{}', request, response);
+      else if (path === '/node/media/tv') this.pass(() => this.send(this.listing(), request, response));
+      else if (path.startsWith('/node/media/')) this.send('{}', request, response);
       else if (path.endsWith('/metadata-hashes/tv'))
         this.send(JSON.stringify({ titles: this.hashes() }), request, response);
       else response.writeHead(404).end();
@@ -41,11 +42,22 @@ export class ListingServer {
     return new ListingServer(http, address.port, id, priority);
   }
 
+  /** Holds back answers to requests for the TV listing; what they hold is decided when they go out. */
+  pauseListings(): ListingPause {
+    this.pause = new ListingPause();
+    return this.pause;
+  }
+
   async close(): Promise<void> {
     const closed = once(this.http, 'close');
     this.http.close();
     this.http.closeAllConnections();
     await closed;
+  }
+
+  private pass(send: () => void): void {
+    if (this.pause === undefined) send();
+    else this.pause.pass(send);
   }
 
   private listing(): string {
@@ -61,5 +73,30 @@ export class ListingServer {
     const etag = `"${createHash('sha1').update(body).digest('hex')}"`;
     if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end();
     else response.writeHead(200, { etag }).end(body);
+  }
+}
+
+/** Answers that wait until they are let go. */
+export class ListingPause {
+  private readonly waiting: (() => void)[] = [];
+  private isOver = false;
+
+  get held(): number {
+    return this.waiting.length;
+  }
+
+  pass(send: () => void): void {
+    if (this.isOver) send();
+    else this.waiting.push(send);
+  }
+
+  /** Those that wait go on waiting. */
+  letLaterOnesPass(): void {
+    this.isOver = true;
+  }
+
+  resume(): void {
+    this.isOver = true;
+    for (const send of this.waiting.splice(0)) send();
   }
 }

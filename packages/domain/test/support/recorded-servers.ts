@@ -13,6 +13,8 @@ export function readFixture(name: string): string {
 /** The preview that every image of a recorded server has. */
 export const PREVIEW = readFixture('poster.jpg.blurhash').trim();
 
+const NO_HASHES = JSON.stringify({ hash: null, titles: {} });
+
 /** One listing and the hashes that belong to it; the other listing of the server is empty. */
 interface Recording {
   readonly kind?: 'movies' | 'tv';
@@ -46,6 +48,7 @@ export class RecordedServer {
       if (path === `/node/media/${kind}`) this.sendListing(this.listing, request, response);
       else if (path.startsWith('/node/media/')) this.sendListing({}, request, response);
       else if (path === `/node/api/metadata-hashes/${kind}`) response.end(hashes);
+      else if (path.startsWith('/node/api/metadata-hashes/')) response.end(NO_HASHES);
       else this.sendFile(path, response);
     });
   }

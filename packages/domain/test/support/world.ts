@@ -55,9 +55,10 @@ export interface Scan {
   readonly run: Run;
 }
 
-/** Commands that change documents, apart from the book-keeping of runs. */
+/** Commands that change documents, apart from the book-keeping of runs, leases and when a listing was checked. */
 const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify']);
-const RUN_COLLECTIONS = new Set<unknown>(['runs', 'runUnits']);
+const BOOK_KEEPING = new Set<unknown>(['runs', 'runUnits', 'leases']);
+const isCheckNote = (command: object): boolean => JSON.stringify(command).includes('{"$max":{"checkedAt"');
 
 /** One installation of Reelsync without a queue: real database, real HTTP, units run in this process. */
 export class World {
@@ -90,7 +91,7 @@ export class World {
     });
     connection.catalogue.client.on('commandStarted', ({ commandName, command }) => {
       const collection: unknown = command[commandName];
-      if (WRITES.has(commandName) && !RUN_COLLECTIONS.has(collection))
+      if (WRITES.has(commandName) && !BOOK_KEEPING.has(collection) && !isCheckNote(command))
         this.writes.push(`${commandName} ${String(collection)}`);
     });
   }
@@ -129,7 +130,7 @@ export class World {
   /** A scan and all jobs that follow from it. Of all servers, unless told otherwise. */
   async scan(options: Partial<ScanRequest> = {}): Promise<Scan> {
     const { runs } = this.database;
-    const runId = await runs.create({ trigger: 'cli', scope: {}, startedAt: this.now() });
+    const runId = await runs.create({ trigger: 'cli', scope: { kind: 'sweep' }, startedAt: this.now() });
     const report = await this.scans.scan(this.scanRequest({ runIds: [runId], ...options }));
     const units = await this.units.drain();
     await runs.settle(this.now());
@@ -222,7 +223,8 @@ export class World {
 
   /** As apps/worker composes it. */
   private configure(configured: readonly MediaServer[]): void {
-    const { movies, tvShows: shows, seasons, episodes, inventory, gates, listings, runs } = this.database;
+    const { movies, tvShows: shows, seasons, episodes, inventory, gates, listings } = this.database;
+    const { leases, runs } = this.database;
     const { now } = this;
     const servers = byPrecedence(configured);
     this.servers = configured;
@@ -270,7 +272,9 @@ export class World {
       inventory,
       gates,
       listings,
+      leases,
       runs,
+      holds: this.database.serverHolds,
       enqueuer: this.units,
       order,
       shows: this.showSync,

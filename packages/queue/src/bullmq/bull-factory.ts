@@ -71,6 +71,7 @@ export function createQueues(options: BullOptions): Readonly<Record<QueueName, Q
     seasons: factory.queue('seasons'),
     episodes: factory.queue('episodes'),
     scans: factory.queue('scans'),
+    schedules: factory.queue('schedules'),
   };
 }
 

@@ -1,4 +1,5 @@
 import {
+  ALL_SERVERS,
   narrowingKeys,
   narrowingOf,
   OPERATIONS,
@@ -44,6 +45,21 @@ const libraryScanSchema = z.strictObject({
   full: z.boolean(),
   force: z.boolean(),
   acceptShrunken: z.boolean(),
+});
+
+const titleWatchSchema = z.strictObject({
+  v: z.literal(1),
+  kind: z.enum(['movie', 'show']),
+  title: z.string().min(1).max(1000),
+  serverIds: z.array(z.string().min(1).max(200)).min(1).max(200),
+});
+
+const scheduleTriggerSchema = z.strictObject({
+  v: z.literal(1),
+  /** Id of the schedule: `sweep`, `scan/default`. */
+  schedule: z.string().min(1).max(220),
+  /** Somebody asked for it: then neither a pause nor the website's switch holds it back. */
+  byHand: z.boolean().optional(),
 });
 
 /** What the jobs of all units have in common. */
@@ -121,7 +137,44 @@ export const JOB_CATALOG = {
       serverId: serverIds.join(','),
     }),
   }),
+  /** Looks whether the servers list a change of one title, for every run that waits for it; asks for a scan if not. */
+  'title.watch': defineJob({
+    queue: 'scans',
+    schema: titleWatchSchema,
+    attempts: 5,
+    backoff: { baseMs: 2 * SECOND, capMs: MINUTE },
+    deadlineMs: MINUTE,
+    deduplication: { key: titleWatchKey, debounceMs: 0 },
+    retention: {
+      completed: { count: 200, ageSeconds: HOUR_S },
+      failed: { count: 500, ageSeconds: 7 * DAY_S },
+    },
+    sizeLimit: 64 * KIB,
+    subject: ({ kind, title, serverIds }) => ({
+      entityId: title,
+      mediaType: kind === 'movie' ? 'movie' : 'tvshow',
+      serverId: serverIds.join(','),
+    }),
+  }),
+  /** One tick of a schedule; see `packages/queue/src/schedulers`. */
+  'schedule.trigger': defineJob({
+    queue: 'schedules',
+    schema: scheduleTriggerSchema,
+    attempts: 3,
+    backoff: { baseMs: 2 * SECOND, capMs: MINUTE },
+    deadlineMs: 15 * MINUTE,
+    deduplication: { key: ({ schedule }) => scheduleKey(schedule), debounceMs: 0 },
+    retention: {
+      completed: { count: 200, ageSeconds: DAY_S },
+      failed: { count: 200, ageSeconds: 7 * DAY_S },
+    },
+    sizeLimit: KIB,
+    subject: () => ({ entityId: '__schedule__', mediaType: 'movie', serverId: ALL_SERVERS }),
+  }),
 };
+
+/** Jobs that bring one unit up to date. */
+export type UnitJobName = 'movie.sync' | 'show.sync' | 'season.sync' | 'episodes.sync';
 
 /** Job name -> payload type, from the schemas. */
 export type JobPayloads = {
@@ -151,4 +204,14 @@ export function scanKey(scan: z.output<typeof libraryScanSchema>): string {
     isSet ? [flag] : [],
   );
   return `scan/${flags.join('+') || 'changes'}/${JSON.stringify([...new Set(scan.serverIds)].sort())}`;
+}
+
+/** Identity of a watch: runs that wait for a change of one title on the same servers share its looks. */
+export function titleWatchKey({ kind, title, serverIds }: z.output<typeof titleWatchSchema>): string {
+  return `watch/${kind}/${JSON.stringify([...new Set(serverIds)].sort())}/${title}`;
+}
+
+/** Identity of what a schedule does: requests for it merge, and one tick works for every run that waits for it. */
+export function scheduleKey(scheduleId: string): string {
+  return `schedule/${scheduleId}`;
 }

@@ -4,14 +4,8 @@ import type { z } from 'zod';
 import type { BackoffPolicy } from './backoff';
 
 /** Every queue. A queue is a domain, in the plural; one worker of each runs per worker process. */
-export const QUEUE_NAMES = ['movies', 'shows', 'seasons', 'episodes', 'scans'] as const;
+export const QUEUE_NAMES = ['movies', 'shows', 'seasons', 'episodes', 'scans', 'schedules'] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
-
-/**
- * Jobs of a queue that may run at the same time over all workers. Scans go one by one: two of one server would mix the
- * records of two listings.
- */
-export const GLOBAL_CONCURRENCY: Readonly<Partial<Record<QueueName, number>>> = { scans: 1 };
 
 /** How long BullMQ keeps finished jobs; whichever bound is reached first. History lives in MongoDB. */
 export interface RetentionPolicy {

@@ -6,6 +6,15 @@ export const PRIORITIES = { person: 1, webhook: 10, schedule: 20, bulk: 50, swee
 
 export type Priority = keyof typeof PRIORITIES;
 
+/** Most urgent first. */
+export const PRIORITY_NAMES = [
+  'person',
+  'webhook',
+  'schedule',
+  'bulk',
+  'sweep',
+] as const satisfies readonly Priority[];
+
 /** The name of a job's number; of one that no name has, the next less urgent. */
 export function priorityOf(number: number): Priority {
   const names: readonly Priority[] = ['person', 'webhook', 'schedule', 'bulk'];

@@ -2,7 +2,7 @@ import { ALL_SERVERS, type SyncEvent } from '@reelsync/core';
 import { z } from 'zod';
 
 import type { JobSubject } from '../catalog/job-definition';
-import { codeOfFailedReason, progressRecordSchema, returnRecordSchema } from '../worker/job-records';
+import { parseFailedReason, progressRecordSchema, returnRecordSchema } from '../worker/job-records';
 import type { LogRecord } from './log-record';
 import type { StreamEntry } from './stream-tail';
 
@@ -60,7 +60,7 @@ async function ofFailure(entry: StreamEntry, jobId: string, lookUp: ProgressLook
   const data = {
     ...COUNTS.error,
     outcome: 'failed',
-    code: codeOfFailedReason(reason) ?? 'UNEXPECTED',
+    code: parseFailedReason(reason)?.code ?? 'UNEXPECTED',
     jobId,
   };
   const { success, data: last } = progressRecordSchema.safeParse(await lookUp(jobId));

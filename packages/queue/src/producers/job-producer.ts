@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 
 import { ReelsyncError } from '@reelsync/core';
 import type { Job, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 
-import { BullFactory, jobOptions, type BullOptions } from '../bullmq/bull-factory';
+import { jobOptions, type BullOptions } from '../bullmq/bull-factory';
 import { queuesOf, type JobCatalog, type JobDefinition, type QueueName } from '../catalog/job-definition';
 import { PRIORITIES, type Priority } from '../catalog/priorities';
-import { isReadyWithin, PRODUCER_PATIENCE_MS } from '../redis/connection';
 import { admit, type Admission } from './admit-payload';
+import { countJobs, type QueueCounts } from './count-jobs';
+import { ReadyQueues } from './ready-queues';
+import { WaitingJobs } from './waiting-jobs';
 
 /** BullMQ's addBulk blocks the event loop in proportion to its size. */
 const CHUNK_SIZE = 500;
@@ -28,16 +29,8 @@ export type EnqueueResult =
 
 export interface EnqueueOptions {
   readonly priority: Priority;
-}
-
-/** Jobs of one queue by state. */
-export interface QueueCounts {
-  readonly waiting: number;
-  readonly prioritized: number;
-  readonly delayed: number;
-  readonly active: number;
-  readonly completed: number;
-  readonly failed: number;
+  /** How long the job waits at least; default: the debounce of its kind. A merge never makes a job wait longer. */
+  readonly delayMs?: number;
 }
 
 export interface JobProducerOptions<Payloads> extends BullOptions {
@@ -48,16 +41,16 @@ export interface JobProducerOptions<Payloads> extends BullOptions {
 
 /** Puts jobs on the queues. Its connection has the profile `producer`: with Redis down it fails in about a second. */
 export class JobProducer<Payloads> {
+  /** What waits already. */
+  readonly waiting: WaitingJobs<Payloads>;
   private readonly catalog: JobCatalog<Payloads>;
-  private readonly connection: Redis;
-  private readonly factory: BullFactory;
+  private readonly queues: ReadyQueues;
   private readonly newJobId: () => string;
-  private readonly queues = new Map<QueueName, Queue>();
 
   constructor({ catalog, newJobId = randomUUID, ...bull }: JobProducerOptions<Payloads>) {
     this.catalog = catalog;
-    this.connection = bull.connection;
-    this.factory = new BullFactory(bull);
+    this.queues = new ReadyQueues(bull);
+    this.waiting = new WaitingJobs(catalog, this.queues);
     this.newJobId = newJobId;
   }
 
@@ -70,7 +63,7 @@ export class JobProducer<Payloads> {
     const definition: JobDefinition<Payloads[N]> = this.catalog[name];
     const admission = admit(definition, payload);
     if (admission.status === 'rejected') return admission;
-    return this.withQueue(definition.queue, async (queue) => {
+    return this.queues.use(definition.queue, async (queue) => {
       const [result] = await this.addAll(queue, name, definition, [admission.payload], options);
       if (result === undefined) throw new Error('BullMQ returned no job');
       return result;
@@ -97,7 +90,7 @@ export class JobProducer<Payloads> {
       let added: readonly EnqueueResult[] = [];
       if (outage === undefined && admitted.length > 0) {
         try {
-          added = await this.withQueue(definition.queue, (queue) =>
+          added = await this.queues.use(definition.queue, (queue) =>
             this.addAll(queue, name, definition, admitted, options),
           );
         } catch (error) {
@@ -122,25 +115,12 @@ export class JobProducer<Payloads> {
   }
 
   /** Leaves the connection to its owner. */
-  async close(): Promise<void> {
-    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
-    this.queues.clear();
+  close(): Promise<void> {
+    return this.queues.close();
   }
 
   private countsOf(name: QueueName): Promise<QueueCounts> {
-    return this.withQueue(name, async (queue) => {
-      const states = ['waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed'] as const;
-      const counts = await queue.getJobCounts(...states);
-      const count = (state: (typeof states)[number]): number => counts[state] ?? 0;
-      return {
-        waiting: count('waiting'),
-        prioritized: count('prioritized'),
-        delayed: count('delayed'),
-        active: count('active'),
-        completed: count('completed'),
-        failed: count('failed'),
-      };
-    });
+    return this.queues.use(name, countJobs);
   }
 
   private async addAll<Payload>(
@@ -148,10 +128,10 @@ export class JobProducer<Payloads> {
     name: string,
     definition: JobDefinition<Payload>,
     payloads: readonly Payload[],
-    { priority }: EnqueueOptions,
+    { priority, delayMs = definition.deduplication.debounceMs }: EnqueueOptions,
   ): Promise<readonly EnqueueResult[]> {
     const requests = payloads.map((data) => {
-      const opts = { ...jobOptions(definition, data, priority), jobId: this.newJobId() };
+      const opts = { ...jobOptions(definition, data, priority), delay: delayMs, jobId: this.newJobId() };
       return { name, data, opts };
     });
     const jobs: readonly Job[] = await queue.addBulk(requests);
@@ -160,49 +140,42 @@ export class JobProducer<Payloads> {
         const jobId = job.id ?? '';
         // A deduplicated request gets the id of the job that it merged with.
         if (jobId === requests[index]?.opts.jobId) return { status: 'created', jobId } as const;
-        await raisePriority(queue, jobId, PRIORITIES[priority]);
+        await hasten(queue, jobId, { priority: PRIORITIES[priority], delayMs });
         return { status: 'merged', jobId } as const;
       }),
     );
   }
+}
 
-  private async withQueue<T>(name: QueueName, use: (queue: Queue) => Promise<T>): Promise<T> {
-    try {
-      if (!(await isReadyWithin(this.connection, PRODUCER_PATIENCE_MS))) throw new Error('not connected');
-      return await use(await this.readyQueue(name));
-    } catch (error) {
-      if (error instanceof ReelsyncError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new ReelsyncError('QUEUE_UNAVAILABLE', `Redis does not take jobs: ${reason}`, { cause: error });
-    }
-  }
-
-  /** A BullMQ queue whose first command failed stays unusable, so it is kept only once it is ready. */
-  private async readyQueue(name: QueueName): Promise<Queue> {
-    const existing = this.queues.get(name);
-    const queue = existing ?? this.factory.queue(name, { failFast: true });
-    this.queues.set(name, queue);
-    try {
-      await queue.waitUntilReady();
-    } catch (error) {
-      if (this.queues.get(name) === queue) this.queues.delete(name);
-      throw error;
-    }
-    return queue;
+/**
+ * Deduplication ignores the newcomer's priority and delay: a person's request would wait behind the bulk job, or for the
+ * distant time, of the job that it merged with. Never the other way round.
+ */
+async function hasten(
+  queue: Queue,
+  jobId: string,
+  { priority, delayMs }: { readonly priority: number; readonly delayMs: number },
+): Promise<void> {
+  if (priority === PRIORITIES.sweep) return;
+  const job: Job | undefined = await queue.getJob(jobId);
+  if (job === undefined) return;
+  try {
+    if (job.priority > priority) await job.changePriority({ priority });
+    if (isLater(job, delayMs)) await job.changeDelay(delayMs);
+  } catch (error) {
+    // Gone or begun in the meantime: then it runs after this request merged with it.
+    if (await isWaiting(queue, jobId)) throw error;
   }
 }
 
-/** Deduplication ignores the newcomer's priority: a person's request would wait behind the bulk job it merged with. */
-async function raisePriority(queue: Queue, jobId: string, priority: number): Promise<void> {
-  if (priority === PRIORITIES.sweep) return;
-  const job: Job | undefined = await queue.getJob(jobId);
-  if (job === undefined || job.priority <= priority) return;
-  try {
-    await job.changePriority({ priority });
-  } catch (error) {
-    // Gone in the meantime: it has run, and it ran after this request merged with it.
-    if ((await queue.getJob(jobId)) !== undefined) throw error;
-  }
+/** A job that waits for its next attempt keeps its back-off. */
+function isLater({ attemptsStarted, delay, timestamp }: Job, delayMs: number): boolean {
+  return attemptsStarted === 0 && delay > delayMs && timestamp + delay > Date.now() + delayMs;
+}
+
+async function isWaiting(queue: Queue, jobId: string): Promise<boolean> {
+  const state = await queue.getJobState(jobId);
+  return state === 'delayed' || state === 'prioritized' || state === 'waiting';
 }
 
 function rejectedByOutage(error: unknown): EnqueueResult {

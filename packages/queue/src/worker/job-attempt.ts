@@ -170,7 +170,7 @@ export class JobAttempt<Payloads> {
       this.log.warn({ err: hookError }, 'settled hook failed for an attempt that is repeated');
     }
     this.log.warn({ err: error, code: error.code, durationMs: this.durationMs() }, 'job attempt failed');
-    throw withStackOf(error, new Error(failedReason(error.code, error.message), { cause: error }));
+    throw withStackOf(error, new Error(failedReason(error), { cause: error }));
   }
 
   private async failForGood(error: ReelsyncError): Promise<never> {
@@ -186,7 +186,7 @@ export class JobAttempt<Payloads> {
       this.log.error({ err: hookError, code: hookError.code }, 'settled hook failed for a failed job');
     }
     this.log.error({ err: error, code: error.code, durationMs: this.durationMs() }, 'job failed');
-    throw withStackOf(error, new UnrecoverableError(failedReason(error.code, error.message)));
+    throw withStackOf(error, new UnrecoverableError(failedReason(error)));
   }
 
   private async settleFailure(error: ReelsyncError, final: boolean): Promise<void> {

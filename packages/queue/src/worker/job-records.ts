@@ -1,4 +1,4 @@
-import { EVENT_MEDIA_TYPES } from '@reelsync/core';
+import { EVENT_MEDIA_TYPES, type ReelsyncError } from '@reelsync/core';
 import { z } from 'zod';
 
 import type { JobSubject } from '../catalog/job-definition';
@@ -52,12 +52,20 @@ export interface ReturnRecord {
   readonly runIds?: readonly string[];
 }
 
-/** Start of every failed reason: the stable code. */
-export function failedReason(code: string, message: string): string {
-  return `${code}: ${message}`;
+/** Every failed reason: the stable code, the file server that was at fault if one was, and what happened. */
+export function failedReason({ code, message, context: { serverId } }: ReelsyncError): string {
+  return `${code}${serverId === undefined ? '' : ` [${serverId}]`}: ${message}`;
 }
 
-/** The code at the start of a failed reason; jobs that failed outside Reelsync have none. */
-export function codeOfFailedReason(reason: string): string | undefined {
-  return /^([A-Z][A-Z0-9_]*): /.exec(reason)?.[1];
+export interface FailedReason {
+  readonly code: string;
+  readonly serverId?: string;
+  readonly message: string;
+}
+
+/** The parts of a failed reason; undefined for jobs that failed outside Reelsync. */
+export function parseFailedReason(reason: string): FailedReason | undefined {
+  const [whole, code, serverId] = /^([A-Z][A-Z0-9_]*)(?: \[([A-Za-z0-9][\w-]*)\])?: /.exec(reason) ?? [];
+  if (whole === undefined || code === undefined) return undefined;
+  return { code, message: reason.slice(whole.length), ...(serverId === undefined ? {} : { serverId }) };
 }

@@ -4,13 +4,7 @@ import type { Logger } from 'pino';
 
 import { BACKOFF_TYPE, BullFactory, type BullOptions } from '../bullmq/bull-factory';
 import { backoffDelayMs } from '../catalog/backoff';
-import {
-  GLOBAL_CONCURRENCY,
-  isJobName,
-  queuesOf,
-  type JobCatalog,
-  type QueueName,
-} from '../catalog/job-definition';
+import { isJobName, queuesOf, type JobCatalog, type QueueName } from '../catalog/job-definition';
 import { CANCEL_LOCK_LOST, CANCEL_SHUTDOWN, JobAttempt, type AttemptEnvironment } from './job-attempt';
 import type { AwaitingRuns, HandlerMap, SettledHook } from './job-handler';
 import type { ReturnRecord } from './job-records';
@@ -136,7 +130,6 @@ export class WorkerHost<Payloads> {
       ...(prefix === undefined ? {} : { prefix }),
       onError: (error, source) => logger.warn({ err: error, source }, 'queue connection or worker error'),
     });
-    await limitAcrossWorkers(factory, queuesOf(catalog));
     const workers = queuesOf(catalog).map((queue) => [queue, this.createWorker(factory, queue)] as const);
     for (const [queue, worker] of workers)
       this.workers.set(queue, { worker, loop: this.loop(queue, worker) });
@@ -257,16 +250,5 @@ export class WorkerHost<Payloads> {
     } finally {
       this.active.delete(attempt);
     }
-  }
-}
-
-/** Kept in Redis, where it holds for the workers of all processes. */
-async function limitAcrossWorkers(factory: BullFactory, names: readonly QueueName[]): Promise<void> {
-  for (const name of names) {
-    const limit = GLOBAL_CONCURRENCY[name];
-    if (limit === undefined) continue;
-    const queue = factory.queue(name);
-    await queue.setGlobalConcurrency(limit);
-    await queue.close();
   }
 }

@@ -17,7 +17,14 @@ export interface Comparison {
   /** Titles that the catalogue must not have, or has twice. */
   readonly unexpected: readonly string[];
   readonly differences: readonly FieldDifference[];
-  readonly counts: { readonly missing: number; readonly unexpected: number; readonly differences: number };
+  readonly counts: {
+    readonly missing: number;
+    readonly unexpected: number;
+    /** Fields. */
+    readonly differences: number;
+    /** Documents with at least one difference. */
+    readonly differing: number;
+  };
 }
 
 export interface CompareOptions {
@@ -44,6 +51,7 @@ export async function compareCatalogue(
   const missing = new Set(expected.keys());
   const unexpected = new BoundedList<string>(limit);
   const differences = new BoundedList<FieldDifference>(limit);
+  let differing = 0;
 
   for await (const document of actual) {
     const found = new Map(Object.entries(isObject(document) ? document : {}));
@@ -54,17 +62,24 @@ export async function compareCatalogue(
       continue;
     }
     const values = new Map<string, unknown>(Object.entries(wanted));
+    const before = differences.count;
     for (const field of [...fields, ...optional.filter((name) => found.has(name))]) {
       const pair = { expected: values.get(field), actual: found.get(field) };
       if (!sameValue(field, pair.expected, pair.actual)) differences.add({ title: key, field, ...pair });
     }
+    if (differences.count > before) differing += 1;
   }
   return {
     equal: missing.size === 0 && unexpected.count === 0 && differences.count === 0,
     missing: [...missing].slice(0, limit),
     unexpected: unexpected.items,
     differences: differences.items,
-    counts: { missing: missing.size, unexpected: unexpected.count, differences: differences.count },
+    counts: {
+      missing: missing.size,
+      unexpected: unexpected.count,
+      differences: differences.count,
+      differing,
+    },
   };
 }
 

@@ -37,12 +37,20 @@ export interface SyncEngineOptions {
 /** What the engine notes about runs; a process that works for itself alone may keep it in memory. */
 export type RunLedger = Pick<
   RunRepository,
-  'plan' | 'finishUnit' | 'findOpenChildren' | 'recordServers' | 'donePlanning'
+  'plan' | 'finishUnit' | 'findOpenChildren' | 'findRunning' | 'recordServers' | 'donePlanning'
 >;
 
 export type EngineDatabase = Pick<
   DatabaseAdapter,
-  'inventory' | 'gates' | 'listings' | 'movies' | 'tvShows' | 'seasons' | 'episodes'
+  | 'inventory'
+  | 'gates'
+  | 'listings'
+  | 'leases'
+  | 'serverHolds'
+  | 'movies'
+  | 'tvShows'
+  | 'seasons'
+  | 'episodes'
 > & { readonly runs: RunLedger };
 
 /** The domain, wired: what brings one unit up to date, what finds the units, and in which order they start. */
@@ -110,7 +118,7 @@ function scanService(
   { movies, tv }: SyncEngine['refreshes'],
   shows: TVShowSyncService,
 ): ScanService {
-  const { inventory, gates, listings, runs } = database;
+  const { inventory, gates, listings, leases, runs } = database;
   return new ScanService({
     servers,
     fileServers,
@@ -118,7 +126,9 @@ function scanService(
     inventory,
     gates,
     listings,
+    leases,
     runs,
+    holds: database.serverHolds,
     enqueuer,
     order,
     shows,

@@ -1,5 +1,5 @@
 import { unitKey, type Unit } from '@reelsync/core';
-import type { ChildUnit, RunUnit } from '@reelsync/database';
+import type { ChildUnit, RunTrigger, RunUnit } from '@reelsync/database';
 import type { RunLedger } from './create-sync-engine';
 
 type OpenUnit = { readonly unit: Unit; readonly end?: undefined };
@@ -50,6 +50,11 @@ export class DirectLedger implements RunLedger {
     const known = titles.flatMap((title) => [...(this.byTitle.get(title) ?? [])]);
     const open = known.flatMap((key) => this.units.get(key) ?? []).filter(({ end }) => end === undefined);
     return Promise.resolve(open.flatMap(({ unit }) => ('season' in unit ? [unit] : [])));
+  }
+
+  /** It runs as long as its process works on it. */
+  findRunning(runIds: readonly string[]): Promise<ReadonlyMap<string, RunTrigger>> {
+    return Promise.resolve(new Map(runIds.map((runId) => [runId, 'library'])));
   }
 
   recordServers(): Promise<void> {

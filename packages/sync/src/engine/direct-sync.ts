@@ -117,7 +117,7 @@ export class DirectSync {
     limits: Pick<DirectSyncRequest, 'concurrency' | 'signal'>,
   ): DirectParts {
     const { database, now, random, patienceMs = DEFAULT_PATIENCE_MS } = this.options;
-    const { inventory, gates, listings, movies, tvShows, seasons, episodes } = database;
+    const { inventory, gates, listings, leases, serverHolds, movies, tvShows, seasons, episodes } = database;
     const direct: DirectUnits = new DirectUnits({
       engine: () => engine,
       ledger,
@@ -130,7 +130,18 @@ export class DirectSync {
     });
     const engine: SyncEngine = createSyncEngine({
       ...this.options,
-      database: { inventory, gates, listings, movies, tvShows, seasons, episodes, runs: ledger },
+      database: {
+        inventory,
+        gates,
+        listings,
+        leases,
+        serverHolds,
+        movies,
+        tvShows,
+        seasons,
+        episodes,
+        runs: ledger,
+      },
       enqueuer: direct,
     });
     return { direct, ledger, engine };

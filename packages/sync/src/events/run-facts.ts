@@ -1,19 +1,28 @@
 import { ALL_SERVERS, SENTINELS, unitKey, unitSubject, type SyncEvent } from '@reelsync/core';
 import type { EndedUnit, Run, RunServer } from '@reelsync/database';
 import type { LogRecord } from '@reelsync/queue';
-import { z } from 'zod';
 
 /** Name of the fact that begins a run; the log knows the id of its event. */
 export const RUN_STARTED = 'started';
 
-const scopeSchema = z.object({
-  serverIds: z.array(z.string()).default([]),
-  force: z.boolean().default(false),
-});
-
-/** What was asked for, as far as events tell it. */
-export function scopeOf({ scope }: Pick<Run, 'scope'>): z.output<typeof scopeSchema> {
-  return scopeSchema.catch({ serverIds: [], force: false }).parse(scope);
+/** What was asked for, as far as events tell it. Only a scan reads servers. */
+export function scopeOf({ scope }: Pick<Run, 'scope'>): {
+  readonly serverIds: readonly string[];
+  readonly force: boolean;
+} {
+  switch (scope.kind) {
+    case 'all':
+    case 'servers':
+      return { serverIds: scope.serverIds, force: scope.force };
+    case 'domain':
+    case 'titles':
+      return { serverIds: [], force: scope.force };
+    case 'title-until-listed':
+    case 'failed-jobs':
+    case 'sweep':
+    case 'retention':
+      return { serverIds: [], force: false };
+  }
 }
 
 /** All that is known of a run at this moment, in the order in which it is to be told (sync-semantics §7.1). */

@@ -6,8 +6,8 @@ import {
   type SyncEventBus,
   type Unit,
 } from '@reelsync/core';
-import type { DatabaseAdapter, ListingKind, RunUnit } from '@reelsync/database';
-import type { PlanRequest } from '@reelsync/domain';
+import type { CountedUnit, DatabaseAdapter, ListingKind, RunUnit } from '@reelsync/database';
+import { awaitScanLeases, type PlanRequest } from '@reelsync/domain';
 import { createSyncEngine, type SyncEngine } from '../engine/create-sync-engine';
 import { DirectSync } from '../engine/direct-sync';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
@@ -152,7 +152,7 @@ export class TitleSync {
       now,
     });
     await this.learn(batch, database, engine, errors);
-    const requests = new SyncRequests(database, producer, now);
+    const requests = new SyncRequests(database, producer, { now });
     const domain = kind === 'movies' ? 'movies' : 'shows';
     const { runId } = await requests.requestUnits(domain, streamOf(titles), this.unitsOf(batch, database), {
       trigger: 'library',
@@ -163,14 +163,14 @@ export class TitleSync {
     });
     await awaitRun(database, runId, signal, errors);
     const units: RunUnit[] = [];
-    for await (const end of database.runs.streamEnded(runId)) units.push(end);
+    for await (const end of database.runs.streamEnded(runId)) units.push(asSeenByCaller(end));
     return { runId, units };
   }
 
   /** Brings the inventory up to what the caller says of the titles, or to the server's listing. */
   private async learn(
     { kind, titles, server, servers, options: { fileServerData }, signal }: Batch,
-    { inventory, listings }: DatabaseAdapter,
+    { inventory, listings, leases }: DatabaseAdapter,
     { refreshes }: Pick<SyncEngine, 'refreshes'>,
     errors: SyncFailure[],
   ): Promise<void> {
@@ -180,14 +180,18 @@ export class TitleSync {
       errors.push(...(await supplied.apply({ serverId: server.id, kind, titles, data: fileServerData })));
       return;
     }
-    const scan = await refreshes[kind].refresh({
-      server,
-      adapter: this.dependencies.resources.fileServers(servers).get(server.id),
-      full: false,
-      acceptShrunken: false,
-      signal,
-      onProgress: () => undefined,
-    });
+    const lease = { serverIds: [server.id], now: this.dependencies.now, signal };
+    const scan = await awaitScanLeases(leases, lease, (held) =>
+      refreshes[kind].refresh({
+        server,
+        fence: held.fenceOf(server.id),
+        adapter: this.dependencies.resources.fileServers(servers).get(server.id),
+        full: false,
+        acceptShrunken: false,
+        signal: held.signal,
+        onProgress: () => undefined,
+      }),
+    );
     // What the server listed last still counts (AV-4), so the sync goes on.
     if (scan.code !== undefined)
       errors.push({ code: scan.code, message: scan.message ?? '', entityId: server.id });
@@ -196,6 +200,11 @@ export class TitleSync {
   private unitsOf({ kind, titles }: Batch, { inventory }: DatabaseAdapter): AsyncIterable<Unit> {
     return kind === 'movies' ? movieUnits(titles) : wholeShows(inventory, titles);
   }
+}
+
+/** The job of another request has changed the title: for who waited for it here it was updated. */
+function asSeenByCaller(unit: CountedUnit): RunUnit {
+  return { ...unit, outcome: unit.outcome === 'merged' ? 'updated' : unit.outcome };
 }
 
 /**

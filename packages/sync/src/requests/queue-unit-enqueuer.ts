@@ -1,6 +1,7 @@
-import { ReelsyncError, unitKey, type Unit, type UnitKind } from '@reelsync/core';
+import { narrowingOf, ReelsyncError, unitKey, type Unit, type UnitKind } from '@reelsync/core';
 import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from '@reelsync/domain';
 import type { EnqueueResult, JobPayloads, JobProducer } from '@reelsync/queue';
+import { withUnitJobs } from './unit-payloads';
 
 type Producer = Pick<JobProducer<JobPayloads>, 'enqueueMany'>;
 
@@ -25,35 +26,11 @@ export class QueueUnitEnqueuer implements UnitEnqueuer {
   private enqueueKind(
     kind: UnitKind,
     units: readonly Unit[],
-    { runIds: [runId], operations, episodes, urgency }: EnqueueOptions,
+    { runIds: [runId], urgency, ...options }: EnqueueOptions,
   ): Promise<readonly EnqueueResult[]> {
-    const options = { priority: urgency };
-    const common = {
-      v: 1 as const,
-      ...(runId === undefined ? {} : { runId }),
-      ...(operations === undefined ? {} : { operations: [...operations] }),
-    };
-    const titles = units.map(({ title }) => ({ ...common, title }));
-    const seasons = units.flatMap((unit) =>
-      'season' in unit ? [{ ...common, title: unit.title, season: unit.season }] : [],
+    return withUnitJobs(kind, units, { runId, ...narrowingOf(options) }, (name, payloads) =>
+      this.producer.enqueueMany(name, payloads, { priority: urgency }),
     );
-    switch (kind) {
-      case 'movie':
-        return this.producer.enqueueMany('movie.sync', titles, options);
-      case 'show':
-        return this.producer.enqueueMany('show.sync', titles, options);
-      case 'season':
-        return this.producer.enqueueMany('season.sync', seasons, options);
-      case 'episodes':
-        return this.producer.enqueueMany(
-          'episodes.sync',
-          seasons.map((season) => ({
-            ...season,
-            ...(episodes === undefined ? {} : { episodes: [...episodes] }),
-          })),
-          options,
-        );
-    }
   }
 }
 

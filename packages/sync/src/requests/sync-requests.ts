@@ -1,59 +1,42 @@
-import {
-  narrowingOf,
-  ReelsyncError,
-  toReelsyncError,
-  type Operation,
-  type ShowRecord,
-  type Unit,
-} from '@reelsync/core';
-import type { DatabaseAdapter, RunTrigger } from '@reelsync/database';
-import { allUnits, UnitPlanner, type PlanRequest, type Urgency } from '@reelsync/domain';
-import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import { narrowingOf, ReelsyncError, toReelsyncError, type ShowRecord, type Unit } from '@reelsync/core';
+import type { DatabaseAdapter, ListingKind, NewRun, RunDomain, RunScope } from '@reelsync/database';
+import { allUnits, inChunks, UnitPlanner } from '@reelsync/domain';
+import { scanKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import { TitleWatcher, type TitleUntilListedRequest } from '../watch/title-watcher';
+import { DEFAULT_WATCH_PACE, type WatchPace } from '../watch/watch-pace';
+import { ListedFirst } from './listed-first';
+import { ListingFreshness } from './listing-freshness';
 import { markForced } from './mark-forced';
+import { mustBeTaken } from './must-be-taken';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
+import type {
+  EpisodesRequestOptions,
+  RequestOrigin,
+  RequestReceipt,
+  ScanRequestOptions,
+  SeasonsRequestOptions,
+  Titles,
+  TitlesRequestOptions,
+  UnitsRequestOptions,
+} from './request';
 import { seasonsIn } from './seasons-in';
 
-export interface RequestOrigin {
-  readonly trigger: RunTrigger;
-  readonly urgency: Urgency;
-  /** Who asked, for the record: a webhook's server id, a user name. Never a secret. */
-  readonly requester?: string;
+export interface SyncRequestsOptions {
+  /** Enabled servers. Without any, requests for titles rely on the inventory as it is. */
+  readonly serverIds?: readonly string[];
+  /** A request for titles reads no listing that was read less than this ago; default a minute. */
+  readonly listingMaxAgeMs?: number;
+  readonly watchPace?: Partial<WatchPace>;
+  readonly now?: () => Date;
 }
 
-export interface ScanRequestOptions extends RequestOrigin {
-  readonly serverIds: readonly string[];
-  readonly full?: boolean;
-  readonly force?: boolean;
-  readonly acceptShrunken?: boolean;
-}
+type RequestsDatabase = Pick<DatabaseAdapter, 'runs' | 'gates' | 'inventory' | 'listings' | 'titleWatches'>;
 
-export interface TitlesRequestOptions extends RequestOrigin {
-  readonly operations?: readonly Operation[];
-  readonly force?: boolean;
-  readonly signal: AbortSignal;
-}
+type NarrowedOptions = TitlesRequestOptions & Pick<EpisodesRequestOptions, 'episodes'>;
 
-export interface SeasonsRequestOptions extends TitlesRequestOptions {
-  /** Only these; left out: every season that a server lists. */
-  readonly seasons?: readonly number[];
-}
-
-export interface EpisodesRequestOptions extends SeasonsRequestOptions {
-  /** Only those with these numbers; left out: all episodes of the seasons. */
-  readonly episodes?: readonly number[];
-}
-
-export interface UnitsRequestOptions
-  extends TitlesRequestOptions, Pick<EpisodesRequestOptions, 'episodes'>, Pick<PlanRequest, 'mayStart'> {}
-
-/** Folder names, or everything in the inventory. */
-type Titles = AsyncIterable<string> | 'all';
-
-/** What became of a request. A merged request has its own run, which ends with the work that it was merged into. */
-export interface RequestReceipt {
-  readonly runId: string;
-  readonly status: 'created' | 'merged';
-}
+const LISTING_MAX_AGE_MS = 60_000;
+/** How many titles a run names; it may be asked for hundreds of thousands. */
+const NAMED_TITLES = 10;
 
 /**
  * The one way in for everything that wants something synced: each request becomes a run, then jobs. The run is stored
@@ -61,55 +44,56 @@ export interface RequestReceipt {
  */
 export class SyncRequests {
   private readonly planner: UnitPlanner;
+  private readonly freshness: ListingFreshness;
+  private readonly listedFirst: ListedFirst;
+  private readonly watcher: TitleWatcher;
+  private readonly serverIds: readonly string[];
+  private readonly now: () => Date;
 
   constructor(
-    private readonly database: Pick<DatabaseAdapter, 'runs' | 'gates' | 'inventory'>,
+    private readonly database: RequestsDatabase,
     private readonly producer: JobProducer<JobPayloads>,
-    private readonly now: () => Date = () => new Date(),
+    options: SyncRequestsOptions = {},
   ) {
+    const { serverIds = [], listingMaxAgeMs: maxAgeMs = LISTING_MAX_AGE_MS, watchPace: pace } = options;
+    const { now = () => new Date() } = options;
+    this.now = now;
+    this.serverIds = serverIds;
     this.planner = new UnitPlanner(database.runs, new QueueUnitEnqueuer(producer), now);
+    this.freshness = new ListingFreshness({ listings: database.listings, serverIds, maxAgeMs, now });
+    this.listedFirst = new ListedFirst(database.runs, producer, now);
+    this.watcher = new TitleWatcher({ database, producer, now, pace: { ...DEFAULT_WATCH_PACE, ...pace } });
   }
 
   /** Asks for a scan of these servers. Throws QUEUE_UNAVAILABLE or DATABASE_UNAVAILABLE; then nothing was started. */
   async requestScan(options: ScanRequestOptions): Promise<RequestReceipt> {
-    const { runs } = this.database;
-    const payload = {
-      v: 1 as const,
-      serverIds: [...options.serverIds].sort(),
-      full: options.full ?? false,
-      force: options.force ?? false,
-      acceptShrunken: options.acceptShrunken ?? false,
-    };
-    const runId = await runs.create({
-      trigger: options.trigger,
-      scope: { kind: 'servers', serverIds: payload.serverIds, full: payload.full, force: payload.force },
-      scanKey: scanKey(payload),
-      startedAt: this.now(),
-      ...(options.requester === undefined ? {} : { requester: options.requester }),
-    });
-    try {
-      const result = await this.producer.enqueue('library.scan', payload, { priority: options.urgency });
-      if (result.status !== 'rejected') return { runId, status: result.status };
-      throw new ReelsyncError(result.code, result.message);
-    } catch (error) {
-      await runs.fail(runId, toReelsyncError(error), this.now());
-      throw error;
-    }
+    const scan = scanOf(options.serverIds, options);
+    const { serverIds, full, force, acceptShrunken } = scan;
+    const isAll = this.serverIds.length > 0 && this.serverIds.every((id) => serverIds.includes(id));
+    return this.record(
+      options,
+      {
+        scope: { kind: isAll ? 'all' : 'servers', serverIds, full, force, acceptShrunken },
+        scanKey: scanKey(scan),
+      },
+      async () =>
+        mustBeTaken(await this.producer.enqueue('library.scan', scan, { priority: options.urgency })),
+    );
   }
 
   /** Asks for these movies (folder names), or for all of the inventory. */
   requestMovies(titles: Titles, options: TitlesRequestOptions): Promise<RequestReceipt> {
-    return this.requestUnits('movies', titles, this.titlesOf('movie', titles), options);
+    return this.requestTitles('movies', titles, (all) => this.titlesOf('movie', all), options);
   }
 
   /** Asks for these shows (folder names), or for all; their seasons and episodes follow as far as they have changed. */
   requestShows(titles: Titles, options: TitlesRequestOptions): Promise<RequestReceipt> {
-    return this.requestUnits('shows', titles, this.titlesOf('show', titles), options);
+    return this.requestTitles('shows', titles, (all) => this.titlesOf('show', all), options);
   }
 
   /** Asks for seasons of these shows (folder names), or for all seasons. */
   requestSeasons(titles: Titles, options: SeasonsRequestOptions): Promise<RequestReceipt> {
-    return this.requestUnits('seasons', titles, this.seasonsOf('season', titles, options), options);
+    return this.requestTitles('seasons', titles, (all) => this.seasonsOf('season', all, options), options);
   }
 
   /** Asks for the episodes of seasons of these shows (folder names), or for all episodes. */
@@ -117,35 +101,103 @@ export class SyncRequests {
     // The mark of a forced sync stands on the gate, and only a job for the whole season can answer it.
     if (options.force === true && options.episodes !== undefined)
       throw new ReelsyncError('ARGUMENTS_INVALID', 'Only whole seasons can be forced, not single episodes.');
-    return this.requestUnits('episodes', titles, this.seasonsOf('episodes', titles, options), options);
+    return this.requestTitles('episodes', titles, (all) => this.seasonsOf('episodes', all, options), options);
   }
 
-  /** Asks for exactly these units; `titles` is what the caller asked for, for the record. */
+  /**
+   * Asks for one title as soon as its servers list a change of it: for those who know of a file before the file server
+   * does. Servers: all that are enabled, unless told otherwise. The run ends with the title's job, or as failed
+   * (CHANGE_NOT_LISTED) when time is up.
+   */
+  requestTitleUntilListed(
+    request: Omit<TitleUntilListedRequest, 'serverIds'> & { readonly serverIds?: readonly string[] },
+  ): Promise<RequestReceipt> {
+    return this.watcher.request({ ...request, serverIds: request.serverIds ?? this.serverIds });
+  }
+
+  /** Asks for exactly these units, of an inventory that is up to date; `titles` is what the caller asked for, for the record. */
   async requestUnits(
-    domain: string,
+    domain: RunDomain,
     titles: Titles,
     units: AsyncIterable<Unit>,
     options: UnitsRequestOptions,
   ): Promise<RequestReceipt> {
+    const named = titles === 'all' ? undefined : await peek(titles, NAMED_TITLES);
+    const marked = options.force === true ? markForced(this.database, units, this.now) : units;
+    return this.requestNow(scopeOf(domain, named?.first, options), marked, options);
+  }
+
+  private async requestTitles(
+    domain: RunDomain,
+    titles: Titles,
+    unitsOf: (titles: Titles) => AsyncIterable<Unit>,
+    options: NarrowedOptions,
+  ): Promise<RequestReceipt> {
+    const named = titles === 'all' ? undefined : await peek(titles, NAMED_TITLES);
+    const units = unitsOf(named?.all ?? 'all');
+    const scope = scopeOf(domain, named?.first, options);
+    const marked = options.force === true ? markForced(this.database, units, this.now) : units;
+    const listing = listingOf(domain);
+    const stale = named === undefined ? [] : await this.freshness.staleServers(listing);
+    return stale.length === 0
+      ? this.requestNow(scope, marked, options)
+      : this.requestAfterScan(scope, marked, options, { listing, scan: scanOf(stale) });
+  }
+
+  private requestNow(
+    scope: RunScope,
+    units: AsyncIterable<Unit>,
+    options: UnitsRequestOptions,
+  ): Promise<RequestReceipt> {
     const { runs } = this.database;
-    const force = options.force ?? false;
-    const runId = await runs.create({
-      trigger: options.trigger,
-      scope: { kind: 'titles', domain, all: titles === 'all', force },
-      startedAt: this.now(),
-      ...(options.requester === undefined ? {} : { requester: options.requester }),
-    });
-    try {
-      await this.planner.plan(force ? markForced(this.database, units, this.now) : units, {
+    return this.record(options, { scope }, async (runId) => {
+      await this.planner.plan(units, {
         runIds: [runId],
         urgency: options.urgency,
         signal: options.signal,
+        stopsWithRuns: true,
         ...narrowingOf(options),
         ...(options.mayStart === undefined ? {} : { mayStart: options.mayStart }),
       });
-      await runs.donePlanning([runId]);
+      await runs.donePlanning(runId);
       await runs.settle(this.now());
-      return { runId, status: 'created' };
+      return 'created';
+    });
+  }
+
+  private requestAfterScan(
+    scope: RunScope,
+    units: AsyncIterable<Unit>,
+    options: NarrowedOptions,
+    { listing, scan }: { readonly listing: ListingKind; readonly scan: JobPayload<'library.scan'> },
+  ): Promise<RequestReceipt> {
+    const { runs } = this.database;
+    return this.record(options, { scope, afterScan: scanKey(scan) }, async (runId) => {
+      for await (const chunk of inChunks(units)) {
+        options.signal.throwIfAborted();
+        await runs.plan(runId, chunk, this.now(), narrowingOf(options));
+      }
+      await this.listedFirst.askForScan(scan, options.urgency);
+      await runs.donePlanning(runId);
+      // The scan that it shares may have ended before the run was known to wait for it.
+      if ((await this.freshness.staleServers(listing)).length === 0)
+        await this.listedFirst.start(runId, options.urgency);
+      await runs.settle(this.now());
+      return 'created';
+    });
+  }
+
+  /** The run is stored before what it asks for exists; when that cannot be enqueued, the run fails. */
+  private async record(
+    { trigger, requester }: RequestOrigin,
+    run: Pick<NewRun, 'scope' | 'scanKey' | 'afterScan'>,
+    enqueue: (runId: string) => Promise<RequestReceipt['status']>,
+  ): Promise<RequestReceipt> {
+    const { runs } = this.database;
+    const origin = { trigger, startedAt: this.now(), ...(requester === undefined ? {} : { requester }) };
+    const runId = await runs.create({ ...run, ...origin });
+    try {
+      return { runId, status: await enqueue(runId) };
     } catch (error) {
       await runs.fail(runId, toReelsyncError(error), this.now());
       throw error;
@@ -185,4 +237,50 @@ export class SyncRequests {
 
 async function* unitsNamed(kind: 'movie' | 'show', titles: AsyncIterable<string>): AsyncIterable<Unit> {
   for await (const title of titles) yield { kind, title };
+}
+
+function scanOf(
+  serverIds: readonly string[],
+  { full = false, force = false, acceptShrunken = false }: Partial<ScanRequestOptions> = {},
+): JobPayload<'library.scan'> {
+  return { v: 1, serverIds: [...serverIds].sort(), full, force, acceptShrunken };
+}
+
+function scopeOf(
+  domain: RunDomain,
+  titles: readonly string[] | undefined,
+  options: NarrowedOptions,
+): RunScope {
+  return {
+    kind: titles === undefined ? 'domain' : 'titles',
+    domain,
+    force: options.force ?? false,
+    ...narrowingOf(options),
+    ...(titles === undefined ? {} : { titles }),
+  };
+}
+
+function listingOf(domain: RunDomain): ListingKind {
+  return domain === 'movies' ? 'movies' : 'tv';
+}
+
+/** The first few items, and all of them. */
+async function peek<T>(
+  items: AsyncIterable<T>,
+  limit: number,
+): Promise<{ readonly first: readonly T[]; readonly all: AsyncIterable<T> }> {
+  const iterator = items[Symbol.asyncIterator]();
+  const first: T[] = [];
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+    first.push(next.value);
+    if (first.length === limit) break;
+  }
+  const rest: AsyncIterable<T> = { [Symbol.asyncIterator]: () => iterator };
+  return {
+    first,
+    all: (async function* () {
+      yield* first;
+      yield* rest;
+    })(),
+  };
 }

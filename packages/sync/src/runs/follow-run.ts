@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReelsyncError } from '@reelsync/core';
-import type { Run, RunRepository } from '@reelsync/database';
+import type { Run } from '@reelsync/database';
 
 export interface FollowOptions {
   readonly signal: AbortSignal;
@@ -14,11 +14,11 @@ const DEFAULT_INTERVAL_MS = 200;
  * Yields the state of a run until it has ended, the final state last. Reads MongoDB, which is the truth; events are only
  * hints. Counts are read whole each time, so a long run is looked at less often as it grows.
  */
-export async function* followRun(
-  runs: Pick<RunRepository, 'get'>,
+export async function* followRun<R extends Pick<Run, 'status' | 'counts'>>(
+  runs: { get(runId: string): Promise<R | null> },
   runId: string,
   { signal, intervalMs = DEFAULT_INTERVAL_MS }: FollowOptions,
-): AsyncIterable<Run> {
+): AsyncIterable<R> {
   for (;;) {
     const run = await runs.get(runId);
     if (run === null) throw new ReelsyncError('RUN_UNKNOWN', `There is no run '${runId}'`);

@@ -6,6 +6,7 @@ import {
   createRedisConnection,
   JOB_CATALOG,
   JobProducer,
+  JobRetention,
   type JobPayloads,
   type RedisProfile,
 } from '@reelsync/queue';
@@ -16,7 +17,7 @@ import {
   type BuildOptions,
   type SampleServer,
 } from '@reelsync/sample-library';
-import { followRun, SyncRequests } from '@reelsync/sync';
+import { followRun, SyncRequests, type SyncRequestsOptions } from '@reelsync/sync';
 import { composeWorker } from '../../../../apps/worker/src/compose-worker';
 import { RunSettler } from '../../../../apps/worker/src/run-settler';
 import { testMongoUri, testRedisUrl, uniqueName } from '../../../../tests/support';
@@ -70,12 +71,12 @@ export class Installation {
   }
 
   /** The way in over some Redis, which may be one that is not there. */
-  requestsOver(redisUrl: string): SyncRequests {
-    return new SyncRequests(this.database, this.producer(redisUrl));
+  requestsOver(redisUrl: string, options: SyncRequestsOptions = {}): SyncRequests {
+    return new SyncRequests(this.database, this.producer(redisUrl), options);
   }
 
   /** A worker as apps/worker makes it. */
-  async startWorker(): Promise<void> {
+  async startWorker(): Promise<{ readonly close: () => Promise<unknown> }> {
     const { config, database } = this;
     const logger = createLogger({ name: 'sync-test', level: 'silent' });
     const fileServers = new FileServers({ servers: config.servers });
@@ -90,6 +91,7 @@ export class Installation {
       database,
       fileServers,
       producer: this.producer(config.redis.url),
+      retention: this.retention(),
       connection: this.redis(config.redis.url, 'worker'),
       settler,
       logger,
@@ -101,6 +103,7 @@ export class Installation {
       () => host.close({ graceMs: 2000 }),
     );
     await host.start();
+    return { close: () => host.close({ graceMs: 2000 }) };
   }
 
   /** Waits until the run has ended and returns its last state. */
@@ -132,20 +135,25 @@ export class Installation {
     );
   }
 
-  async dispose(): Promise<void> {
-    for (const cleanUp of this.cleanUps.reverse()) await cleanUp();
+  /** Forgets everything that is in Redis, as a restart without a data file would. */
+  async wipeRedis(): Promise<void> {
     const redis = createRedisConnection(this.config.redis.url, 'worker');
     for await (const keys of redis.scanStream({ match: `${this.config.redis.prefix}:*`, count: 1000 })) {
       if (Array.isArray(keys) && keys.length > 0) await redis.del(keys.map(String));
     }
     redis.disconnect();
+  }
+
+  async dispose(): Promise<void> {
+    for (const cleanUp of this.cleanUps.reverse()) await cleanUp();
+    await this.wipeRedis();
     await this.connection.catalogue.dropDatabase();
     await this.connection.state.dropDatabase();
     await this.database.close();
     await Promise.all([this.alpha.close(), this.beta.close()]);
   }
 
-  private producer(redisUrl: string): JobProducer<JobPayloads> {
+  producer(redisUrl = this.config.redis.url): JobProducer<JobPayloads> {
     const producer = new JobProducer({
       catalog: JOB_CATALOG,
       connection: this.redis(redisUrl, 'producer'),
@@ -155,7 +163,14 @@ export class Installation {
     return producer;
   }
 
-  private redis(url: string, profile: RedisProfile): ReturnType<typeof createRedisConnection> {
+  retention(): JobRetention<JobPayloads> {
+    const connection = this.redis(this.config.redis.url, 'producer');
+    const retention = new JobRetention(JOB_CATALOG, { connection, prefix: this.config.redis.prefix });
+    this.cleanUps.push(() => retention.close());
+    return retention;
+  }
+
+  redis(url: string, profile: RedisProfile): ReturnType<typeof createRedisConnection> {
     const connection = createRedisConnection(url, profile);
     this.cleanUps.push(() => connection.disconnect());
     return connection;

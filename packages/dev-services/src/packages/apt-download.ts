@@ -3,7 +3,18 @@ import { join } from 'node:path';
 
 import { runCommand } from '../processes/run-command';
 
+/** A program that a package of the distribution brings. */
+export interface DistributionPackage {
+  /** Of the package. */
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Of the program, below the root of the file system. */
+  readonly program: string;
+}
+
 export interface AptDownloadOptions {
+  readonly wanted: DistributionPackage;
   /** An empty folder for everything that apt writes. */
   readonly work: string;
   readonly env: NodeJS.ProcessEnv;
@@ -19,19 +30,19 @@ const QUERY_TIMEOUT_MS = 60_000;
 const NETWORK_TIMEOUT_MS = 300_000;
 
 /**
- * Downloads redis-server and those of its dependencies that this system lacks. Needs no root and changes nothing
+ * Downloads a package and those of its dependencies that this system lacks. Needs no root and changes nothing
  * outside `work`. The system's package lists come first; missing or outdated ones are fetched into `work`.
  */
-export async function downloadRedisPackages(options: AptDownloadOptions): Promise<DownloadedPackages> {
-  const { work, log } = options;
-  log('Looking for Redis in the package lists of this system');
+export async function downloadPackages(options: AptDownloadOptions): Promise<DownloadedPackages> {
+  const { work, log, wanted } = options;
+  log(`Looking for ${wanted.title} in the package lists of this system`);
   try {
     return await download(options, await writeAptConfig(work, '/var/lib/apt/lists'));
   } catch {
     // The usual reasons are a fresh container without lists and lists that name versions which are gone by now.
     log('The package lists are missing or outdated; fetching them (this can take a minute)');
     const config = await writeAptConfig(work, join(work, 'lists'));
-    // One unreachable third-party source fails the whole update; what counts is whether Redis is found afterwards.
+    // One unreachable third-party source fails the whole update; what counts is whether the package is found afterwards.
     const updated = await apt(options, config, ['update'], NETWORK_TIMEOUT_MS).then(
       () => undefined,
       (error: unknown) => error,
@@ -45,11 +56,12 @@ export async function downloadRedisPackages(options: AptDownloadOptions): Promis
 }
 
 async function download(options: AptDownloadOptions, config: string): Promise<DownloadedPackages> {
-  const simulate = ['--simulate', '--no-install-recommends', 'install', 'redis-server'];
+  const { name: wanted, title } = options.wanted;
+  const simulate = ['--simulate', '--no-install-recommends', 'install', wanted];
   const packages = toInstall(await apt(options, config, simulate, QUERY_TIMEOUT_MS));
-  const version = packages.find(({ name }) => name === 'redis-server')?.version;
-  if (version === undefined) throw new Error('apt-get would not install redis-server');
-  options.log(`Downloading Redis ${version} (${packages.length} packages of this system's distribution)`);
+  const version = packages.find(({ name }) => name === wanted)?.version;
+  if (version === undefined) throw new Error(`apt-get would not install ${wanted}`);
+  options.log(`Downloading ${title} ${version} (${packages.length} packages of this system's distribution)`);
   await apt(options, config, ['download', ...packages.map(({ name }) => name)], NETWORK_TIMEOUT_MS);
   const files = (await readdir(options.work)).filter((file) => file.endsWith('.deb'));
   return { version, files: files.map((file) => join(options.work, file)) };

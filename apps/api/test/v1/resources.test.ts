@@ -1,0 +1,163 @@
+import { API_BASE, ENDPOINT_NAMES, ENDPOINTS, pathMembers, type EndpointName } from '@reelsync/admin';
+import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+
+import { waitFor } from '../../../../tests/support';
+import { AdminApi, type Answer } from './admin-api';
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+  readonly responses: Record<string, { readonly content: Record<string, { readonly schema: object }> }>;
+}
+interface Document {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: object;
+}
+
+let api: AdminApi;
+let document: Document;
+beforeAll(async () => {
+  api = await AdminApi.start();
+  document = (await api.send('GET', '/openapi.json')).body as Document;
+});
+afterAll(() => api.close());
+
+/** Calls an endpoint and checks its answer against the schema that the served document has for it. */
+async function call(
+  name: EndpointName,
+  input: Record<string, unknown> = {},
+): Promise<Record<string, unknown>> {
+  const { method, path, status } = ENDPOINTS[name];
+  const members = pathMembers({ path });
+  const rest = Object.fromEntries(Object.entries(input).filter(([member]) => !members.includes(member)));
+  const target = members.reduce((text, member) => text.replace(`{${member}}`, String(input[member])), path);
+  const query = new URLSearchParams(rest as Record<string, string>).toString();
+  const answer: Answer =
+    method === 'get'
+      ? await api.send('GET', query === '' ? target : `${target}?${query}`)
+      : await api.send(method.toUpperCase(), target, rest);
+  expect([name, answer.status, answer.body]).toEqual([name, status, expect.anything()]);
+  const validate = validatorOf(name);
+  expect([validate(answer.body), validate.errors]).toEqual([true, null]);
+  return answer.body as Record<string, unknown>;
+}
+
+function validatorOf(name: EndpointName): ValidateFunction {
+  const { method, path, status } = ENDPOINTS[name];
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats(ajv);
+  const schema =
+    document.paths[path]?.[method]?.responses[String(status)]?.content['application/json']?.schema;
+  return ajv.compile({ ...schema, components: document.components });
+}
+
+const items = (body: Record<string, unknown>) => body['items'] as Record<string, unknown>[];
+
+test('every route is in the document, and nothing else is', () => {
+  expect(document.openapi).toBe('3.1.0');
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId }]) => `${operationId} ${method} ${path}`),
+  );
+  const routes = ENDPOINT_NAMES.map((name) => `${name} ${ENDPOINTS[name].method} ${ENDPOINTS[name].path}`);
+  expect(described.sort()).toEqual(routes.sort());
+  for (const methods of Object.values(document.paths)) {
+    for (const { operationId, parameters = [], responses } of Object.values(methods)) {
+      const inPath = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
+      expect([operationId, inPath]).toEqual([
+        operationId,
+        ENDPOINT_NAMES.filter((name) => name === operationId).flatMap((name) => pathMembers(ENDPOINTS[name])),
+      ]);
+      expect(responses['default']?.content['application/problem+json']).toBeDefined();
+    }
+  }
+});
+
+test('the page to browse it needs a login and loads nothing from elsewhere', async () => {
+  const anonymous = await api.send('GET', '/docs', undefined, { Accept: 'text/html' });
+  expect([anonymous.status, anonymous.headers.get('Location')]).toEqual([303, '/login']);
+  const Cookie = await api.signIn();
+  const { body } = await api.send('GET', '/docs', undefined, { Cookie });
+  const links = [...String(body).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? '');
+  expect(links.length).toBeGreaterThan(2);
+  for (const link of links) {
+    expect(link.startsWith(API_BASE)).toBe(true);
+    expect((await api.send('GET', link.slice(API_BASE.length), undefined, { Cookie })).status).toBe(200);
+  }
+});
+
+test('each resource from scan to retry; every answer is what the document says', async () => {
+  const { installation } = api;
+  await installation.startWorker();
+
+  const scan = await call('requestSync', { kind: 'scan' });
+  await installation.ended(String(scan['runId']));
+  const run = await call('getRun', { runId: scan['runId'] });
+  expect(run).toMatchObject({ status: 'done', trigger: 'admin', requester: 'ops', counts: { failed: 1 } });
+  expect(items(await call('listRuns', { limit: 1 }))).toEqual([run]);
+  expect(items(await call('listRunFailures', { runId: scan['runId'] }))).toMatchObject([
+    { title: 'Bad Metadata', code: 'METADATA_INVALID' },
+  ]);
+
+  const movies = await call('requestSync', {
+    kind: 'movies',
+    titles: ['The Matrix Reloaded (2003)'],
+    force: true,
+  });
+  expect(await installation.ended(String(movies['runId']))).toMatchObject({
+    counts: { planned: 1, failed: 0 },
+  });
+
+  expect(await call('pauseQueue', { queue: 'movies' })).toMatchObject({ name: 'movies', paused: true });
+  expect(await call('resumeQueue', { queue: 'movies' })).toMatchObject({ paused: false });
+  expect(await call('limitQueue', { queue: 'movies', limit: 7 })).toMatchObject({ concurrency: 7 });
+  expect(await call('limitQueue', { queue: 'movies', limit: null })).toMatchObject({ concurrency: null });
+  expect(items(await call('listQueues'))).toHaveLength(5);
+
+  const failed = await call('listFailedJobs', { code: 'METADATA_INVALID', server: 'default', title: 'bad' });
+  expect(items(failed)).toMatchObject([{ label: 'Bad Metadata', queue: 'movies' }]);
+  const retried = await call('retryFailedJobs', { title: 'Bad Metadata' });
+  expect(retried).toMatchObject({ matched: 1, retried: 1, gone: 0, runIds: [expect.any(String)] });
+  const [retryRun = ''] = retried['runIds'] as string[];
+  expect(await installation.ended(retryRun)).toMatchObject({
+    status: 'done',
+    counts: { planned: 1, failed: 1 },
+  });
+  await waitFor(async () => items(await call('listFailedJobs')).length === 1);
+  expect(await call('discardFailedJobs', { ids: [items(await call('listFailedJobs'))[0]?.['id']] })).toEqual({
+    matched: 1,
+    discarded: 1,
+    gone: 0,
+  });
+
+  expect(items(await call('listServers'))).toMatchObject([
+    {
+      id: 'default',
+      enabled: true,
+      listings: [{ kind: 'movies', lastAttempt: { status: 'changed' } }, { kind: 'tv' }],
+    },
+    { id: 'server2', enabled: true },
+  ]);
+  expect(await call('getStats')).toMatchObject({ catalogue: { movies: expect.any(Number) } });
+
+  const bulk = await call('openBulk', { domain: 'movies', source: 'inventory' });
+  const advanced = await call('advanceBulk', { id: bulk['id'], position: 0 });
+  expect(advanced).toMatchObject({
+    exhausted: true,
+    planned: run['counts'] && (run['counts'] as { planned: number }).planned,
+  });
+  await call('suspendBulk', { id: bulk['id'] });
+  expect(await call('finishBulk', { id: bulk['id'] })).toMatchObject({ status: 'finished' });
+  expect(await call('getBulk', { id: bulk['id'] })).toMatchObject({ status: 'finished' });
+  await installation.ended(String(advanced['runId']));
+
+  expect(items(await call('listAudit')).map(({ action }) => action)).toEqual([
+    'failed-jobs.discard',
+    'failed-jobs.retry',
+    'queues.limit',
+    'queues.limit',
+    'queues.resume',
+    'queues.pause',
+  ]);
+});

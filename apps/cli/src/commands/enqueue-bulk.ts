@@ -1,0 +1,101 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { driveBulk, type BulkState } from '@reelsync/admin';
+import { ReelsyncError } from '@reelsync/core';
+import { EXIT_CODES } from '@reelsync/runtime';
+import type { ClientSession } from '../client-session';
+import { createBulkProgress } from '../output/bulk-progress';
+import { print } from '../output/print';
+import { awaitRun } from './await-run';
+import type { Domain, EnqueueOptions } from './enqueue-options';
+
+/** Time to say that a request is interrupted, after Ctrl-C. */
+const SUSPEND_MS = 5000;
+
+/** Any number of titles, at the pace of the workers; an interrupted request can be resumed. */
+export async function enqueueBulk(
+  session: ClientSession,
+  domain: Domain,
+  titles: readonly string[],
+  options: EnqueueOptions,
+): Promise<void> {
+  const { client, signal } = session;
+  const opened = await openOrResume(session, domain, options);
+  const progress = createBulkProgress(process.stderr);
+  let state: BulkState;
+  try {
+    state = await driveBulk({
+      client,
+      id: opened.id,
+      titles: opened.source === 'inventory' ? undefined : titlesFrom(titles, options.file),
+      maxBacklog: options.maxBacklog,
+      signal,
+      onProgress: (latest, isWaiting) => progress.update(latest, isWaiting),
+    });
+  } catch (error) {
+    progress.stop();
+    await suspend(session, opened.id, options);
+    throw error;
+  }
+  progress.stop();
+  if (state.unknown > 0) process.stderr.write(`${state.unknown} titles are listed by no server.\n`);
+  if (options.dryRun || state.runId === undefined) {
+    print(state, options, () => `Would enqueue ${state.planned}; ${state.skipped} are there already.`);
+  } else {
+    await awaitRun(session, { runId: state.runId, status: 'created' }, options);
+  }
+  if (state.unknown > 0) process.exitCode = EXIT_CODES.failed;
+}
+
+async function openOrResume(
+  { client, signal }: ClientSession,
+  domain: Domain,
+  options: EnqueueOptions,
+): Promise<BulkState> {
+  const { resume, all, force, missingOnly, dryRun, operations, season } = options;
+  if (resume === undefined) {
+    return client.openBulk(
+      {
+        domain,
+        source: all ? 'inventory' : 'titles',
+        force,
+        missingOnly,
+        dryRun,
+        ...(operations === undefined ? {} : { operations: [...operations] }),
+        ...(season === undefined ? {} : { seasons: [...season] }),
+      },
+      { signal },
+    );
+  }
+  const state = await client.getBulk({ id: resume }, { signal });
+  const needsFile = state.source === 'titles';
+  if (state.domain !== domain || needsFile !== (options.file !== undefined)) {
+    throw new ReelsyncError(
+      'ARGUMENTS_INVALID',
+      `Resume it with \`${resumeCommand(state, needsFile ? 'FILE' : undefined)}\`.`,
+    );
+  }
+  return state;
+}
+
+/** What was enqueued goes on; the rest waits for --resume. Not with the signal, which has ended everything else. */
+async function suspend({ client }: ClientSession, id: string, options: EnqueueOptions): Promise<void> {
+  const state = await client.suspendBulk({ id }, { signal: AbortSignal.timeout(SUSPEND_MS) });
+  process.stderr.write(
+    `Stopped after ${state.position} titles. Go on with \`${resumeCommand(state, options.file)}\`.\n`,
+  );
+}
+
+function resumeCommand({ id, domain }: BulkState, file: string | undefined): string {
+  return `reelsync enqueue ${domain} --resume ${id}${file === undefined ? '' : ` --file ${file}`}`;
+}
+
+/** One folder name per line, byte for byte: only the line end is removed, since names may begin or end with spaces. */
+async function* titlesFrom(titles: readonly string[], file: string | undefined): AsyncIterable<string> {
+  yield* titles;
+  if (file === undefined) return;
+  const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    if (line !== '') yield line;
+  }
+}

@@ -1,0 +1,93 @@
+import type { GivenOf } from '@reelsync/admin';
+import { ReelsyncError } from '@reelsync/core';
+import { EXIT_CODES } from '@reelsync/runtime';
+import type { ClientSession } from '../client-session';
+import { print, type OutputOptions } from '../output/print';
+import { tableOf } from '../output/table';
+
+export interface FailedJobsOptions extends OutputOptions {
+  readonly queue?: string;
+  readonly code?: string;
+  readonly server?: string;
+  readonly title?: string;
+  readonly limit?: number;
+}
+
+export interface ChangeFailedJobsOptions extends FailedJobsOptions {
+  /** Without any condition: really all of them. */
+  readonly all: boolean;
+}
+
+/** `reelsync failed`: the jobs that wait for a person. */
+export async function listFailed(
+  { client, signal }: ClientSession,
+  options: FailedJobsOptions,
+): Promise<void> {
+  const { items } = await client.listFailedJobs(conditionsOf(options), { signal });
+  print({ items }, options, () =>
+    tableOf(
+      items.map(({ queue, id, label, code, serverId, attempts, failedAt, message }) => ({
+        id,
+        queue,
+        what: label,
+        code,
+        server: serverId ?? null,
+        attempts,
+        failed: failedAt.toISOString(),
+        message,
+      })),
+    ),
+  );
+}
+
+/** `reelsync retry`: puts failed jobs back on their queues. */
+export async function retryFailed(
+  { client, signal }: ClientSession,
+  ids: readonly string[],
+  options: ChangeFailedJobsOptions,
+): Promise<void> {
+  const result = await client.retryFailedJobs(selectionOf(ids, options), { signal });
+  print(result, options, () => `Retried ${result.retried} of ${result.matched} failed jobs.`);
+  requireMatch(ids, result.matched);
+}
+
+/** `reelsync discard`: removes failed jobs. */
+export async function discardFailed(
+  { client, signal }: ClientSession,
+  ids: readonly string[],
+  options: ChangeFailedJobsOptions,
+): Promise<void> {
+  const result = await client.discardFailedJobs(selectionOf(ids, options), { signal });
+  print(result, options, () => `Discarded ${result.discarded} of ${result.matched} failed jobs.`);
+  requireMatch(ids, result.matched);
+}
+
+/** Which jobs is said by ids, by conditions, or by --all, so that nobody changes all of them by leaving something out. */
+function selectionOf(ids: readonly string[], options: ChangeFailedJobsOptions): GivenOf<'retryFailedJobs'> {
+  const conditions = conditionsOf(options);
+  const { queue, code, server, title } = options;
+  const isNarrowed = ids.length > 0 || [queue, code, server, title].some((one) => one !== undefined);
+  if (isNarrowed === options.all) {
+    throw new ReelsyncError(
+      'ARGUMENTS_INVALID',
+      'Give ids or conditions (--code, --server, --title, --queue), or --all: one of them.',
+    );
+  }
+  return ids.length === 0 ? conditions : { ...conditions, ids: [...ids] };
+}
+
+/** What is given is checked by the contract, here as well as behind the API. */
+function conditionsOf({ queue, code, server, title, limit }: FailedJobsOptions): GivenOf<'listFailedJobs'> {
+  return {
+    ...(queue === undefined ? {} : { queue: queue as NonNullable<GivenOf<'listFailedJobs'>['queue']> }),
+    ...(code === undefined ? {} : { code }),
+    ...(server === undefined ? {} : { server }),
+    ...(title === undefined ? {} : { title }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+/** Ids that are named and not there are a mistake; conditions that match nothing are an answer. */
+function requireMatch(ids: readonly string[], matched: number): void {
+  if (matched < ids.length) process.exitCode = EXIT_CODES.failed;
+}

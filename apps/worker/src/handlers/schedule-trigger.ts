@@ -1,0 +1,20 @@
+import type { JobHandler, JobPayload } from '@reelsync/queue';
+import type { ScheduleRunner } from '@reelsync/sync';
+
+/** `schedule.trigger`: one tick of a schedule. A tick that is held back says why, in the job and in the schedule's state. */
+export function scheduleTriggerHandler(
+  runner: Pick<ScheduleRunner, 'tick'>,
+  onEnded: () => void,
+): JobHandler<JobPayload<'schedule.trigger'>> {
+  return async ({ schedule, byHand = false }, { job, logger, signal }) => {
+    const tick = await runner.tick({ scheduleId: schedule, byHand, holder: job.id, signal });
+    const { outcome, runId, reason } = tick;
+    logger.info({ schedule, outcome, runId, reason }, 'schedule ticked');
+    onEnded();
+    return {
+      outcome: outcome === 'skipped' ? 'skipped' : runId === undefined ? 'unchanged' : 'updated',
+      ...(runId === undefined ? {} : { runId }),
+      ...(reason === undefined ? {} : { reason }),
+    };
+  };
+}

@@ -1,0 +1,57 @@
+import { PRIORITY_NAMES } from '@reelsync/queue';
+import { z } from 'zod';
+
+import { queueNameSchema } from './queues';
+import { countSchema, dateSchema, idSchema, limitSchema, listOf, serverIdSchema } from './values';
+
+const filter = {
+  queue: queueNameSchema.exactOptional(),
+  code: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/)
+    .exactOptional()
+    .meta({ description: 'An error code, for instance METADATA_INVALID.' }),
+  server: serverIdSchema
+    .exactOptional()
+    .meta({ description: 'The file server at fault, or the one that a scan was for.' }),
+  title: z.string().min(1).max(1000).exactOptional().meta({ description: 'Part of the folder name.' }),
+};
+
+export const listFailedJobsSchema = z.strictObject({ ...filter, limit: limitSchema(100, 1000) });
+
+/** Which jobs to retry or discard; without any condition all of them. */
+export const changeFailedJobsSchema = z.strictObject({
+  ...filter,
+  ids: z.array(z.string().min(1).max(200)).min(1).max(1000).exactOptional(),
+  limit: limitSchema(10_000, 100_000),
+});
+
+export const failedJobSchema = z
+  .object({
+    queue: queueNameSchema,
+    id: z.string(),
+    name: z.string(),
+    label: z.string(),
+    title: z.string().exactOptional(),
+    code: z.string(),
+    message: z.string(),
+    serverId: z.string().exactOptional(),
+    priority: z.enum(PRIORITY_NAMES),
+    attempts: countSchema,
+    failedAt: dateSchema,
+    data: z.unknown(),
+  })
+  .meta({ id: 'FailedJob' });
+
+export const retryResultSchema = z
+  .object({
+    matched: countSchema,
+    retried: countSchema,
+    gone: countSchema.meta({ description: 'Retried or discarded by somebody else meanwhile.' }),
+    runIds: listOf(idSchema).meta({ description: 'Runs that end with the retried jobs.' }),
+  })
+  .meta({ id: 'RetryResult' });
+
+export const discardResultSchema = z
+  .object({ matched: countSchema, discarded: countSchema, gone: countSchema })
+  .meta({ id: 'DiscardResult' });

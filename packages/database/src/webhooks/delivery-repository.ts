@@ -1,0 +1,231 @@
+import { ReelsyncError } from '@reelsync/core';
+import { ObjectId, type Collection, type Db, type WithId } from 'mongodb';
+import { databaseCall } from '../connection/to-database-error';
+import type {
+  AcceptedDelivery,
+  Delivery,
+  DeliveryFacts,
+  DeliveryOutcome,
+  InboxEntry,
+  WebhookOrder,
+} from './delivery';
+
+interface DeliveryDocument extends DeliveryFacts {
+  readonly _id: string;
+  readonly outcome: DeliveryOutcome;
+  readonly code?: string;
+  readonly message?: string;
+  readonly runIds?: readonly string[];
+  readonly replayKeys?: readonly string[];
+  readonly count?: number;
+  /** Exists exactly while the delivery is in the inbox. */
+  readonly pending?: {
+    readonly orders: readonly WebhookOrder[];
+    readonly leasedUntil: Date;
+    readonly attempts: number;
+  };
+  /** Absent in the inbox, so that the TTL index cannot remove what is still to be done. */
+  readonly finishedAt?: Date;
+}
+
+export interface DeliveryRepositoryOptions {
+  readonly newId?: () => string;
+}
+
+export interface ListDeliveriesOptions {
+  readonly limit: number;
+  readonly outcome?: DeliveryOutcome;
+}
+
+interface Reason {
+  readonly code: string;
+  readonly message: string;
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Every webhook delivery, in one document that is inbox entry, line of the log and memory of what was processed (decision
+ * 0024). Finished ones expire (see the TTL index).
+ */
+export class DeliveryRepository {
+  private readonly collection: Collection<DeliveryDocument>;
+  private readonly newId: () => string;
+
+  constructor(state: Db, { newId = () => new ObjectId().toHexString() }: DeliveryRepositoryOptions = {}) {
+    this.collection = state.collection<DeliveryDocument>('webhookDeliveries');
+    this.newId = newId;
+  }
+
+  /** Takes a delivery into the inbox. Returns its id; null when one of its replay keys is known. */
+  async open({ orders, leasedUntil, ...delivery }: AcceptedDelivery): Promise<string | null> {
+    const _id = this.newId();
+    try {
+      await this.call('open', () =>
+        this.collection.insertOne({
+          _id,
+          ...delivery,
+          outcome: 'accepted',
+          pending: { orders, leasedUntil, attempts: 0 },
+        }),
+      );
+      return _id;
+    } catch (error) {
+      if (error instanceof ReelsyncError && error.code === 'DATABASE_CONFLICT') return null;
+      throw error;
+    }
+  }
+
+  /** A delivery that asks for nothing (any more). */
+  async note(
+    facts: DeliveryFacts,
+    outcome: 'accepted' | 'ignored' | 'duplicate',
+    reason: Reason,
+  ): Promise<string> {
+    const _id = this.newId();
+    await this.call('note', () =>
+      this.collection.insertOne({ _id, ...facts, outcome, ...reason, finishedAt: facts.receivedAt }),
+    );
+    return _id;
+  }
+
+  /** Strangers can send as many as they like, so what is alike within a minute is counted in one document. */
+  async reject(facts: DeliveryFacts, { code, message }: Reason): Promise<void> {
+    const { endpoint, source, receivedAt } = facts;
+    const minute = Math.floor(receivedAt.getTime() / MINUTE_MS);
+    const _id = ['rejected', endpoint, source ?? '', code, minute].join('/');
+    await this.call('reject', () =>
+      this.collection.updateOne(
+        { _id },
+        {
+          $setOnInsert: { ...facts, outcome: 'rejected', code, message, finishedAt: receivedAt },
+          $inc: { count: 1 },
+        },
+        { upsert: true },
+      ),
+    );
+  }
+
+  /** One scan per server waits for the end of its hold; asking again moves its time. */
+  async scheduleScan(serverId: string, event: string, dueAt: Date, now: Date): Promise<void> {
+    const orders: WebhookOrder[] = [{ kind: 'scan', serverIds: [serverId], force: false }];
+    await this.call('scheduleScan', () =>
+      this.collection.updateOne(
+        { _id: `hold/${serverId}` },
+        {
+          $set: {
+            endpoint: 'status',
+            source: serverId,
+            event,
+            receivedAt: now,
+            outcome: 'accepted',
+            pending: { orders, leasedUntil: dueAt, attempts: 0 },
+          },
+          $unset: { finishedAt: true, runIds: true, code: true, message: true },
+        },
+        { upsert: true },
+      ),
+    );
+  }
+
+  /** The oldest delivery of the inbox that nobody works on. */
+  async claim(now: Date, leasedUntil: Date): Promise<InboxEntry | null> {
+    const document = await this.call('claim', () =>
+      this.collection.findOneAndUpdate(
+        { pending: { $exists: true }, 'pending.leasedUntil': { $lte: now } },
+        { $set: { 'pending.leasedUntil': leasedUntil } },
+        { sort: { receivedAt: 1, _id: 1 } },
+      ),
+    );
+    return document === null ? null : toInboxEntry(document);
+  }
+
+  /** One order is on the queue; the last one ends the delivery. */
+  async advance(id: string, runId: string, remaining: readonly WebhookOrder[], at: Date): Promise<void> {
+    const rest =
+      remaining.length > 0
+        ? { $set: { 'pending.orders': remaining } }
+        : { $set: { finishedAt: at }, $unset: { pending: true, code: true, message: true } as const };
+    await this.call('advance', () =>
+      this.collection.updateOne(
+        { _id: id, pending: { $exists: true } },
+        { ...rest, $push: { runIds: runId } },
+      ),
+    );
+  }
+
+  /** Back into the inbox, to be tried from `until` on. An outage is nobody's attempt. */
+  async postpone(id: string, until: Date, { code, message }: Reason, usesAttempt: boolean): Promise<void> {
+    await this.call('postpone', () =>
+      this.collection.updateOne(
+        { _id: id, pending: { $exists: true } },
+        {
+          $set: { 'pending.leasedUntil': until, code, message },
+          $inc: { 'pending.attempts': usesAttempt ? 1 : 0 },
+        },
+      ),
+    );
+  }
+
+  /** What it asks for cannot be done. */
+  async fail(id: string, { code, message }: Reason, at: Date): Promise<void> {
+    await this.call('fail', () =>
+      this.collection.updateOne(
+        { _id: id, pending: { $exists: true } },
+        { $set: { outcome: 'failed', code, message, finishedAt: at }, $unset: { pending: true } },
+      ),
+    );
+  }
+
+  /** Newest first. */
+  async list({ limit, outcome }: ListDeliveriesOptions): Promise<Delivery[]> {
+    const filter = outcome === undefined ? {} : { outcome };
+    const documents = await this.call('list', () =>
+      this.collection.find(filter, { sort: { receivedAt: -1, _id: -1 }, limit }).toArray(),
+    );
+    return documents.map(toDelivery);
+  }
+
+  async get(id: string): Promise<Delivery | null> {
+    const document = await this.call('get', () => this.collection.findOne({ _id: id }));
+    return document === null ? null : toDelivery(document);
+  }
+
+  /** Deliveries that wait in the inbox. */
+  countPending(): Promise<number> {
+    return this.call('countPending', () => this.collection.countDocuments({ pending: { $exists: true } }));
+  }
+
+  private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    return databaseCall({ collection: 'webhookDeliveries', operation }, work);
+  }
+}
+
+function toInboxEntry({ _id, ...document }: WithId<DeliveryDocument>): InboxEntry {
+  const { orders = [], attempts = 0 } = document.pending ?? {};
+  return { ...factsOf(document), id: _id, orders, attempts };
+}
+
+function toDelivery({ _id, ...document }: WithId<DeliveryDocument>): Delivery {
+  const { outcome, code, message, runIds = [], pending, count = 1 } = document;
+  return {
+    ...factsOf(document),
+    id: _id,
+    outcome,
+    ...(code === undefined ? {} : { code }),
+    ...(message === undefined ? {} : { message }),
+    runIds,
+    pending: pending !== undefined,
+    count,
+  };
+}
+
+function factsOf({ endpoint, source, event, titles, receivedAt }: DeliveryFacts): DeliveryFacts {
+  return {
+    endpoint,
+    ...(source === undefined ? {} : { source }),
+    ...(event === undefined ? {} : { event }),
+    ...(titles === undefined ? {} : { titles }),
+    receivedAt,
+  };
+}

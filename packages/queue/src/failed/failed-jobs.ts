@@ -1,0 +1,152 @@
+import type { Job, Queue } from 'bullmq';
+
+import type { BullOptions } from '../bullmq/bull-factory';
+import { QUEUE_NAMES, type QueueName } from '../catalog/job-definition';
+import { priorityOf, type Priority } from '../catalog/priorities';
+import { ReadyQueues } from '../producers/ready-queues';
+import { parseFailedReason } from '../worker/job-records';
+import { jobLabel, topicOf } from './job-label';
+
+/** A job that failed for good and waits for a person, the next change of its unit, or the end of its retention. */
+export interface FailedJobRecord {
+  readonly queue: QueueName;
+  readonly id: string;
+  readonly name: string;
+  /** For people. */
+  readonly label: string;
+  readonly title?: string;
+  readonly code: string;
+  readonly message: string;
+  /** The file server that was at fault. */
+  readonly serverId?: string;
+  readonly priority: Priority;
+  readonly attempts: number;
+  readonly failedAt: Date;
+  readonly data: unknown;
+}
+
+/** Every condition has to hold; none means all of them. */
+export interface FailedJobFilter {
+  readonly queue?: QueueName;
+  readonly ids?: readonly string[];
+  readonly code?: string;
+  /** Of the server at fault, and scans of this server. */
+  readonly serverId?: string;
+  /** Part of the folder name, in any case. */
+  readonly title?: string;
+}
+
+/** Jobs that are read at a time: each is deserialised whole. */
+const PAGE_SIZE = 100;
+
+/** The failed jobs of all queues. Retention keeps at most a few thousand per queue. */
+export class FailedJobs {
+  private readonly queues: ReadyQueues;
+
+  constructor(options: BullOptions) {
+    this.queues = new ReadyQueues(options);
+  }
+
+  /** Newest first within each queue, and no more than `limit`. */
+  async list(filter: FailedJobFilter, limit: number): Promise<FailedJobRecord[]> {
+    const found: FailedJobRecord[] = [];
+    for (const name of filter.queue === undefined ? QUEUE_NAMES : [filter.queue]) {
+      for (let start = 0; found.length < limit; start += PAGE_SIZE) {
+        const jobs = await this.queues.use(name, (queue) => pageOf(queue, start));
+        const records = jobs.map((job) => toRecord(name, job)).filter((record) => isWanted(record, filter));
+        found.push(...records.slice(0, limit - found.length));
+        if (jobs.length < PAGE_SIZE) break;
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Puts a job back on its queue with its priority and all of its attempts. False: it is not there any more or has not
+   * failed any more.
+   */
+  retry({ queue: name, id }: Pick<FailedJobRecord, 'queue' | 'id'>): Promise<boolean> {
+    return this.queues.use(name, async (queue) => {
+      const job = await findFailed(queue, id);
+      if (job === undefined) return false;
+      return whileFailed(job, async () => {
+        await forgetStalls(queue, id);
+        await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+      });
+    });
+  }
+
+  /** Removes a job for good; its unit stays dirty, so that the next scan may enqueue it anew. */
+  discard({ queue: name, id }: Pick<FailedJobRecord, 'queue' | 'id'>): Promise<boolean> {
+    return this.queues.use(name, async (queue) => {
+      const job = await findFailed(queue, id);
+      return job === undefined ? false : whileFailed(job, () => job.remove());
+    });
+  }
+
+  /** Leaves the connection to its owner. */
+  close(): Promise<void> {
+    return this.queues.close();
+  }
+}
+
+async function pageOf(queue: Queue, start: number): Promise<Job[]> {
+  const jobs: (Job | undefined)[] = await queue.getFailed(start, start + PAGE_SIZE - 1);
+  // A job that was removed while the page was read is a hole in it.
+  return jobs.filter((job) => job !== undefined);
+}
+
+async function findFailed(queue: Queue, id: string): Promise<Job | undefined> {
+  const job: Job | undefined = await queue.getJob(id);
+  return job !== undefined && (await job.isFailed()) ? job : undefined;
+}
+
+/** Somebody else may retry or discard the same job at the same time. */
+async function whileFailed(job: Job, change: () => Promise<void>): Promise<boolean> {
+  try {
+    await change();
+    return true;
+  } catch (error) {
+    if (await job.isFailed()) throw error;
+    return false;
+  }
+}
+
+/** BullMQ keeps this counter through a retry; a job that had stalled too often would fail again before it began. */
+async function forgetStalls(queue: Queue, id: string): Promise<void> {
+  const client = await queue.getBackend().client;
+  await client.hdel(queue.toKey(id), 'stc');
+}
+
+function toRecord(queue: QueueName, job: Job): FailedJobRecord {
+  const { title, serverIds } = topicOf(job.data);
+  const reason = parseFailedReason(job.failedReason) ?? { code: 'UNEXPECTED', message: job.failedReason };
+  const serverId = reason.serverId ?? (serverIds?.length === 1 ? serverIds[0] : undefined);
+  return {
+    queue,
+    id: job.id ?? '',
+    name: job.name,
+    label: jobLabel(job.name, job.data),
+    code: reason.code,
+    message: reason.message,
+    priority: priorityOf(job.priority),
+    attempts: job.attemptsMade,
+    failedAt: new Date(job.finishedOn ?? job.timestamp),
+    data: job.data,
+    ...(title === undefined ? {} : { title }),
+    ...(serverId === undefined ? {} : { serverId }),
+  };
+}
+
+function isWanted(record: FailedJobRecord, { ids, code, serverId, title }: FailedJobFilter): boolean {
+  return (
+    (ids === undefined || ids.includes(record.id)) &&
+    (code === undefined || record.code === code) &&
+    (serverId === undefined || isOfServer(record, serverId)) &&
+    (title === undefined || (record.title?.toLowerCase().includes(title.toLowerCase()) ?? false))
+  );
+}
+
+function isOfServer(record: FailedJobRecord, serverId: string): boolean {
+  return record.serverId === serverId || (topicOf(record.data).serverIds?.includes(serverId) ?? false);
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+const jobDataSchema = z.object({
+  title: z.string().optional(),
+  season: z.int().optional(),
+  serverIds: z.array(z.string()).optional(),
+});
+
+/** What a job is about, read leniently: jobs of other versions have to be shown as well. */
+export type JobTopic = Readonly<z.output<typeof jobDataSchema>>;
+
+export function topicOf(data: unknown): JobTopic {
+  const parsed = jobDataSchema.safeParse(data);
+  return parsed.success ? parsed.data : {};
+}
+
+/** A job as people know it: `The Matrix (1999)`, `Fargo, episodes of season 2`, `scan of default, server2`. */
+export function jobLabel(name: string, data: unknown): string {
+  const { title, season, serverIds } = topicOf(data);
+  if (serverIds !== undefined && serverIds.length > 0) return `scan of ${serverIds.join(', ')}`;
+  if (title === undefined) return name;
+  if (season === undefined) return title;
+  return name === 'episodes.sync' ? `${title}, episodes of season ${season}` : `${title}, season ${season}`;
+}

@@ -1,0 +1,203 @@
+import { ReelsyncError, type Unit, type UnitKind } from '@reelsync/core';
+import type { BulkCursor, BulkRequest, BulkScope, DatabaseAdapter } from '@reelsync/database';
+import { UnitPlanner } from '@reelsync/domain';
+import type { JobPayloads, JobProducer } from '@reelsync/queue';
+import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
+import { markForced } from '../requests/mark-forced';
+import { missingUnits } from './missing-units';
+import { unitsOfTitles, type UnitsOfTitles } from './units-of-titles';
+
+type Database = Pick<
+  DatabaseAdapter,
+  'bulk' | 'runs' | 'gates' | 'inventory' | 'movies' | 'tvShows' | 'seasons' | 'episodes'
+>;
+
+export interface Advance {
+  readonly request: BulkRequest;
+  /** The inventory has no further units. */
+  readonly exhausted: boolean;
+}
+
+/** Units that are read from the inventory at a time. Bounds memory, and how often a large collection is entered anew. */
+const INVENTORY_CHUNK = 2000;
+
+const KINDS: Readonly<Record<BulkScope['domain'], UnitKind>> = {
+  movies: 'movie',
+  shows: 'show',
+  seasons: 'season',
+  episodes: 'episodes',
+};
+
+/**
+ * Bulk requests of any size: each step takes a chunk, puts its units into a run and onto the queue, and saves how far it
+ * is. A step that is repeated, because its answer was lost, counts once: each unit is in a run once, and jobs of one unit
+ * merge. The pace is that of the caller, who looks at the queue's backlog between steps.
+ */
+export class BulkRequests {
+  private readonly planner: UnitPlanner;
+
+  constructor(
+    private readonly database: Database,
+    producer: JobProducer<JobPayloads>,
+    private readonly now: () => Date = () => new Date(),
+  ) {
+    this.planner = new UnitPlanner(database.runs, new QueueUnitEnqueuer(producer), now);
+  }
+
+  open(
+    { domain, source, operations, seasons, force, missingOnly, dryRun }: BulkScope,
+    origin: Pick<BulkRequest, 'trigger' | 'requester'>,
+  ): Promise<BulkRequest> {
+    const scope = { domain, source, force, missingOnly, dryRun };
+    return this.database.bulk.create(
+      {
+        ...scope,
+        ...origin,
+        ...(operations === undefined ? {} : { operations }),
+        ...(seasons === undefined ? {} : { seasons }),
+      },
+      this.now(),
+    );
+  }
+
+  async get(id: string): Promise<BulkRequest> {
+    const request = await this.database.bulk.get(id);
+    if (request === null) throw new ReelsyncError('BULK_UNKNOWN', `There is no bulk request '${id}'`);
+    return request;
+  }
+
+  /** Takes the titles, or the next ones of the inventory. `position` is how many the caller knows to be taken already. */
+  async advance(
+    id: string,
+    position: number,
+    titles: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): Promise<Advance> {
+    const request = await this.get(id);
+    assertFits(request, position, titles);
+    // The answer to this chunk was lost; it is not taken again.
+    if (position < request.position) return { request, exhausted: false };
+    const { taken, after, units, unknown, exhausted } =
+      titles === undefined
+        ? await this.fromInventory(request)
+        : { ...(await unitsOfTitles(this.database, request, titles)), ...ofTitles(titles) };
+    const wanted = request.missingOnly ? await missingUnits(this.database, units) : units;
+    await this.plan(request, wanted, signal);
+    const cursor: BulkCursor = {
+      position: position + taken,
+      planned: request.planned + wanted.length,
+      skipped: request.skipped + units.length - wanted.length,
+      unknown: request.unknown + unknown,
+      ...(after === undefined ? {} : { after }),
+    };
+    await this.database.bulk.advance(id, position, cursor, this.now());
+    return { request: await this.get(id), exhausted };
+  }
+
+  /** Its run ends with the units that it has; advancing later goes on in a new run. */
+  async suspend(id: string): Promise<BulkRequest> {
+    const request = await this.get(id);
+    await this.endPlanning(request);
+    return request;
+  }
+
+  /** There are no further titles. Also a request without any unit has a run in the end, which has ended. */
+  async finish(id: string): Promise<BulkRequest> {
+    const request = await this.get(id);
+    if (request.status === 'finished') return request;
+    if (request.runId === undefined && !request.dryRun) await this.runOf(request);
+    const last = await this.get(id);
+    await this.endPlanning(last);
+    await this.database.bulk.finish(id, this.now());
+    return { ...last, status: 'finished' };
+  }
+
+  private async plan(request: BulkRequest, units: readonly Unit[], signal: AbortSignal): Promise<void> {
+    if (units.length === 0 || request.dryRun) return;
+    const { operations } = request;
+    const runId = await this.runOf(request);
+    const wanted = streamOf(units);
+    await this.planner.plan(request.force ? markForced(this.database, wanted, this.now) : wanted, {
+      runIds: [runId],
+      urgency: 'bulk',
+      signal,
+      ...(operations === undefined ? {} : { operations }),
+    });
+  }
+
+  /** The run that is open for further units, or a new one. */
+  private async runOf(request: BulkRequest): Promise<string> {
+    const { runs, bulk } = this.database;
+    const { id, trigger, requester, domain, source, operations, force, missingOnly, runId: latest } = request;
+    if (latest !== undefined && (await runs.isPlanning(latest))) return latest;
+    const runId = await runs.create({
+      trigger,
+      scope: {
+        kind: source === 'inventory' ? 'domain' : 'titles',
+        domain,
+        force,
+        missingOnly,
+        bulkId: id,
+        ...(operations === undefined ? {} : { operations }),
+      },
+      startedAt: this.now(),
+      ...(requester === undefined ? {} : { requester }),
+    });
+    await bulk.useRun(id, runId);
+    return runId;
+  }
+
+  private async endPlanning({ runId }: BulkRequest): Promise<void> {
+    if (runId === undefined) return;
+    await this.database.runs.donePlanning([runId]);
+    await this.database.runs.settle(this.now());
+  }
+
+  private async fromInventory({ domain, after }: BulkRequest): Promise<UnitsOfTitles & Taken> {
+    const units: Unit[] = [];
+    const source = this.database.inventory.streamUnits(KINDS[domain], after === undefined ? {} : { after });
+    for await (const unit of source) {
+      units.push(unit);
+      if (units.length === INVENTORY_CHUNK) break;
+    }
+    const last = units.at(-1) ?? after;
+    return {
+      units,
+      unknown: 0,
+      taken: units.length,
+      exhausted: units.length < INVENTORY_CHUNK,
+      ...(last === undefined ? {} : { after: last }),
+    };
+  }
+}
+
+interface Taken {
+  readonly taken: number;
+  readonly after?: Unit;
+  readonly exhausted: boolean;
+}
+
+function ofTitles(titles: readonly string[]): Taken {
+  return { taken: titles.length, exhausted: false };
+}
+
+function assertFits(
+  { id, status, source, position: stored }: BulkRequest,
+  position: number,
+  titles: readonly string[] | undefined,
+): void {
+  const problem =
+    status === 'finished'
+      ? 'it is finished'
+      : position > stored
+        ? `it has taken ${stored} titles, not ${position}`
+        : (titles === undefined) !== (source === 'inventory')
+          ? `its titles come from the ${source === 'inventory' ? 'inventory' : 'caller'}`
+          : undefined;
+  if (problem !== undefined)
+    throw new ReelsyncError('ARGUMENTS_INVALID', `Bulk request '${id}' cannot go on like this: ${problem}`);
+}
+
+async function* streamOf(units: readonly Unit[]): AsyncIterable<Unit> {
+  yield* await Promise.resolve(units);
+}

@@ -1,0 +1,68 @@
+import type { DatabaseAdapter, OpenUnit, RunTrigger } from '@reelsync/database';
+import { UnitPlanner, type Urgency } from '@reelsync/domain';
+import { scanKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import { mustBeTaken } from './must-be-taken';
+import { openUnitChunks } from './open-unit-chunks';
+import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
+
+type Scan = JobPayload<'library.scan'>;
+
+/**
+ * Requests for single titles of servers whose listing is too old: one conditional scan is asked for, however many requests
+ * come meanwhile, and their units start when it has ended, well or not (what a server that is down held last counts).
+ */
+export class ListedFirst {
+  private readonly planner: UnitPlanner;
+
+  constructor(
+    private readonly runs: DatabaseAdapter['runs'],
+    private readonly producer: JobProducer<JobPayloads>,
+    now: () => Date,
+  ) {
+    this.planner = new UnitPlanner(runs, new QueueUnitEnqueuer(producer), now);
+  }
+
+  /** Call it when the run and its units are stored. Requests that come while the scan waits or runs share it. */
+  async askForScan(scan: Scan, priority: Urgency): Promise<void> {
+    const [missing] = await this.producer.waiting.without('library.scan', [scan]);
+    if (missing === undefined) return;
+    mustBeTaken(await this.producer.enqueue('library.scan', scan, { priority }));
+  }
+
+  /** The scan has ended: its waiting units start. May happen twice. */
+  async startAfter(scan: Scan): Promise<void> {
+    for (const { id, trigger } of await this.runs.findAfterScan(scanKey(scan)))
+      await this.start(id, urgencyOf(trigger));
+  }
+
+  async start(runId: string, urgency: Urgency): Promise<void> {
+    for await (const chunk of openUnitChunks(this.runs.streamOpen({ runId }))) {
+      const [first] = chunk;
+      await this.planner.start(unitsOf(chunk), {
+        runIds: [runId],
+        urgency,
+        ...first?.narrowing,
+      });
+    }
+    await this.runs.doneWaiting(runId);
+  }
+}
+
+function unitsOf(chunk: readonly OpenUnit[]) {
+  return chunk.map(({ unit }) => unit);
+}
+
+/** As urgent as whoever asked. */
+export function urgencyOf(trigger: RunTrigger): Urgency {
+  switch (trigger) {
+    case 'cli':
+    case 'admin':
+    case 'demo':
+    case 'library':
+      return 'person';
+    case 'webhook':
+      return 'webhook';
+    case 'schedule':
+      return 'schedule';
+  }
+}

@@ -1,0 +1,84 @@
+import { ReelsyncError, unitKey } from '@reelsync/core';
+import type { DatabaseAdapter, OpenUnit, Run } from '@reelsync/database';
+import { UnitPlanner } from '@reelsync/domain';
+import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import { openUnitChunks } from '../requests/open-unit-chunks';
+import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
+import { scanOfScope } from '../requests/scan-of-scope';
+import { UnitJobs } from '../requests/unit-jobs';
+
+export interface CancelRunOptions {
+  readonly database: Pick<DatabaseAdapter, 'runs' | 'titleWatches'>;
+  readonly producer: JobProducer<JobPayloads>;
+  readonly now: () => Date;
+}
+
+export interface Cancellation {
+  /** As it ended; when it had ended before, nothing was done. */
+  readonly run: Run;
+  /** Jobs that nobody else waits for and that had not begun. Those that had go on. */
+  readonly withdrawnJobs: number;
+}
+
+/** Commands on their way to Redis at the same time. */
+const PARALLEL = 50;
+
+/**
+ * Takes a request back: its open units end as skipped, and jobs leave the queue if nobody else waits for them. That what is
+ * dirty stays dirty is no business of the run: the next scan or sweep finds it.
+ */
+export class RunCanceller {
+  private readonly jobs: UnitJobs;
+  private readonly planner: UnitPlanner;
+
+  constructor(private readonly options: CancelRunOptions) {
+    this.jobs = new UnitJobs(options.producer);
+    const enqueuer = new QueueUnitEnqueuer(options.producer);
+    this.planner = new UnitPlanner(options.database.runs, enqueuer, options.now);
+  }
+
+  /** Throws RUN_UNKNOWN. */
+  async cancel(runId: string, by?: string): Promise<Cancellation> {
+    const { runs, titleWatches } = this.options.database;
+    const reason = { code: 'RUN_CANCELLED', message: by === undefined ? 'Cancelled' : `Cancelled by ${by}` };
+    const cancelled = await runs.withdraw(runId, 'cancelled', reason, this.options.now());
+    if (cancelled === null) {
+      const run = await runs.get(runId);
+      if (run === null) throw new ReelsyncError('RUN_UNKNOWN', `There is no run '${runId}'`);
+      return { run, withdrawnJobs: 0 };
+    }
+    await titleWatches.remove(runId);
+    let withdrawnJobs = await this.withdrawScan(cancelled);
+    for await (const chunk of openUnitChunks(runs.streamSkipped(runId, reason.code)))
+      withdrawnJobs += await this.withdrawUnits(chunk);
+    return { run: cancelled, withdrawnJobs };
+  }
+
+  private async withdrawScan({ scope }: Run): Promise<number> {
+    const scan = scanOfScope(scope);
+    if (scan === undefined) return 0;
+    if ((await this.options.database.runs.claimScan(scanKey(scan))).length > 0) return 0;
+    const answer = await this.options.producer.waiting.withdraw('library.scan', scan);
+    return answer === 'withdrawn' ? 1 : 0;
+  }
+
+  private async withdrawUnits(chunk: readonly OpenUnit[]): Promise<number> {
+    const { runs } = this.options.database;
+    const units = chunk.map(({ unit }) => unit);
+    const narrowing = chunk[0]?.narrowing ?? {};
+    const wanted = await runs.findOpen(units);
+    const unwanted = units.filter((unit) => !wanted.has(unitKey(unit)));
+    let withdrawn = 0;
+    for (let start = 0; start < unwanted.length; start += PARALLEL) {
+      const answers = await Promise.all(
+        unwanted.slice(start, start + PARALLEL).map((unit) => this.jobs.withdraw(unit, narrowing)),
+      );
+      withdrawn += answers.filter((answer) => answer === 'withdrawn').length;
+    }
+    // Somebody who asked in this moment merged with a job that is gone now.
+    const again = await runs.findOpen(unwanted);
+    const asked = unwanted.filter((unit) => again.has(unitKey(unit)));
+    await this.planner.start(asked, { runIds: [], urgency: 'webhook', ...narrowing });
+    return withdrawn;
+  }
+}

@@ -1,0 +1,63 @@
+import { RunCanceller, type TitlesRequestOptions } from '@reelsync/sync';
+import { Installation } from './support/installation';
+
+const byHand: TitlesRequestOptions = {
+  trigger: 'cli',
+  urgency: 'person',
+  signal: new AbortController().signal,
+};
+
+describe('cancelling a run', () => {
+  let installation: Installation;
+  let canceller: RunCanceller;
+  beforeEach(async () => {
+    installation = await Installation.create();
+    const { database } = installation;
+    canceller = new RunCanceller({ database, producer: installation.producer(), now: () => new Date() });
+    const scan = { serverIds: ['default', 'server2'], trigger: 'cli', urgency: 'person' } as const;
+    const worker = await installation.startWorker();
+    await installation.ended((await installation.requests.requestScan(scan)).runId);
+    await worker.close();
+  });
+  afterEach(() => installation.dispose());
+
+  test('withdraws the jobs that nobody else waits for; what others wait for is done', async () => {
+    const { requests, database } = installation;
+    const all = await requests.requestMovies('all', byHand);
+    const one = await requests.requestMovies(streamOf('100% Wolf'), byHand);
+    const planned = (await database.runs.get(all.runId))?.counts.planned ?? 0;
+    const { run, withdrawnJobs } = await canceller.cancel(all.runId, 'admin');
+    expect(withdrawnJobs).toBe(planned - 1);
+    expect(run).toMatchObject({
+      status: 'cancelled',
+      error: { code: 'RUN_CANCELLED', message: 'Cancelled by admin' },
+      counts: { planned, skipped: planned },
+    });
+    await installation.startWorker();
+    expect(await installation.ended(one.runId)).toMatchObject({ status: 'done', counts: { planned: 1 } });
+    expect((await installation.producer().counts()).movies).toMatchObject({ prioritized: 0, active: 0 });
+    expect(await canceller.cancel(all.runId)).toMatchObject({
+      withdrawnJobs: 0,
+      run: { status: 'cancelled' },
+    });
+  });
+
+  test('a scan that waits for two runs goes when both are cancelled', async () => {
+    const { requests } = installation;
+    const scan = { serverIds: ['default'], trigger: 'cli', urgency: 'person' } as const;
+    const runIds = [await requests.requestScan(scan), await requests.requestScan(scan)].map(
+      ({ runId }) => runId,
+    );
+    expect(await canceller.cancel(runIds[0] ?? '')).toMatchObject({ withdrawnJobs: 0 });
+    expect(await canceller.cancel(runIds[1] ?? '')).toMatchObject({ withdrawnJobs: 1 });
+    expect(await installation.producer().backlog('scans')).toBe(0);
+  });
+
+  test('an unknown run is RUN_UNKNOWN', async () => {
+    await expect(canceller.cancel('f'.repeat(24))).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
+  });
+});
+
+async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
+  yield* await Promise.resolve(titles);
+}

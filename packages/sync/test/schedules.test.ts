@@ -1,0 +1,174 @@
+import { SchedulerSet } from '@reelsync/queue';
+import {
+  ScheduleControl,
+  ScheduleKeeper,
+  ScheduleRunner,
+  schedulesOf,
+  Sweep,
+  TitleWatcher,
+} from '@reelsync/sync';
+import { waitFor } from '../../../tests/support';
+import { Installation } from './support/installation';
+
+const SERVERS = ['default', 'server2'];
+const SETTINGS = { scan: '15m', audit: '30 3 * * *', sweep: '5m', retention: 'off', timeZone: 'UTC' };
+
+describe('schedules', () => {
+  let installation: Installation;
+  let sets: SchedulerSet[];
+  beforeEach(async () => {
+    installation = await Installation.create();
+    sets = [];
+  });
+  afterEach(async () => {
+    for (const set of sets) await set.close();
+    await installation.connection.settings.collection('settings').deleteMany({});
+    await installation.dispose();
+  });
+
+  const now = () => new Date();
+  const never = new AbortController().signal;
+  function schedulerSet(): SchedulerSet {
+    const { redis } = installation.config;
+    const set = new SchedulerSet({
+      connection: installation.redis(redis.url, 'producer'),
+      prefix: redis.prefix,
+    });
+    sets.push(set);
+    return set;
+  }
+  function instance(settings = SETTINGS): ScheduleKeeper {
+    const { database } = installation;
+    return new ScheduleKeeper({
+      schedules: schedulesOf(settings, SERVERS),
+      schedulers: schedulerSet(),
+      states: database.schedules,
+      leases: database.leases,
+      now,
+    });
+  }
+  const ids = async () => [...(await schedulerSet().nextTicks()).keys()].sort();
+  const boot = (keeper: ScheduleKeeper) => waitFor(() => keeper.apply(never));
+
+  test('several instances that boot at once leave exactly the configured schedulers, also after a change', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => boot(instance())));
+    expect(await ids()).toEqual(['audit', 'scan/default', 'scan/server2', 'sweep']);
+    const changed = { ...SETTINGS, audit: 'off', retention: '0 4 * * *' };
+    await Promise.all(Array.from({ length: 4 }, () => boot(instance(changed))));
+    expect(await ids()).toEqual(['retention', 'scan/default', 'scan/server2', 'sweep']);
+  });
+
+  test('what Redis forgot comes back; an instance with an older configuration leaves it alone', async () => {
+    const [old, current] = [instance(), instance({ ...SETTINGS, audit: 'off' })];
+    await boot(old);
+    await boot(current);
+    await installation.wipeRedis();
+    expect(await old.mend(never)).toBeNull();
+    expect(await ids()).toEqual([]);
+    expect(await current.mend(never)).toMatchObject({ added: ['scan/default', 'scan/server2', 'sweep'] });
+    expect(await current.mend(never)).toEqual({ added: [], changed: [], removed: [] });
+  });
+
+  function runner(): ScheduleRunner {
+    const { database, requests } = installation;
+    const producer = installation.producer();
+    const watcher = new TitleWatcher({ database, producer, now });
+    return new ScheduleRunner({
+      schedules: schedulesOf(SETTINGS, SERVERS),
+      serverIds: SERVERS,
+      states: database.schedules,
+      runs: database.runs,
+      leases: database.leases,
+      website: database.website,
+      requests,
+      sweep: new Sweep({ database, producer, watcher, now }),
+      retention: installation.retention(),
+      now,
+    });
+  }
+  const tick = (scheduleId: string, holder = 'job') =>
+    runner().tick({ scheduleId, byHand: false, holder, signal: never });
+  function control(): ScheduleControl {
+    const { database, requests } = installation;
+    return new ScheduleControl({
+      schedules: schedulesOf(SETTINGS, SERVERS),
+      serverIds: SERVERS,
+      database,
+      schedulers: schedulerSet(),
+      producer: installation.producer(),
+      requests,
+      now,
+    });
+  }
+
+  test('a tick asks for its scan, and the next one waits for the run of the last one', async () => {
+    const { database } = installation;
+    const first = await tick('scan/default');
+    expect(first.outcome).toBe('started');
+    expect(await database.runs.get(first.runId ?? '')).toMatchObject({
+      trigger: 'schedule',
+      requester: 'scan/default',
+      scope: { kind: 'servers', serverIds: ['default'] },
+    });
+    expect(await tick('scan/default')).toMatchObject({
+      outcome: 'skipped',
+      reason: expect.stringContaining(first.runId ?? '-'),
+    });
+    await installation.startWorker();
+    await installation.ended(first.runId ?? '');
+    expect(await tick('scan/default')).toMatchObject({ outcome: 'started' });
+  });
+
+  test('two ticks of a schedule do not overlap', async () => {
+    const { leases } = installation.database;
+    await leases.acquire('schedule/sweep', 'another', new Date(Date.now() + 60_000), now());
+    expect(await tick('sweep')).toMatchObject({ outcome: 'skipped' });
+  });
+
+  test("a pause, the website's switch and a schedule that is gone hold ticks back and say so", async () => {
+    const { connection, database } = installation;
+    const settings = connection.settings.collection('settings');
+    await settings.insertOne({ name: 'autoSync', value: false });
+    expect(await tick('audit')).toMatchObject({
+      outcome: 'skipped',
+      reason: expect.stringContaining('autoSync'),
+    });
+    expect(await tick('sweep')).toMatchObject({ outcome: 'started' });
+    await settings.updateOne({ name: 'autoSync' }, { $set: { value: true } });
+    await control().pause('audit', 'anna');
+    expect(await tick('audit')).toMatchObject({ outcome: 'skipped', reason: 'paused by anna' });
+    expect(await tick('scan/gone')).toMatchObject({ outcome: 'skipped' });
+    await control().resume('audit');
+    expect(await tick('audit')).toMatchObject({ outcome: 'started' });
+    expect((await database.schedules.load('audit')).lastTick).toMatchObject({ outcome: 'started' });
+  });
+
+  test('people see the schedules and run them by hand; what was asked for twice is done once for both', async () => {
+    await boot(instance());
+    await control().pause('sweep');
+    expect(await control().list()).toMatchObject([
+      { id: 'scan/default', timing: { kind: 'every', everyMs: 900_000 }, nextTick: expect.any(Date) },
+      { id: 'scan/server2' },
+      { id: 'audit', timing: { kind: 'cron' }, nextTick: expect.any(Date) },
+      { id: 'sweep', paused: { at: expect.any(Date) } },
+      { id: 'retention', timing: { kind: 'off' } },
+    ]);
+    const asked = await Promise.all([
+      control().run('sweep', { trigger: 'cli' }),
+      control().run('sweep', { trigger: 'admin', requester: 'anna' }),
+      control().run('retention', { trigger: 'cli' }),
+      control().run('scan/default', { trigger: 'cli' }),
+    ]);
+    await installation.startWorker();
+    const runs = await Promise.all(asked.map(({ runId }) => installation.ended(runId)));
+    expect(runs.map(({ status, scope }) => [status, scope.kind])).toEqual([
+      ['done', 'sweep'],
+      ['done', 'sweep'],
+      ['done', 'retention'],
+      ['done', 'servers'],
+    ]);
+    await expect(control().run('nonsense', { trigger: 'cli' })).rejects.toMatchObject({
+      code: 'SCHEDULE_UNKNOWN',
+    });
+  });
+});

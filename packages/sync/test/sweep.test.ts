@@ -1,0 +1,104 @@
+import { Sweep, TitleWatcher, type SweepOptions } from '@reelsync/sync';
+import { waitFor } from '../../../tests/support';
+import { Installation } from './support/installation';
+
+const BOTH = ['default', 'server2'];
+const scan = { serverIds: BOTH, trigger: 'cli', urgency: 'person' } as const;
+
+describe('the sweep', () => {
+  let installation: Installation;
+  beforeEach(async () => {
+    installation = await Installation.create();
+  });
+  afterEach(() => installation.dispose());
+
+  /** As if all that has happened so far had been long ago. */
+  const LATER: Partial<SweepOptions> = { minAgeMs: -1000 };
+
+  function sweep(options = LATER) {
+    const { database } = installation;
+    const producer = installation.producer();
+    const now = () => new Date();
+    const watcher = new TitleWatcher({ database, producer, now });
+    return new Sweep({ database, producer, watcher, now, ...options }).sweep({
+      runIds: [],
+      signal: new AbortController().signal,
+    });
+  }
+  async function dirtyTitles(): Promise<string[]> {
+    const titles: string[] = [];
+    for await (const { title } of installation.database.inventory.streamPending('movie')) titles.push(title);
+    return titles;
+  }
+
+  test('Redis is wiped during a run: the sweep brings the catalogue in step, and the run ends with true counts', async () => {
+    const { requests, database, alpha, beta } = installation;
+    const worker = await installation.startWorker();
+    for (const server of [alpha, beta]) server.faults.add({ match: 'metadata', latencyMs: 150 });
+    const { runId } = await requests.requestScan(scan);
+    await waitFor(async () => (await database.runs.get(runId))?.planningDone);
+    await worker.close();
+    await installation.wipeRedis();
+    const left = (await dirtyTitles()).length;
+    expect(left).toBeGreaterThan(0);
+
+    expect(await sweep({})).toMatchObject({ planned: 0, revived: 0 });
+    const report = await sweep();
+    expect(report).toMatchObject({ planned: 0, runIds: [] });
+    expect(report.revived).toBeGreaterThanOrEqual(left);
+    for (const server of [alpha, beta]) server.faults.clear();
+    await installation.startWorker();
+    const run = await installation.ended(runId);
+    expect(run).toMatchObject({ status: 'done', counts: { skipped: 0, failed: 1 } });
+    expect(await database.movies.count()).toBe(run.counts.planned);
+    expect((await sweep()).planned).toBe(0);
+  });
+
+  test('dirty titles that no run waits for get a job and a run of the sweep', async () => {
+    const { requests, database } = installation;
+    await requests.requestScan(scan);
+    const worker = await installation.startWorker();
+    await waitFor(async () => (await database.movies.count()) > 10);
+    await worker.close();
+    await database.inventory.markAllPending(['movie'], new Date());
+    await installation.wipeRedis();
+    const { planned, runIds } = await sweep();
+    expect(planned).toBeGreaterThan(10);
+    expect(await sweep()).toMatchObject({ planned: 0, runIds: [] });
+    await installation.startWorker();
+    const run = await installation.ended(runIds[0] ?? '');
+    expect(run).toMatchObject({ status: 'done', scope: { kind: 'sweep' }, counts: { planned } });
+  });
+
+  test('scans and watches whose jobs are gone get new ones', async () => {
+    const { requests } = installation;
+    const waiting = await requests.requestScan(scan);
+    const watch = await requests.requestTitleUntilListed({
+      kind: 'movie',
+      title: '100% Wolf',
+      serverIds: BOTH,
+      trigger: 'webhook',
+    });
+    await installation.wipeRedis();
+    expect(await sweep()).toMatchObject({ revived: 2 });
+    expect(await sweep()).toMatchObject({ revived: 0 });
+    await installation.startWorker();
+    expect(await installation.ended(waiting.runId)).toMatchObject({ status: 'done' });
+    expect(await installation.ended(watch.runId)).toMatchObject({ status: 'done' });
+  });
+
+  test('EV-4: a run whose producer died while it planned fails, and so ends', async () => {
+    const { database } = installation;
+    const scope = { kind: 'titles', domain: 'movies', force: false } as const;
+    const runId = await database.runs.create({ trigger: 'cli', scope, startedAt: new Date() });
+    await database.runs.plan(runId, [{ kind: 'movie', title: 'A' }], new Date());
+    await sweep({ producerSilenceMs: 60_000 });
+    expect(await database.runs.get(runId)).toMatchObject({ status: 'running' });
+    await sweep({ producerSilenceMs: -1000 });
+    expect(await database.runs.get(runId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'JOB_LOST' },
+      counts: { planned: 1, skipped: 1 },
+    });
+  });
+});

@@ -1,0 +1,80 @@
+import type { SyncRequestsOptions, TitlesRequestOptions } from '@reelsync/sync';
+import { Installation } from './support/installation';
+
+const MATRIX = 'The Matrix Reloaded (2003)';
+const NEW = 'Some New Film (2024)';
+const BOTH = ['default', 'server2'];
+const byHand: TitlesRequestOptions = {
+  trigger: 'cli',
+  urgency: 'person',
+  signal: new AbortController().signal,
+};
+
+describe('requests for single titles read no whole listing', () => {
+  let installation: Installation;
+  beforeEach(async () => {
+    installation = await Installation.create();
+    await installation.startWorker();
+    const scan = { serverIds: BOTH, trigger: 'cli', urgency: 'person' } as const;
+    await installation.ended((await installation.requests.requestScan(scan)).runId);
+    installation.alpha.resetStats();
+  });
+  afterEach(() => installation.dispose());
+
+  const requestsOf = (options: SyncRequestsOptions = {}) =>
+    installation.requestsOver(installation.config.redis.url, { serverIds: BOTH, ...options });
+  /** Requests for which every listing is too old. */
+  const stale = () => requestsOf({ listingMaxAgeMs: 0 });
+  const listings = () => installation.alpha.stats().classes.listing;
+
+  test('a listing that was read lately is believed', async () => {
+    const { runId } = await requestsOf().requestMovies(streamOf(MATRIX), byHand);
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
+    expect(listings().requests).toBe(0);
+  });
+
+  test('otherwise one conditional request of each listing serves all that come meanwhile', async () => {
+    const fault = installation.alpha.faults.add({ match: 'listing', latencyMs: 300 });
+    const requests = stale();
+    const receipts = await Promise.all(
+      Array.from({ length: 20 }, () => requests.requestMovies(streamOf(MATRIX), byHand)),
+    );
+    const runs = await Promise.all(receipts.map(({ runId }) => installation.ended(runId)));
+    installation.alpha.faults.remove(fault);
+    expect(runs.map(({ status }) => status)).toEqual(Array(20).fill('done'));
+    expect(listings()).toMatchObject({ requests: 2, notModified: 2 });
+  });
+
+  test('a title that is new on the server is found by it', async () => {
+    installation.alpha.library.addMovie(NEW);
+    const { runId } = await stale().requestMovies(streamOf(NEW), byHand);
+    const run = await installation.ended(runId);
+    expect(run).toMatchObject({ status: 'done', scope: { kind: 'titles', titles: [NEW] } });
+    expect(run.counts).toMatchObject({ planned: 1, failed: 0 });
+  });
+
+  test('a title that the queue refuses ends as failed all the same (EV-4)', async () => {
+    const { runId } = await stale().requestMovies(streamOf('x'.repeat(1001)), byHand);
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { failed: 1 } });
+  });
+
+  test('a server that is down does not hold the title up: what it held last counts (AV-4)', async () => {
+    installation.alpha.faults.add({ match: 'listing', status: 503 });
+    installation.beta.faults.add({ match: 'listing', status: 503 });
+    const { runId } = await stale().requestMovies(streamOf(MATRIX), byHand);
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
+  });
+
+  test('everything of a kind is taken from the inventory as it is', async () => {
+    const { runId } = await stale().requestMovies('all', byHand);
+    expect(await installation.ended(runId)).toMatchObject({
+      status: 'done',
+      scope: { kind: 'domain', domain: 'movies' },
+    });
+    expect(listings().requests).toBe(0);
+  });
+});
+
+async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
+  yield* await Promise.resolve(titles);
+}

@@ -1,0 +1,120 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { waitFor } from '../support';
+import { Installation, printedRun } from './support/installation';
+import { openStage, type Stage } from './support/stage';
+
+/** Five processes on a busy machine. */
+const START_MS = 120_000;
+jest.setTimeout(START_MS);
+
+const TOKEN = 'a-token-for-the-command-line-test';
+
+let stage: Stage;
+let installation: Installation;
+let url: string;
+beforeAll(async () => {
+  stage = await openStage({ titles: 20 });
+  installation = await Installation.open(stage, { API_TOKENS: `laptop:${TOKEN}` });
+  await installation.startWorker();
+  url = (await installation.startApi()).value;
+  await installation.scan();
+}, START_MS);
+afterAll(async () => {
+  await installation.close();
+  await stage.close();
+});
+
+/** Over the API the command knows nothing but its address and a token. */
+const WAYS = {
+  directly: {},
+  'over the API': {
+    MONGODB_URI: 'mongodb://127.0.0.1:1',
+    REDIS_URL: 'redis://127.0.0.1:1',
+    REELSYNC_TOKEN: TOKEN,
+  },
+} as const;
+
+describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('%s', (way) => {
+  const cli = (args: readonly string[]) =>
+    installation.cli(way === 'directly' ? args : [...args, '--url', url], { settings: WAYS[way] });
+  const json = async (args: readonly string[]) => {
+    const { code, stdout, stderr } = await cli([...args, '--json']);
+    expect([code, stderr]).toEqual([0, '']);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+
+  test('scan, enqueue and status', async () => {
+    expect(printedRun(await cli(['scan', '--json']))).toMatchObject({ status: 'done', planned: 0 });
+    expect(printedRun(await cli(['enqueue', 'movies', '1923', '--json']))).toMatchObject({ planned: 1 });
+    const file = join(stage.folder, `titles ${way}.txt`);
+    await writeFile(file, '1923\n100% Wolf\n');
+    expect(printedRun(await cli(['enqueue', 'movies', '--file', file, '--json']))).toMatchObject({
+      status: 'done',
+      planned: 2,
+    });
+    expect(await json(['enqueue', 'movies', '--file', file, '--dry-run'])).toMatchObject({ planned: 2 });
+    expect(await json(['status'])).toMatchObject({
+      queues: { movies: { waiting: 0 } },
+      servers: [{ id: 'default', lastProblem: null, leftAlone: false }, { id: 'server2' }],
+    });
+  });
+
+  test('a title that failed is listed, retried with its reason mended, and one is discarded', async () => {
+    const { faults } = stage.servers[0].control;
+    await faults.add({ match: 'metadata', status: 400 });
+    await cli(['enqueue', 'movies', '1923', '100% Wolf', '--force', '--json']);
+    await faults.clear();
+    const failed = await json(['failed', '--code', 'SERVER_REJECTED', '--server', 'default']);
+    expect((failed['items'] as { label: string }[]).map(({ label }) => label).sort()).toEqual([
+      '100% Wolf',
+      '1923',
+    ]);
+    expect(await json(['retry', '--title', '1923'])).toMatchObject({ matched: 1, retried: 1 });
+    // It has run again, and well.
+    await installation.withQueues((queues) =>
+      waitFor(async () => {
+        const { active, prioritized } = await queues.movies.getJobCounts('active', 'prioritized');
+        return active === 0 && prioritized === 0;
+      }),
+    );
+    expect(await json(['failed', '--title', '1923'])).toEqual({ items: [] });
+    expect(await json(['discard', '--all'])).toEqual({ matched: 1, discarded: 1, gone: 0 });
+    const [discarded, retried] = await installation.database.audit.list({ limit: 2 });
+    expect([retried?.action, discarded?.action]).toEqual(['failed-jobs.retry', 'failed-jobs.discard']);
+    const actor = way === 'directly' ? { kind: 'cli' } : { kind: 'token', name: 'laptop' };
+    expect([retried?.actor, discarded?.actor]).toMatchObject([actor, actor]);
+  });
+
+  test('retry and discard want ids, conditions or --all; an id that is not there is exit code 1', async () => {
+    for (const args of [['retry'], ['discard'], ['retry', '--all', '--title', 'x']])
+      expect(await cli(args)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('ARGUMENTS_INVALID'),
+      });
+    expect((await cli(['retry', 'no-such-job'])).code).toBe(1);
+  });
+
+  test('queues are shown, paused, limited and resumed', async () => {
+    expect(await json(['queues', 'pause', 'shows'])).toMatchObject({ name: 'shows', paused: true });
+    expect(await json(['queues', 'limit', 'shows', '3'])).toMatchObject({ concurrency: 3 });
+    expect(await json(['queues', 'limit', 'shows', 'none'])).toMatchObject({ concurrency: null });
+    expect(await json(['queues', 'resume', 'shows'])).toMatchObject({ paused: false });
+    expect((await cli(['queues'])).stdout).toContain('scans');
+  });
+});
+
+test.each([
+  ['no token', ['--url', 'http://127.0.0.1:1'], 2, 'ARGUMENTS_INVALID'],
+  ['nobody there', ['--url', 'http://127.0.0.1:1', '--token', TOKEN], 1, 'API_UNREACHABLE'],
+  ['no address', ['--url', 'nowhere', '--token', TOKEN], 2, 'ARGUMENTS_INVALID'],
+])('%s', async (_name, args, code, text) => {
+  const result = await installation.cli(['queues', ...args]);
+  expect(result).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) });
+});
+
+test('a wrong token is refused with its code', async () => {
+  const result = await installation.cli(['queues', '--url', url, '--token', 'x'.repeat(30)]);
+  expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('TOKEN_INVALID') });
+});
