@@ -1,7 +1,7 @@
 /** One of the things that are compared: measured once per round. */
 export interface Contestant<T> {
   readonly name: string;
-  measure(round: number): Promise<T>;
+  readonly measure: (round: number) => Promise<T>;
 }
 
 export interface ContestOptions {

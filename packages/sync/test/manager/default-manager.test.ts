@@ -47,6 +47,10 @@ describe('the manager of the process', () => {
       shows: { total: 1 },
       queues: { available: true },
     });
+    // The real comparison: it has read the server's listing.
+    await expect(syncManager.performanceComparison(['Nowhere'], server)).rejects.toMatchObject({
+      code: 'TITLE_UNKNOWN',
+    });
     const report = await cleanupMovies([], server);
     expect(report.kept).toMatchObject([{ title: movie, reason: 'listed', servers: ['files'] }]);
   });
