@@ -5,8 +5,14 @@ import { BSON } from 'mongodb';
 /** What every document holds, as a hash, by collection and `_id`. */
 export type DatabaseSnapshot = ReadonlyMap<string, string>;
 
-/** The record of the run itself, the one thing that every run may write. */
-const RUN_RECORDS = new Set(['runs', 'runUnits']);
+/**
+ * The record of the run itself, the one thing that every run may write: what it did, its lease of the servers, and what the
+ * schedules noted meanwhile.
+ */
+const RUN_RECORDS = new Set(['runs', 'runUnits', 'leases', 'schedules']);
+
+/** When a listing was last asked for, whatever came of it: a run's record as well, kept where it is looked up. */
+const LAST_ASKED = 'checkedAt';
 
 /** Every document of both databases, apart from the records of runs. */
 export async function takeSnapshot({ catalogue, state }: DatabaseConnection): Promise<DatabaseSnapshot> {
@@ -15,7 +21,7 @@ export async function takeSnapshot({ catalogue, state }: DatabaseConnection): Pr
     for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray()) {
       if (RUN_RECORDS.has(name)) continue;
       // Values stay as stored: 5 and 5.0 are not the same document.
-      for await (const document of db.collection(name).find({}, { promoteValues: false })) {
+      for await (const document of db.collection(name).find({}, { promoteValues: false, projection: { [LAST_ASKED]: 0 } })) {
         const id = BSON.EJSON.stringify(document._id, { relaxed: false });
         snapshot.set(`${db.databaseName}.${name}/${id}`, hashOf(document));
       }

@@ -1,4 +1,4 @@
-import { QueueControl } from '@reelsync/queue';
+import { QUEUE_NAMES, QueueControl } from '@reelsync/queue';
 
 import { waitFor } from '../../../tests/support';
 import { movie, QueueHarness } from './harness';
@@ -60,7 +60,6 @@ test('a limit holds for running workers at once and can be removed', async () =>
 
 test('lists every queue', async () => {
   const states = await control.states();
-  expect(states.map(({ name }) => name)).toEqual(['movies', 'shows', 'seasons', 'episodes', 'scans']);
+  expect(states.map(({ name }) => name)).toEqual([...QUEUE_NAMES]);
 });
 
-test('the limit of a queue that the work itself demands stays', async () => {});

@@ -1,3 +1,4 @@
+import { ReelsyncError } from '@reelsync/core';
 import type { ScanRequestOptions } from '@reelsync/sync';
 import { waitFor } from '../../../tests/support';
 import { Installation } from './support/installation';
@@ -41,6 +42,23 @@ test('a scan that fails for good ends the runs that waited for it, and none that
   const { alpha, database } = installation;
   await installation.startWorker();
   alpha.faults.add({ match: 'listing', latencyMs: LISTING_MS });
+  const broken = new ReelsyncError('JOB_PAYLOAD_INVALID', 'fails for good, on purpose');
+  jest.spyOn(database.runs, 'recordServers').mockRejectedValueOnce(broken);
+  const failing = await request(['default']);
+  await waitFor(() => alpha.stats().classes.listing.requests > 0);
+  const later = await request(['default']);
+  expect([failing.status, later.status]).toEqual(['created', 'merged']);
+
+  const first = await installation.ended(failing.runId);
+  const second = await installation.ended(later.runId);
+  expect([first, second]).toMatchObject([
+    { status: 'failed', error: { code: broken.code } },
+    { status: 'done' },
+  ]);
+  // The later one ended with a scan of its own, which began when the first had ended and read the listings again.
+  expect(Number(second.finishedAt) - Number(first.finishedAt)).toBeGreaterThanOrEqual(LISTING_MS / 2);
+  expect(await database.runs.list({ limit: 10 })).toHaveLength(2);
+});
   const failing = await request(['default', 'unknown']);
   await waitFor(() => alpha.stats().classes.listing.requests > 0);
   const later = await request(['default', 'unknown']);

@@ -113,7 +113,7 @@ test('each resource from scan to retry; every answer is what the document says',
   expect(await call('resumeQueue', { queue: 'movies' })).toMatchObject({ paused: false });
   expect(await call('limitQueue', { queue: 'movies', limit: 7 })).toMatchObject({ concurrency: 7 });
   expect(await call('limitQueue', { queue: 'movies', limit: null })).toMatchObject({ concurrency: null });
-  expect(items(await call('listQueues'))).toHaveLength(5);
+  expect(items(await call('listQueues'))).toHaveLength(6);
 
   const failed = await call('listFailedJobs', { code: 'METADATA_INVALID', server: 'default', title: 'bad' });
   expect(items(failed)).toMatchObject([{ label: 'Bad Metadata', queue: 'movies' }]);

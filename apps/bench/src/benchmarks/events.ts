@@ -50,11 +50,12 @@ async function rateWith(
     Array.from({ length: subscribers }, () => subscribe(api.value, installation)),
   );
   try {
-    return await unchangedJobRate(context, installation);
+    const rate = await unchangedJobRate(context, installation);
+    if (streams.some((stream) => stream.heard() === 0)) throw new Error('a subscriber heard of no event');
+    return rate;
   } finally {
     for (const stream of streams) stream.close();
     await api.stop();
-    if (streams.some(({ heard }) => heard() === 0)) throw new Error('a subscriber heard of no event');
   }
 }
 

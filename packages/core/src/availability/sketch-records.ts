@@ -64,7 +64,7 @@ export function sketchShow(paths: PathProviders, serverId: string): ShowListing 
   const leaves = [...provided]
     .filter((path) => SHOW_LEAVES.has(path))
     .map((path) => [path, SOME_VALUE] as const);
-  const seasons = [...seasonsOf(provided)].map(([folder, { leaves: own, episodes }]) => [
+  const seasons = [...seasonsOf(provided)].map(([folder, { leaves: own, episodes }]): [string, object] => [
     folder,
     {
       ...Object.fromEntries([...own].map((leaf) => [leaf, SOME_VALUE])),

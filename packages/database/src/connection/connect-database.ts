@@ -57,7 +57,9 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
       ...(onCommand === undefined ? {} : { monitorCommands: true }),
     });
     if (onCommand !== undefined)
-      candidate.on('commandStarted', ({ commandName }) => void onCommand(commandName));
+      candidate.on('commandStarted', ({ commandName }) => {
+        onCommand(commandName);
+      });
     try {
       return await candidate.connect();
     } catch (error) {

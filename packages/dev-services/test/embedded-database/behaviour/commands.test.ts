@@ -117,8 +117,10 @@ describe('collections and databases', () => {
   test('serverStatus counts commands, as MongoDB does', async () => {
     const admin = database.client.db('admin');
     const counted = async (name: string): Promise<{ total: number; failed: number }> => {
-      const { metrics } = await admin.command({ serverStatus: 1 });
-      const { total, failed } = metrics.commands[name] ?? { total: 0, failed: 0 };
+      const status = (await admin.command({ serverStatus: 1 })) as {
+        metrics: { commands: Record<string, { total: unknown; failed: unknown } | undefined> };
+      };
+      const { total, failed } = status.metrics.commands[name] ?? { total: 0, failed: 0 };
       return { total: Number(total), failed: Number(failed) };
     };
     const before = await counted('count');
