@@ -120,6 +120,7 @@ describe('two recorded servers end to end', () => {
       unchanged: 0,
       skipped: 0,
       failed: 1,
+      merged: 0,
     });
     expect(outcomes(scan)['Bad Metadata']).toBe('METADATA_INVALID');
     expect((await world.movies()).map(({ originalTitle }) => originalTitle)).not.toContain('version');
