@@ -63,9 +63,9 @@ test('EV-2: two API processes tell the same events in the same order; one that i
   const units = told.filter(
     ({ data }) => data['type'] === 'complete' && !String(data['entityId']).startsWith('__sync'),
   );
-  expect(units.filter(({ data }) => !String(data['entityId']).match(/^__(server|library|schedule)/))).toHaveLength(
-    run.planned,
-  );
+  expect(
+    units.filter(({ data }) => !String(data['entityId']).match(/^__(server|library|schedule)/)),
+  ).toHaveLength(run.planned);
   expect(page.messages().at(-1)?.data).toMatchObject({
     entityId: '__sync_complete__',
     totals: { processed: run.planned, errors: 0, total: run.planned },

@@ -21,7 +21,9 @@ export async function takeSnapshot({ catalogue, state }: DatabaseConnection): Pr
     for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray()) {
       if (RUN_RECORDS.has(name)) continue;
       // Values stay as stored: 5 and 5.0 are not the same document.
-      for await (const document of db.collection(name).find({}, { promoteValues: false, projection: { [LAST_ASKED]: 0 } })) {
+      for await (const document of db
+        .collection(name)
+        .find({}, { promoteValues: false, projection: { [LAST_ASKED]: 0 } })) {
         const id = BSON.EJSON.stringify(document._id, { relaxed: false });
         snapshot.set(`${db.databaseName}.${name}/${id}`, hashOf(document));
       }

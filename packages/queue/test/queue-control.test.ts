@@ -62,4 +62,3 @@ test('lists every queue', async () => {
   const states = await control.states();
   expect(states.map(({ name }) => name)).toEqual([...QUEUE_NAMES]);
 });
-
