@@ -30,11 +30,14 @@ export class DemoQueues {
   }
 
   private async isIdle(): Promise<boolean> {
-    const counts = await Promise.all(
-      Object.values(this.queues).map((queue) =>
+    const { schedules, ...work } = this.queues;
+    const counts = await Promise.all([
+      ...Object.values(work).map((queue) =>
         queue.getJobCountByTypes('waiting', 'prioritized', 'delayed', 'active'),
       ),
-    );
+      // The next tick of a schedule always waits.
+      schedules.getJobCountByTypes('waiting', 'prioritized', 'active'),
+    ]);
     return counts.every((count) => count === 0);
   }
 }
