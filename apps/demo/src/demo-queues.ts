@@ -8,7 +8,10 @@ export class DemoQueues {
   private readonly redis: ReturnType<typeof createRedisConnection>;
   private readonly queues: ReturnType<typeof createQueues>;
 
-  constructor(redisUrl: string, prefix: string) {
+  constructor(
+    redisUrl: string,
+    private readonly prefix: string,
+  ) {
     // Fails fast, so that a Redis that has gone does not hold up the end of the demo.
     this.redis = createRedisConnection(redisUrl, 'producer');
     this.queues = createQueues({ connection: this.redis, prefix });
@@ -19,9 +22,15 @@ export class DemoQueues {
     while (!(await this.isIdle())) await delay(POLL_INTERVAL_MS, undefined, { signal });
   }
 
-  /** Removes every key of the queues. Nothing may use them any more. */
+  /** Removes every key of the demo: queues, event log, presence of workers. Nothing may use them any more. */
   async obliterate(): Promise<void> {
     for (const queue of Object.values(this.queues)) await queue.obliterate({ force: true });
+    let cursor = '0';
+    do {
+      const [next, keys] = await this.redis.scan(cursor, 'MATCH', `${this.prefix}*`, 'COUNT', 1000);
+      if (keys.length > 0) await this.redis.unlink(...keys);
+      cursor = next;
+    } while (cursor !== '0');
   }
 
   async close(): Promise<void> {
