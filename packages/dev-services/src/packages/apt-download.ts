@@ -11,6 +11,8 @@ export interface DistributionPackage {
   readonly title: string;
   /** Of the program, below the root of the file system. */
   readonly program: string;
+  /** Packages that belong to it and are needed too, even where they are installed. */
+  readonly parts?: readonly string[];
 }
 
 export interface AptDownloadOptions {
@@ -56,8 +58,10 @@ export async function downloadPackages(options: AptDownloadOptions): Promise<Dow
 }
 
 async function download(options: AptDownloadOptions, config: string): Promise<DownloadedPackages> {
-  const { name: wanted, title } = options.wanted;
-  const simulate = ['--simulate', '--no-install-recommends', 'install', wanted];
+  const { name: wanted, title, parts = [] } = options.wanted;
+  // Also where it is installed already but not on the PATH that counts.
+  const install = ['--no-install-recommends', '--reinstall', 'install', wanted, ...parts];
+  const simulate = ['--simulate', ...install];
   const packages = toInstall(await apt(options, config, simulate, QUERY_TIMEOUT_MS));
   const version = packages.find(({ name }) => name === wanted)?.version;
   if (version === undefined) throw new Error(`apt-get would not install ${wanted}`);

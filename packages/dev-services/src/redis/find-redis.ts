@@ -25,7 +25,12 @@ export async function findRedis(options: FindRedisOptions): Promise<RedisBinary>
 }
 
 export async function unpackRedis(options: FindRedisOptions): Promise<RedisBinary> {
-  const wanted = { name: 'redis-server', title: 'Redis', program: 'usr/bin/redis-server' };
+  const wanted = {
+    name: 'redis-server',
+    title: 'Redis',
+    parts: ['redis-tools'],
+    program: 'usr/bin/redis-server',
+  };
   return { ...(await unpackPackage(wanted, { ...options, folder: 'redis' })), origin: 'package' };
 }
 
