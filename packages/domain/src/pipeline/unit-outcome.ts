@@ -53,6 +53,18 @@ function outcomeOfRun({ outcome, before }: DocumentOutcome, { runId }: UnitConte
   return createdAt instanceof Date && createdAt.getTime() === Number(updatedAt) ? 'created' : 'updated';
 }
 
+/** Both wrote, so that both count: readers of the result revalidate the pages of all changed fields (B-30). */
+export function followedBy(first: UnitResult, second: UnitResult): UnitResult {
+  const strongest = (['created', 'updated'] as const).find((outcome) =>
+    [first.outcome, second.outcome].includes(outcome),
+  );
+  return {
+    ...second,
+    outcome: strongest ?? second.outcome,
+    changedFields: [...new Set([...first.changedFields, ...second.changedFields])],
+  };
+}
+
 /** One job reports one error: the one that another attempt may cure, else the first. */
 export function mostHopeful(failures: readonly ReelsyncError[]): ReelsyncError | undefined {
   return failures.find(({ category }) => category === 'transient' || category === 'throttled') ?? failures[0];

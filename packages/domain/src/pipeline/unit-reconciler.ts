@@ -21,7 +21,14 @@ import type { ParentDesk } from './parent-desk';
 import { collectApplied, PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
 import type { UnitContext } from './unit-context';
 import { isWriteNeeded } from './planned-write';
-import { mostHopeful, outcomeOf, unitResult, unknownUnit, unlistedEpisodes } from './unit-outcome';
+import {
+  followedBy,
+  mostHopeful,
+  outcomeOf,
+  unitResult,
+  unknownUnit,
+  unlistedEpisodes,
+} from './unit-outcome';
 import type { FoundPlace, UnitPart, UnitPlace, UnitShape } from './unit-shape';
 import { removedFields } from './removed-fields';
 import { fingerprintOf, isSettled, providersOf, type UnitSituation } from './unit-situation';
@@ -48,6 +55,12 @@ interface Decision<P, C, D> {
   readonly withheld: readonly string[];
 }
 
+/** Superseded: the inventory moved while the documents were written, so that the gate was not closed over them. */
+interface Attempt {
+  readonly isSuperseded: boolean;
+  readonly result: UnitResult;
+}
+
 /**
  * Brings a unit of the catalogue to what the inventory of all servers says (design decisions 1 and 3). Level-triggered:
  * it may run twice, late or beside itself with the same result. The gate is written last, after everything it covers.
@@ -64,11 +77,13 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
   }
 
   async reconcile(unit: U, context: UnitContext): Promise<UnitResult> {
-    let result = await this.attempt(unit, context);
-    while (result === 'superseded') {
+    let { isSuperseded, ...attempt } = await this.attempt(unit, context);
+    let { result } = attempt;
+    while (isSuperseded) {
       context.signal.throwIfAborted();
       // What was written may contradict what the gate says is applied, so the gate does not count.
-      result = await this.attempt(unit, { ...context, force: true });
+      ({ isSuperseded, ...attempt } = await this.attempt(unit, { ...context, force: true }));
+      result = followedBy(result, attempt.result);
     }
     return result;
   }
@@ -106,10 +121,11 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     return true;
   }
 
-  private async attempt(unit: U, context: UnitContext): Promise<UnitResult | 'superseded'> {
+  private async attempt(unit: U, context: UnitContext): Promise<Attempt> {
     const [situation, place] = await Promise.all([this.assess(unit, context), this.shape.find(unit)]);
     if (situation.entries.length === 0) throw unknownUnit(unit);
-    if (situation.providers.length === 0) return this.finishVanished(unit, situation, place);
+    if (situation.providers.length === 0)
+      return { isSuperseded: false, result: await this.finishVanished(unit, situation, place) };
     try {
       const found = await this.requireParents(place, context);
       if (this.isUpToDate(unit, situation, found, context)) {
@@ -118,7 +134,8 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
           outcome: 'unchanged' as const,
           before,
         }));
-        return unitResult(unit, outcomeOf(untouched, context), found.documents.get(''));
+        const outcome = outcomeOf(untouched, context);
+        return { isSuperseded: false, result: unitResult(unit, outcome, found.documents.get('')) };
       }
       return await this.apply(unit, situation, found, context);
     } catch (error) {
@@ -176,7 +193,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     situation: UnitSituation<R>,
     found: FoundPlace<C, D>,
     context: UnitContext,
-  ): Promise<UnitResult | 'superseded'> {
+  ): Promise<Attempt> {
     const resolver = this.resolverFor(context);
     const decision = await this.decide(unit, situation, found, resolver, context);
     const { resolved, withheld } = decision;
@@ -186,15 +203,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const valid = verdicts.filter(({ verdict }) => verdict.error === undefined).map(({ one }) => one);
     const stamp = this.stamp(context);
     const written = await this.write(valid, stamp);
-    const isChanged = written.some(({ outcome }) => outcome !== 'unchanged');
-    if (isChanged && (await this.hasMovedOn(unit, situation))) return 'superseded';
-    const refused = resolved.filter((one) => !valid.includes(one));
-    const applied = await this.rememberAll(unit, situation, resolved, refused, stamp);
-    const failures = verdicts.flatMap(({ one, verdict }) =>
-      verdict.error === undefined ? one.resolution.failures : [verdict.error],
-    );
-    await this.closeGate(unit, situation, decision, { applied, failures }, context);
-    return {
+    const result: UnitResult = {
       ...unitResult(
         unit,
         outcomeOf(
@@ -212,6 +221,15 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
         ...unlistedEpisodes(resolved, context),
       ],
     };
+    const isChanged = written.some(({ outcome }) => outcome !== 'unchanged');
+    if (isChanged && (await this.hasMovedOn(unit, situation))) return { isSuperseded: true, result };
+    const refused = resolved.filter((one) => !valid.includes(one));
+    const applied = await this.rememberAll(unit, situation, resolved, refused, stamp);
+    const failures = verdicts.flatMap(({ one, verdict }) =>
+      verdict.error === undefined ? one.resolution.failures : [verdict.error],
+    );
+    await this.closeGate(unit, situation, decision, { applied, failures }, context);
+    return { isSuperseded: false, result };
   }
 
   /** What follows from a write, and all that the gate is to remember as applied. */
