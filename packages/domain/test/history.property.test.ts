@@ -83,7 +83,7 @@ async function perform(sample: SampleWorld, step: Action): Promise<void> {
       try {
         MUTATIONS[step.mutation]?.(sample[step.server].library, step.title);
       } catch (error) {
-        expect(error).toBeInstanceOf(Error);
+        if (!(error instanceof Error)) throw error;
       }
       return;
     case 'down':
@@ -105,7 +105,7 @@ async function perform(sample: SampleWorld, step: Action): Promise<void> {
       try {
         await world.scan({ full, signal: crash.signal, onProgress });
       } catch (error) {
-        expect(error).toMatchObject({ message: 'killed' });
+        if (!(error instanceof Error) || error.message !== 'killed') throw error;
         await world.units.drain();
       }
       return;

@@ -8,7 +8,12 @@
  * - shutdown: this process is stopping; the work goes back to the queue untouched
  */
 export type ErrorCategory =
-  'transient' | 'throttled' | 'permanent' | 'not-found' | 'configuration' | 'shutdown';
+  | 'transient'
+  | 'throttled'
+  | 'permanent'
+  | 'not-found'
+  | 'configuration'
+  | 'shutdown';
 
 interface ErrorCodeEntry {
   readonly category: ErrorCategory;

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 
 /** One record of a listing after validation: usable, or with the reason why it was left out. */
 export type ParsedRecord<T> =
-  { readonly ok: true; readonly record: T } | { readonly ok: false; readonly problem: string };
+  | { readonly ok: true; readonly record: T }
+  | { readonly ok: false; readonly problem: string };
 
 /** Runs a listing schema over one raw member and normalises it; problems name the path inside the record. */
 export function parseRecord<S extends z.ZodType, T>(

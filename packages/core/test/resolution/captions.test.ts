@@ -16,7 +16,7 @@ function languages({ document }: Stored): string[] {
 }
 
 function ownerOf({ document }: Stored, label: string): unknown {
-  return (document?.['captionURLs'] as Record<string, Document>)[label]?.['sourceServerId'];
+  return (document?.['captionURLs'] as Record<string, Document> | undefined)?.[label]?.['sourceServerId'];
 }
 
 describe('captions are owned per language (AV-7, B-5)', () => {

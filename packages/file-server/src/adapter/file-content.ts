@@ -10,7 +10,8 @@ import type { ClientLimits } from '../http/client-limits';
 import { reasonOf } from '../http/request-error';
 
 type ParsedContent =
-  { readonly ok: true; readonly content: unknown } | { readonly ok: false; readonly problem: string };
+  | { readonly ok: true; readonly content: unknown }
+  | { readonly ok: false; readonly problem: string };
 
 /** How one kind of file is asked for and checked. Never by its content type: that depends on the operator (contract §4.1). */
 export interface ContentRules {

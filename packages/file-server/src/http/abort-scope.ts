@@ -53,7 +53,7 @@ export class AbortScope {
 export async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const onAbort = (): void => {
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller gets its own reason back, whatever it is
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the caller gets its own reason back, whatever it is
       reject(signal.reason);
     };
     if (signal.aborted) onAbort();

@@ -11,7 +11,8 @@ export type ListingItem<T> =
 export type ParseRecord<T> = (raw: unknown) => ParsedRecord<T>;
 
 type Decoded =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problem: string };
 
 /**
  * Turns a member into an item; undefined for the `version` number, which shares the namespace of the titles (contract

@@ -155,7 +155,7 @@ function removeAsset(folder: MovieFolder, asset: MovieAsset): MovieFolder {
     case 'backdrop':
     case 'logo': {
       const images = { ...folder.images };
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- absent and undefined differ in a listing
+      // oxlint-disable-next-line typescript/no-dynamic-delete -- absent and undefined differ in a listing
       delete images[asset];
       return { ...folder, images };
     }

@@ -1,6 +1,14 @@
 /** Kinds of requests that faults and statistics tell apart. */
 export type RequestClass =
-  'listing' | 'hashes' | 'api' | 'metadata' | 'blurhash' | 'image' | 'video' | 'caption' | 'other';
+  | 'listing'
+  | 'hashes'
+  | 'api'
+  | 'metadata'
+  | 'blurhash'
+  | 'image'
+  | 'video'
+  | 'caption'
+  | 'other';
 
 export const REQUEST_CLASSES = [
   'listing',

@@ -4,7 +4,16 @@ import type { TypeAlias } from '../supported';
 
 /** The BSON types that the embedded database stores. 64-bit integers are JavaScript numbers up to 2^53. */
 export type BsonValue =
-  null | boolean | number | string | Date | ObjectId | Binary | BSONRegExp | BsonDocument | BsonValue[];
+  | null
+  | boolean
+  | number
+  | string
+  | Date
+  | ObjectId
+  | Binary
+  | BSONRegExp
+  | BsonDocument
+  | BsonValue[];
 export interface BsonDocument {
   [key: string]: BsonValue;
 }
