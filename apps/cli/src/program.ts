@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
-import { DELIVERY_OUTCOMES, RUN_STATUSES, type RunStatus } from '@reelsync/database';
+import { DELIVERY_OUTCOMES, RUN_STATUSES } from '@reelsync/database';
 import { QUEUE_NAMES, type QueueName } from '@reelsync/queue';
 import { CONTENT_KINDS } from '@reelsync/sync';
 import { withClient, type ClientSession, type TargetOptions } from './client-session';
@@ -17,10 +17,10 @@ import {
   type FailedJobsOptions,
 } from './commands/failed-jobs';
 import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
-import { cancelRun, listRuns, showRun, watchRun } from './commands/runs';
+import { cancelRun, listRuns, showRun, watchRun, type ListRunsOptions } from './commands/runs';
 import { changeQueue, limitQueue, listQueues } from './commands/queues';
 import { scan, type ScanOptions } from './commands/scan';
-import { listSchedules, runSchedule, setPaused } from './commands/schedules';
+import { changeSchedule, listSchedules, runSchedule } from './commands/schedules';
 import { stats } from './commands/stats';
 import { status } from './commands/status';
 import { upgrades } from './commands/upgrades';
@@ -74,7 +74,7 @@ export function buildProgram(): Command {
   program.addCommand(queuesCommand(overClient));
 
   program.addCommand(runsCommand(overClient));
-  program.addCommand(schedulesCommand());
+  program.addCommand(schedulesCommand(overClient));
 
   program
     .command('status')
@@ -103,42 +103,37 @@ function runsCommand(overClient: OverClient): Command {
     .option('--limit <count>', 'how many', parseCount, 20)
     .addOption(new Option('--status <status>', 'only these').choices(RUN_STATUSES))
     .option('--json', 'print one JSON array on stdout', false)
-    .action((options: { limit: number; status?: RunStatus; json: boolean }) =>
-      withSession((session) => listRuns(session, options)),
-    );
-  const actions = { show: showRun, cancel: cancelRun };
-  const texts = {
-    show: 'one run with its counts and failures',
-    cancel: 'take a request back; titles that are being synced are finished',
-  };
-  for (const name of ['show', 'cancel'] as const) {
+    .action((options: ListRunsOptions) => overClient((session) => listRuns(session, options)));
+  for (const { name, description, act } of RUN_ACTIONS) {
     runs
       .command(name)
-      .description(texts[name])
+      .description(description)
       .argument('<run>', 'id of the run')
       .option('--json', 'print one JSON object on stdout', false)
-      .action((runId: string, options: { json: boolean }) =>
-        withSession((session) => actions[name](session, runId, options)),
+      .action((runId: string, options: OutputOptions) =>
+        overClient((session) => act(session, runId, options)),
       );
   }
-  runs
-    .command('watch')
-    .description('follow a run until it has ended')
-    .argument('<run>', 'id of the run')
-    .option('--json', 'print one JSON object on stdout', false)
-    .action((runId: string, options: { json: boolean }) =>
-      overClient((session) => watchRun(session, runId, options)),
-    );
   return runs;
 }
 
-function schedulesCommand(): Command {
+const RUN_ACTIONS = [
+  { name: 'show', description: 'one run with its counts and failures', act: showRun },
+  {
+    name: 'cancel',
+    description: 'take a request back; titles that are being synced are finished',
+    act: cancelRun,
+  },
+  { name: 'watch', description: 'follow a run until it has ended', act: watchRun },
+] as const;
+
+function schedulesCommand(overClient: OverClient): Command {
   const schedules = new Command('schedules').description('what happens by itself');
   schedules
     .command('list')
     .description('all schedules, when they tick next and what became of the last tick')
     .option('--json', 'print one JSON array on stdout', false)
-    .action((options: { json: boolean }) => withSession((session) => listSchedules(session, options)));
+    .action((options: OutputOptions) => overClient((session) => listSchedules(session, options)));
   schedules
     .command('run')
     .description('do now what a schedule is for, also while it is paused or off')
@@ -146,17 +141,19 @@ function schedulesCommand(): Command {
     .option('--no-wait', 'return as soon as it is enqueued')
     .option('--json', 'print one JSON object on stdout', false)
     .action((id: string, options: RunOutputOptions) =>
-      withSession((session) => runSchedule(session, id, options)),
+      overClient((session) => runSchedule(session, id, options)),
     );
-  for (const [name, isPaused] of [
-    ['pause', true],
-    ['resume', false],
-  ] as const) {
+  for (const change of ['pause', 'resume'] as const) {
     schedules
-      .command(name)
-      .description(isPaused ? 'let its ticks do nothing, until it is resumed' : 'let its ticks work again')
+      .command(change)
+      .description(
+        change === 'pause' ? 'let its ticks do nothing, until it is resumed' : 'let its ticks work again',
+      )
       .argument('<schedule>', 'for instance sweep or scan/default')
-      .action((id: string) => withSession((session) => setPaused(session, id, isPaused)));
+      .option('--json', 'print one JSON object on stdout', false)
+      .action((id: string, options: OutputOptions) =>
+        overClient((session) => changeSchedule(session, change, id, options)),
+      );
   }
   return schedules;
 }

@@ -32,7 +32,10 @@ async function call(
   const { method, path, status } = ENDPOINTS[name];
   const members = pathMembers({ path });
   const rest = Object.fromEntries(Object.entries(input).filter(([member]) => !members.includes(member)));
-  const target = members.reduce((text, member) => text.replace(`{${member}}`, String(input[member])), path);
+  const target = members.reduce(
+    (text, member) => text.replace(`{${member}}`, encodeURIComponent(String(input[member]))),
+    path,
+  );
   const query = new URLSearchParams(rest as Record<string, string>).toString();
   const answer: Answer =
     method === 'get'
@@ -141,6 +144,27 @@ test('each resource from scan to retry; every answer is what the document says',
   ]);
   expect(await call('getStats')).toMatchObject({ catalogue: { movies: expect.any(Number) } });
 
+  const toCancel = await call('requestSync', { kind: 'movies', titles: ['The Matrix Reloaded (2003)'] });
+  await installation.ended(String(toCancel['runId']));
+  expect(await call('cancelRun', { runId: toCancel['runId'] })).toMatchObject({
+    run: { id: toCancel['runId'], status: 'done' },
+    withdrawnJobs: 0,
+  });
+
+  // A slash in an id is part of one segment of the path.
+  const scheduled = await call('runSchedule', { schedule: 'scan/default' });
+  expect(await installation.ended(String(scheduled['runId']))).toMatchObject({
+    status: 'done',
+    trigger: 'admin',
+    requester: 'ops',
+    scope: { kind: 'servers', serverIds: ['default'] },
+  });
+  expect(await call('pauseSchedule', { schedule: 'scan/default' })).toMatchObject({ paused: { by: 'ops' } });
+  expect(items(await call('listSchedules')).filter(({ paused }) => paused !== undefined)).toMatchObject([
+    { id: 'scan/default', action: { kind: 'scan', serverId: 'default' }, timing: { kind: 'every' } },
+  ]);
+  expect(await call('resumeSchedule', { schedule: 'scan/default' })).not.toHaveProperty('paused');
+
   const bulk = await call('openBulk', { domain: 'movies', source: 'inventory' });
   const advanced = await call('advanceBulk', { id: bulk['id'], position: 0 });
   expect(advanced).toMatchObject({
@@ -153,6 +177,10 @@ test('each resource from scan to retry; every answer is what the document says',
   await installation.ended(String(advanced['runId']));
 
   expect(items(await call('listAudit')).map(({ action }) => action)).toEqual([
+    'schedules.resume',
+    'schedules.pause',
+    'schedules.run',
+    'runs.cancel',
     'failed-jobs.discard',
     'failed-jobs.retry',
     'queues.limit',
@@ -160,4 +188,20 @@ test('each resource from scan to retry; every answer is what the document says',
     'queues.resume',
     'queues.pause',
   ]);
+});
+
+test.each([
+  ['POST', `/runs/${'f'.repeat(24)}/cancel`, 404, 'RUN_UNKNOWN'],
+  ['POST', '/schedules/nonsense/run', 404, 'SCHEDULE_UNKNOWN'],
+  ['POST', '/schedules/scan%2Fnobody/pause', 404, 'SCHEDULE_UNKNOWN'],
+  ['POST', '/schedules/nonsense/resume', 404, 'SCHEDULE_UNKNOWN'],
+  ['GET', '/runs?status=nonsense', 400, 'INPUT_INVALID'],
+  ['POST', '/runs/nonsense/cancel', 400, 'INPUT_INVALID'],
+])('%s %s: %i %s', async (method, path, status, code) => {
+  const { installation } = api;
+  const answer = await api.send(method, path);
+  expect(answer).toMatchObject({ status, body: { code } });
+  // What was tried is recorded as well, once it is a request that could be carried out.
+  const [entry] = await installation.database.audit.list({ limit: 1 });
+  if (status === 404) expect(entry).toMatchObject({ actor: { name: 'ops' }, details: { failed: code } });
 });
