@@ -15,6 +15,7 @@ import {
   retryFailed,
   type ChangeFailedJobsOptions,
   type FailedJobsOptions,
+  type RetryFailedJobsOptions,
 } from './commands/failed-jobs';
 import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
 import { cancelRun, listRuns, showRun, watchRun, type ListRunsOptions } from './commands/runs';
@@ -239,12 +240,7 @@ function enqueueCommand(domain: Domain, overClient: OverClient): Command {
     .option('--missing-only', 'leave out what the catalogue has already', false)
     .option('--dry-run', 'only count what would be enqueued', false)
     .option('--resume <id>', 'go on with an interrupted request of --file or --all')
-    .option(
-      '--max-backlog <jobs>',
-      'add nothing while this many jobs wait on the queue',
-      parsePositive,
-      DEFAULT_MAX_BACKLOG,
-    )
+    .option(...MAX_BACKLOG)
     .option('--no-wait', 'return as soon as the titles are enqueued')
     .option('--json', 'print one JSON object on stdout', false)
     .action((titles: string[], options: EnqueueOptions) =>
@@ -279,25 +275,31 @@ function addFailedJobCommands(program: Command, overClient: OverClient): void {
   failedJobsCommand(program.command('failed').description('list the jobs that failed for good'))
     .option('--limit <jobs>', 'no more than this (default: 100)', parsePositive)
     .action((options: FailedJobsOptions) => overClient((session) => listFailed(session, options)));
-  for (const { name, description, run } of CHANGES) {
-    failedJobsCommand(program.command(name).description(description))
-      .argument('[ids...]', 'ids of jobs, as `reelsync failed` shows them')
-      .option('--all', 'all failed jobs', false)
-      .option('--limit <jobs>', 'no more than this', parsePositive)
-      .action((ids: string[], options: ChangeFailedJobsOptions) =>
-        overClient((session) => run(session, ids, options)),
-      );
-  }
+  changeFailedJobsCommand(program.command('retry').description('put failed jobs back on their queues'))
+    .option(...MAX_BACKLOG)
+    .action((ids: string[], options: RetryFailedJobsOptions) =>
+      overClient((session) => retryFailed(session, ids, options)),
+    );
+  changeFailedJobsCommand(
+    program.command('discard').description('remove failed jobs; a later scan finds what is dirty'),
+  ).action((ids: string[], options: ChangeFailedJobsOptions) =>
+    overClient((session) => discardFailed(session, ids, options)),
+  );
 }
 
-const CHANGES = [
-  { name: 'retry', description: 'put failed jobs back on their queues', run: retryFailed },
-  {
-    name: 'discard',
-    description: 'remove failed jobs; a later scan finds what is dirty',
-    run: discardFailed,
-  },
+const MAX_BACKLOG = [
+  '--max-backlog <jobs>',
+  'add nothing while this many jobs wait on the queue',
+  parsePositive,
+  DEFAULT_MAX_BACKLOG,
 ] as const;
+
+function changeFailedJobsCommand(command: Command): Command {
+  return failedJobsCommand(command)
+    .argument('[ids...]', 'ids of jobs, as `reelsync failed` shows them')
+    .option('--all', 'all failed jobs', false)
+    .option('--limit <jobs>', 'no more than this', parsePositive);
+}
 
 function failedJobsCommand(command: Command): Command {
   return command

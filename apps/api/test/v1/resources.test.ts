@@ -121,7 +121,14 @@ test('each resource from scan to retry; every answer is what the document says',
   const failed = await call('listFailedJobs', { code: 'METADATA_INVALID', server: 'default', title: 'bad' });
   expect(items(failed)).toMatchObject([{ label: 'Bad Metadata', queue: 'movies' }]);
   const retried = await call('retryFailedJobs', { title: 'Bad Metadata' });
-  expect(retried).toMatchObject({ matched: 1, retried: 1, gone: 0, runIds: [expect.any(String)] });
+  expect(retried).toMatchObject({
+    matched: 1,
+    retried: 1,
+    gone: 0,
+    left: 0,
+    fullQueues: [],
+    runIds: [expect.any(String)],
+  });
   const [retryRun = ''] = retried['runIds'] as string[];
   expect(await installation.ended(retryRun)).toMatchObject({
     status: 'done',
@@ -171,6 +178,7 @@ test('each resource from scan to retry; every answer is what the document says',
     exhausted: true,
     planned: run['counts'] && (run['counts'] as { planned: number }).planned,
   });
+  expect(await call('keepBulkAlive', { id: bulk['id'] })).toMatchObject({ total: advanced['planned'] });
   await call('suspendBulk', { id: bulk['id'] });
   expect(await call('finishBulk', { id: bulk['id'] })).toMatchObject({ status: 'finished' });
   expect(await call('getBulk', { id: bulk['id'] })).toMatchObject({ status: 'finished' });

@@ -8,6 +8,7 @@ import {
   discardResultSchema,
   failedJobSchema,
   listFailedJobsSchema,
+  retryFailedJobsSchema,
   retryResultSchema,
 } from './failed-jobs';
 import { concurrencySchema, queueSelectionSchema, queueStateSchema } from './queues';
@@ -60,6 +61,15 @@ export const ENDPOINTS = {
     summary: 'Hand over, or read from the inventory, the next titles',
     status: 200,
     input: advanceBulkSchema,
+    output: bulkStateSchema,
+  }),
+  keepBulkAlive: defineEndpoint({
+    method: 'post',
+    path: '/bulk-requests/{id}/keep-alive',
+    tag: 'Bulk requests',
+    summary: 'Say, once in some minutes, that you wait and will go on; else the run is taken for abandoned',
+    status: 200,
+    input: bulkSelectionSchema,
     output: bulkStateSchema,
   }),
   suspendBulk: defineEndpoint({
@@ -203,7 +213,7 @@ export const ENDPOINTS = {
     tag: 'Failed jobs',
     summary: 'Put failed jobs back on their queues, with their priority and all attempts',
     status: 200,
-    input: changeFailedJobsSchema,
+    input: retryFailedJobsSchema,
     output: retryResultSchema,
   }),
   discardFailedJobs: defineEndpoint({
