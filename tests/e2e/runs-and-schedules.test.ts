@@ -1,19 +1,18 @@
 import { waitFor } from '../support';
 import { Installation } from './support/installation';
 import { openStage, type Stage } from './support/stage';
+import { actorOf, cliBy, CLI_TOKEN_SETTINGS, WAYS } from './support/ways';
 
 /** Five processes on a busy machine. */
 const START_MS = 120_000;
 jest.setTimeout(START_MS);
-
-const TOKEN = 'a-token-for-runs-and-schedules';
 
 let stage: Stage;
 let installation: Installation;
 let url: string;
 beforeAll(async () => {
   stage = await openStage({ titles: 20 });
-  installation = await Installation.open(stage, { API_TOKENS: `laptop:${TOKEN}` });
+  installation = await Installation.open(stage, CLI_TOKEN_SETTINGS);
   await installation.startWorker();
   url = (await installation.startApi()).value;
 }, START_MS);
@@ -22,27 +21,16 @@ afterAll(async () => {
   await stage.close();
 });
 
-/** Over the API the command knows nothing but its address and a token. */
-const WAYS = {
-  directly: {},
-  'over the API': {
-    MONGODB_URI: 'mongodb://127.0.0.1:1',
-    REDIS_URL: 'redis://127.0.0.1:1',
-    REELSYNC_TOKEN: TOKEN,
-  },
-} as const;
-
 type Listed = readonly { readonly id: string; readonly nextTick?: string; readonly paused?: object }[];
 
-describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('%s', (way) => {
-  const cli = (...words: readonly string[]) =>
-    installation.cli(way === 'directly' ? words : [...words, '--url', url], { settings: WAYS[way] });
+describe.each(WAYS)('%s', (way) => {
+  const cli = (...words: readonly string[]) => cliBy(way, { installation, url }, words);
   const printed = async <T>(...words: readonly string[]): Promise<T> => {
     const { code, stdout, stderr } = await cli(...words, '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return JSON.parse(stdout) as T;
   };
-  const actor = way === 'directly' ? { kind: 'cli' } : { kind: 'token', name: 'laptop' };
+  const actor = actorOf(way);
   const lastActions = async (limit: number) => (await installation.database.audit.list({ limit })).reverse();
 
   test('runs are listed, shown and watched; a run that has ended stays as it is when cancelled', async () => {
