@@ -33,6 +33,7 @@ export type {
   CompleteListing,
   ListingAttempt,
   ListingKind,
+  KnownSegment,
   ListingState,
   ListingStatus,
 } from './listings/listing-repository';
