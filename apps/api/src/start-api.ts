@@ -62,6 +62,7 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
     board,
     admin: admin.handlers,
     audit: database.audit,
+    endedSessions: database.endedSessions,
     runs: database.runs,
     feed,
     streams,

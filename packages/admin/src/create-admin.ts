@@ -3,12 +3,13 @@ import type { DatabaseAdapter } from '@reelsync/database';
 import {
   FailedJobs,
   QueueControl,
+  SchedulerSet,
   WorkerDirectory,
   type BullOptions,
   type JobPayloads,
   type JobProducer,
 } from '@reelsync/queue';
-import { BulkRequests, SyncRequests } from '@reelsync/sync';
+import { BulkRequests, RunCanceller, ScheduleControl, schedulesOf, SyncRequests } from '@reelsync/sync';
 
 import type { AdminDependencies, Handlers } from './handler';
 import { auditHandlers } from './handlers/audit';
@@ -16,12 +17,13 @@ import { bulkHandlers } from './handlers/bulk';
 import { failedJobHandlers } from './handlers/failed-jobs';
 import { queueHandlers } from './handlers/queues';
 import { runHandlers } from './handlers/runs';
+import { scheduleHandlers } from './handlers/schedules';
 import { serverHandlers } from './handlers/servers';
 import { statsHandlers } from './handlers/stats';
 import { syncRequestHandlers } from './handlers/sync-requests';
 
 export interface AdminParts {
-  readonly config: Pick<ReelsyncConfig, 'servers' | 'sync'>;
+  readonly config: Pick<ReelsyncConfig, 'servers' | 'sync' | 'schedules'>;
   readonly database: DatabaseAdapter;
   readonly producer: JobProducer<JobPayloads>;
   /** Over a connection with the profile `producer`. */
@@ -37,18 +39,31 @@ export interface Admin {
 
 /** Everything behind the contract, over what a process has already. */
 export function createAdmin({ bull, now = () => new Date(), ...parts }: AdminParts): Admin {
-  const { database, producer } = parts;
+  const { config, database, producer } = parts;
+  const serverIds = config.servers.filter(({ enabled }) => enabled).map(({ id }) => id);
   const failedJobs = new FailedJobs(bull);
   const queues = new QueueControl(bull);
+  const schedulers = new SchedulerSet(bull);
+  const requests = new SyncRequests(database, producer, {
+    serverIds,
+    listingMaxAgeMs: config.sync.listingMaxAgeMs,
+    watchPace: { giveUpAfterMs: config.sync.titleWatchLimitMs },
+    now,
+  });
   const handlers = createHandlers({
     ...parts,
     now,
     failedJobs,
     queues,
-    requests: new SyncRequests(database, producer, {
-      serverIds: parts.config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
-      listingMaxAgeMs: parts.config.sync.listingMaxAgeMs,
-      watchPace: { giveUpAfterMs: parts.config.sync.titleWatchLimitMs },
+    requests,
+    canceller: new RunCanceller({ database, producer, now }),
+    schedules: new ScheduleControl({
+      schedules: schedulesOf(config.schedules, serverIds),
+      serverIds,
+      database,
+      schedulers,
+      producer,
+      requests,
       now,
     }),
     bulk: new BulkRequests(database, producer, now),
@@ -57,7 +72,7 @@ export function createAdmin({ bull, now = () => new Date(), ...parts }: AdminPar
   return {
     handlers,
     close: async () => {
-      await Promise.all([failedJobs.close(), queues.close()]);
+      await Promise.all([failedJobs.close(), queues.close(), schedulers.close()]);
     },
   };
 }
@@ -68,6 +83,7 @@ function createHandlers(dependencies: AdminDependencies): Handlers {
     ...syncRequestHandlers(dependencies),
     ...bulkHandlers(dependencies),
     ...runHandlers(dependencies),
+    ...scheduleHandlers(dependencies),
     ...queueHandlers(dependencies),
     ...failedJobHandlers(dependencies),
     ...serverHandlers(dependencies),

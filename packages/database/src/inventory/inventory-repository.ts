@@ -218,6 +218,20 @@ export class InventoryRepository {
     return known;
   }
 
+  /** Units of which any server holds or held a record: as many as `streamUnits` gives. */
+  async countUnits(kind: UnitKind): Promise<number> {
+    const [found] = await this.call('countUnits', () =>
+      this.collection
+        .aggregate<{ readonly units: number }>([
+          { $match: { kind } },
+          { $group: { _id: '$unit' } },
+          { $group: { _id: null, units: { $sum: 1 } } },
+        ])
+        .toArray(),
+    );
+    return found?.units ?? 0;
+  }
+
   countByServer(kind: UnitKind = 'movie'): Promise<InventoryCount[]> {
     const has = (field: string) => ({ $ne: [{ $type: field }, 'missing'] });
     const countIf = (condition: object) => ({ $sum: { $cond: [condition, 1, 0] } });
