@@ -20,7 +20,7 @@ export interface ListingSegment {
  * is new or gone changes its own segment and no other. `hashOf`: what else has to be equal for a member to be the same.
  */
 export async function* inSegments(
-  members: AsyncIterable<ListingMember>,
+  members: AsyncIterable<ListingMember> | Iterable<ListingMember>,
   hashOf: (member: ListingMember) => string,
 ): AsyncGenerator<ListingSegment> {
   let segment = new SegmentInTheMaking();
