@@ -22,6 +22,8 @@ export interface InventoryEntry<R = MovieRecord> {
   readonly pendingSince?: Date;
 }
 
+export type InventoryRevision = Pick<InventoryEntry, 'id' | 'revision'>;
+
 export interface InventoryChange<R = unknown> {
   readonly unit: Unit;
   readonly digest: string;

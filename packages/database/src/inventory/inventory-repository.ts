@@ -19,6 +19,7 @@ import type {
   InventoryCount,
   InventoryDigest,
   InventoryEntry,
+  InventoryRevision,
   PresentCount,
   TitleState,
   UnitFilter,
@@ -45,12 +46,14 @@ export class InventoryRepository {
   private readonly writer: BulkWriter<InventoryDocument>;
   private readonly collector: WriteCollector<InventoryDocument>;
   private readonly loader: BatchLoader<string, readonly StoredEntry[]>;
+  private readonly revisionLoader: BatchLoader<string, readonly InventoryRevision[]>;
 
   constructor(state: Db) {
     this.collection = state.collection<InventoryDocument>('inventory');
     this.writer = new BulkWriter(this.collection);
     this.collector = new WriteCollector(this.writer);
     this.loader = new BatchLoader((keys) => this.loadMany(keys));
+    this.revisionLoader = new BatchLoader((keys) => this.loadManyRevisions(keys));
   }
 
   /** By unitKey; units that this server never held are left out. */
@@ -143,6 +146,11 @@ export class InventoryRepository {
   async load<R>(unit: Unit): Promise<InventoryEntry<R>[]> {
     const documents = await this.loader.load(unitKey(unit));
     return documents.map((document) => toEntry<R>(document));
+  }
+
+  /** As `load`, without what the records say. */
+  loadRevisions(unit: Unit): Promise<readonly InventoryRevision[]> {
+    return this.revisionLoader.load(unitKey(unit));
   }
 
   /** Only for the revision that was applied: a change that came in meanwhile stays pending. */
@@ -273,6 +281,16 @@ export class InventoryRepository {
       const byUnit = new Map<string, StoredEntry[]>(keys.map((key) => [key, []]));
       const cursor = this.collection.find<StoredEntry>({ unit: { $in: [...keys] } }, { sort: { _id: 1 } });
       for await (const document of cursor) byUnit.get(document.unit)?.push(document);
+      return keys.map((key) => byUnit.get(key) ?? []);
+    });
+  }
+
+  private loadManyRevisions(keys: readonly string[]): Promise<readonly (readonly InventoryRevision[])[]> {
+    return this.call('loadRevisions', async () => {
+      const byUnit = new Map<string, InventoryRevision[]>(keys.map((key) => [key, []]));
+      const projection = { unit: 1, revision: 1 };
+      const cursor = this.collection.find({ unit: { $in: [...keys] } }, { projection, sort: { _id: 1 } });
+      for await (const { _id: id, unit, revision } of cursor) byUnit.get(unit)?.push({ id, revision });
       return keys.map((key) => byUnit.get(key) ?? []);
     });
   }

@@ -63,7 +63,7 @@ export class EpisodeSyncService {
     const { episodes, readFile } = this.options;
     return {
       strategies: episodeStrategies(readFile),
-      find: (unit) => this.find(unit),
+      find: (unit, parents) => this.find(unit, parents),
       parts: partsOf,
       inherited: ({ season: number }, { show, season }) => [
         show._id.toHexString(),
@@ -76,12 +76,15 @@ export class EpisodeSyncService {
     };
   }
 
-  private async find({ title, season: number }: EpisodesUnit): Promise<UnitPlace<Parents, StoredEpisode>> {
+  private async find(
+    { title, season: number }: EpisodesUnit,
+    parents?: Parents,
+  ): Promise<UnitPlace<Parents, StoredEpisode>> {
     const { shows, seasons, episodes } = this.options;
-    const show = await shows.load(title);
+    const show = parents?.show ?? (await shows.load(title));
     if (show === null) return { status: 'parent-missing', parent: { kind: 'show', title } };
     const [season, stored] = await Promise.all([
-      seasons.loadSeason(show._id, number),
+      parents?.season ?? seasons.loadSeason(show._id, number),
       episodes.loadSeason(show._id, number),
     ]);
     if (season === null)

@@ -11,8 +11,8 @@ import {
 } from '@reelsync/core';
 import type {
   GateRepository,
-  InventoryEntry,
   InventoryRepository,
+  InventoryRevision,
   UpsertResult,
   WriteStamp,
 } from '@reelsync/database';
@@ -35,7 +35,7 @@ import { fingerprintOf, isSettled, providersOf, type UnitSituation } from './uni
 
 /** What the services of all kinds work with. */
 export interface UnitReconcilerOptions {
-  readonly inventory: Pick<InventoryRepository, 'load' | 'clearPending'>;
+  readonly inventory: Pick<InventoryRepository, 'load' | 'loadRevisions' | 'clearPending'>;
   readonly gates: Pick<GateRepository, 'load'> & GateKeeperOptions['gates'];
   /** Enabled servers, best first. */
   readonly servers: readonly MediaServer[];
@@ -252,8 +252,8 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
    * was just written is then a step back, so everything is decided anew.
    */
   private async hasMovedOn(unit: U, { entries }: UnitSituation<R>): Promise<boolean> {
-    const now = await this.options.inventory.load<R>(unit);
-    const revisions = (list: readonly InventoryEntry<R>[]): string =>
+    const now = await this.options.inventory.loadRevisions(unit);
+    const revisions = (list: readonly InventoryRevision[]): string =>
       list.map(({ id, revision }) => `${id} ${revision}`).join('\n');
     return revisions(now) !== revisions(entries);
   }
@@ -281,7 +281,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
         return { place, resolved, withheld };
       }
       await resolver.fetch(resolved, outcomes, context.signal);
-      place = await this.requireParents(await this.shape.find(unit), context);
+      place = await this.requireParents(await this.shape.find(unit, place.parents), context);
     }
   }
 

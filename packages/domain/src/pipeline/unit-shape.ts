@@ -53,7 +53,11 @@ export interface UnitWrite {
  */
 export interface UnitShape<U extends Unit, R, P, C, D extends FieldValues> {
   readonly strategies: readonly SyncStrategy<P>[];
-  find(unit: U): Promise<UnitPlace<C, D>>;
+  /**
+   * With `parents` only the unit's own documents are read. A show that changes meanwhile marks its children as pending,
+   * which `hasMovedOn` sees.
+   */
+  find(unit: U, parents?: C): Promise<UnitPlace<C, D>>;
   /** The documents that servers hold something for. */
   parts(unit: U, providers: readonly Provider<R>[], parents: C): readonly UnitPart<P>[];
   /** What the unit takes from above, as JSON: part of its gate. */

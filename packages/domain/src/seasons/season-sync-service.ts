@@ -44,8 +44,8 @@ function seasonShape(
 ): SeasonShape {
   return {
     strategies: seasonStrategies(readFile),
-    find: async ({ title, season }) => {
-      const show = await shows.load(title);
+    find: async ({ title, season }, parents) => {
+      const show = parents ?? (await shows.load(title));
       if (show === null) return { status: 'parent-missing', parent: { kind: 'show', title } };
       const document = await seasons.loadSeason(show._id, season);
       return { status: 'found', parents: show, documents: oneDocument(document) };
