@@ -315,20 +315,31 @@ describe('two recorded servers with shows, end to end', () => {
       }),
     });
 
-    for (const [season, number, name] of [
-      [1, 2, "The Cat's in the Bag"],
-      [2, 1, 'Seven Thirty-Seven'],
-      [2, 2, 'Grilled'],
-    ] as const)
-      expect(await episode(POINT, season, number)).toMatchObject({
+    const plain = [
+      [1, 2, "The Cat's in the Bag", '78ee00ddd2', 3000, 1358.8857421875, '2025-01-01T03:53:19.125Z'],
+      [2, 1, 'Seven Thirty-Seven', '70b12d48d9', 4000, 1828.994140625, '2025-01-01T04:00:26.125Z'],
+      [2, 2, 'Grilled', '8fbdd4078c', 5000, 2289.865234375, '2025-01-01T04:02:28.125Z'],
+    ] as const;
+    for (const [season, number, name, hash, duration, size, captionTime] of plain) {
+      const folder = `Breaking%20Point/Season%20${season}`;
+      const file = `Breaking%20Point%20-%20S0${season}E0${number}%20-%20${encodeURI(name)}%20WEBDL-1080p`;
+      expect(await episode(POINT, season, number)).toEqual({
         ...(await common(POINT, season, number)),
         title: name,
         metadata: named(name),
         metadataSource: 'default',
-        videoSource: 'default',
-        thumbnailSource: 'default',
+        airDate: new Date('2011-01-20'),
+        runtime: 45,
+        ...video(first, POINT, `Season ${season}`, `S0${season}E0${number}`, {
+          duration,
+          dimensions: '960x540',
+          size,
+        }),
+        ...image('thumbnail', 'thumbnail', first, `${folder}/0${number}%20-%20Thumbnail.jpg?hash=${hash}`),
+        captionURLs: { English: caption(first, `${folder}/${file}.en.srt`, 'en', captionTime) },
         captionSource: 'default',
       });
+    }
 
     const odd = [
       [0, 1, 'Season 0', 'S00E01', 'Behind the Scenes', 1022, '720x480', 14.255859375, undefined],
