@@ -2,7 +2,7 @@ import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } from '@reelsync/queue';
 import { createLogger, type Logger } from '@reelsync/runtime';
-import { SyncRequests } from '@reelsync/sync';
+import { openRequests, type SyncRequests } from '@reelsync/sync';
 import { WORK_GOES_ON, withInterrupt } from './interrupt';
 
 type RedisConnection = ReturnType<typeof createRedisConnection>;
@@ -34,11 +34,7 @@ export function withSession(use: (session: Session) => Promise<void>): Promise<v
       prefix: config.redis.prefix,
     });
     try {
-      const requests = new SyncRequests(database, producer, {
-        serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
-        listingMaxAgeMs: config.sync.listingMaxAgeMs,
-        watchPace: { giveUpAfterMs: config.sync.titleWatchLimitMs },
-      });
+      const requests = openRequests({ config, database, producer });
       await use({ ...session, redis, producer, requests });
     } finally {
       await producer.close();

@@ -1,4 +1,5 @@
 import type { ReelsyncConfig } from '@reelsync/config';
+import { enabledIds } from '@reelsync/core';
 import type { DatabaseAdapter } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import {
@@ -13,11 +14,11 @@ import type { Logger } from '@reelsync/runtime';
 import {
   createSyncEngine,
   ListedFirst,
+  openRequests,
   QueueUnitEnqueuer,
   ScheduleRunner,
   schedulesOf,
   Sweep,
-  SyncRequests,
   TitleWatcher,
 } from '@reelsync/sync';
 import { awaitingRuns, closeUnits } from './close-units';
@@ -85,7 +86,7 @@ function scheduleRunner(
   { config, database, producer, retention, now }: WorkerParts,
   watcher: TitleWatcher,
 ): ScheduleRunner {
-  const serverIds = enabledIds(config);
+  const serverIds = enabledIds(config.servers);
   return new ScheduleRunner({
     schedules: schedulesOf(config.schedules, serverIds),
     serverIds,
@@ -93,13 +94,9 @@ function scheduleRunner(
     runs: database.runs,
     leases: database.leases,
     website: database.website,
-    requests: new SyncRequests(database, producer, { serverIds, now }),
+    requests: openRequests({ config, database, producer, now }),
     sweep: new Sweep({ database, producer, watcher, now }),
     retention,
     now,
   });
-}
-
-function enabledIds({ servers }: ReelsyncConfig): string[] {
-  return servers.filter(({ enabled }) => enabled).map(({ id }) => id);
 }

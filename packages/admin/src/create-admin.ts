@@ -8,7 +8,7 @@ import {
   type JobPayloads,
   type JobProducer,
 } from '@reelsync/queue';
-import { BulkRequests, SyncRequests } from '@reelsync/sync';
+import { BulkRequests, openRequests } from '@reelsync/sync';
 
 import type { AdminDependencies, Handlers } from './handler';
 import { auditHandlers } from './handlers/audit';
@@ -45,12 +45,7 @@ export function createAdmin({ bull, now = () => new Date(), ...parts }: AdminPar
     now,
     failedJobs,
     queues,
-    requests: new SyncRequests(database, producer, {
-      serverIds: parts.config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
-      listingMaxAgeMs: parts.config.sync.listingMaxAgeMs,
-      watchPace: { giveUpAfterMs: parts.config.sync.titleWatchLimitMs },
-      now,
-    }),
+    requests: openRequests({ ...parts, now }),
     bulk: new BulkRequests(database, producer, now),
     workers: new WorkerDirectory(bull),
   });

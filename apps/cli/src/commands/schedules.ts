@@ -1,4 +1,4 @@
-import type { ScheduleTiming } from '@reelsync/core';
+import { enabledIds, type ScheduleTiming } from '@reelsync/core';
 import { SchedulerSet } from '@reelsync/queue';
 import { ScheduleControl, schedulesOf } from '@reelsync/sync';
 import { tableOf } from '../output/table';
@@ -48,7 +48,7 @@ async function withControl(
   { config, database, producer, requests, redis }: Session,
   use: (control: ScheduleControl) => Promise<void>,
 ): Promise<void> {
-  const serverIds = config.servers.filter(({ enabled }) => enabled).map(({ id }) => id);
+  const serverIds = enabledIds(config.servers);
   const schedulers = new SchedulerSet({ connection: redis, prefix: config.redis.prefix });
   try {
     await use(
