@@ -105,6 +105,7 @@ export async function startTestApp(
   const runs: Run[] = [];
   const runRepository = {
     list: () => Promise.resolve([...runs]),
+    streamEnded: () => Readable.from([]),
     get: (id: string) => Promise.resolve(runs.find((run) => run.id === id) ?? null),
   };
   const eventLog = new EventLog({ connection, prefix, historySize: config.events.historySize });
@@ -112,7 +113,7 @@ export async function startTestApp(
     url: testRedisUrl(),
     prefix,
     historySize: config.events.historySize,
-    database: { runs: runRepository, runUnits: { ended: () => Readable.from([]) } },
+    database: { runs: runRepository },
     now: () => controls.now,
     onError: (err) => logger.warn({ err }, 'event feed'),
     times: { sweepMs: 100, lookMs: 20 },

@@ -212,10 +212,19 @@ export class RunRepository {
     return open + unplanned.length;
   }
 
-  /** Closes every run that is planned and has no open unit. Returns those that this call closed: each run once, over all callers. */
-  async settle(now: Date): Promise<Run[]> {
+  /**
+   * Closes the runs that are planned and have no open unit: all such, or those of `among`. Returns those that this call
+   * closed: each run once, over all callers. Whoever has ended the planning of one run looks at that one alone: there may
+   * be thousands under way.
+   */
+  async settle(now: Date, among?: readonly string[]): Promise<Run[]> {
+    const filter = {
+      ...(among === undefined ? {} : { _id: { $in: [...among] } }),
+      status: 'running' as const,
+      planningDone: true,
+    };
     const candidates = await this.call('settle', () =>
-      this.runs.find({ status: 'running', planningDone: true }, { sort: { _id: 1 } }).toArray(),
+      this.runs.find(filter, { projection: { _id: 1 }, sort: { _id: 1 } }).toArray(),
     );
     const settled: Run[] = [];
     for (const { _id: runId } of candidates) {
@@ -274,7 +283,7 @@ export class RunRepository {
   }
 
   /** Every unit of the run that has ended, in no particular order. */
-  streamEnded(runId: string): AsyncGenerator<CountedUnit> {
+  streamEnded(runId: string): AsyncIterable<CountedUnit> {
     return this.units.streamEnded(runId);
   }
 

@@ -1,11 +1,10 @@
-import type { Run, RunRepository, RunUnits } from '@reelsync/database';
+import type { Run, RunRepository } from '@reelsync/database';
 import { inChunks } from '@reelsync/domain';
 import type { EventLog } from '@reelsync/queue';
 import { endOfUnit, factsOfEnd, factsUnderWay } from './run-facts';
 
 export interface RunAnnouncerOptions {
-  readonly runs: Pick<RunRepository, 'get' | 'list'>;
-  readonly units: Pick<RunUnits, 'ended'>;
+  readonly runs: Pick<RunRepository, 'get' | 'list' | 'streamEnded'>;
   readonly log: Pick<EventLog, 'append' | 'toldUnits'>;
   readonly now: () => Date;
   readonly onError: (error: unknown) => void;
@@ -139,7 +138,7 @@ export class RunAnnouncer {
   }
 
   private async tellUnits(runId: string): Promise<void> {
-    for await (const chunk of inChunks(this.options.units.ended(runId))) {
+    for await (const chunk of inChunks(this.options.runs.streamEnded(runId))) {
       await this.options.log.append(chunk.map((unit) => endOfUnit(runId, unit)));
     }
   }
