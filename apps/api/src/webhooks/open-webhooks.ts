@@ -5,8 +5,8 @@ import { applyServerStatus, openInbox, WebhookIntake, type SyncRequests } from '
 import type { WebhookServices } from './webhook-routes';
 
 /**
- * How long an answer waits to tell the runs. Answers have to stay under 50 ms (issue 5), and before it comes the write into
- * the inbox.
+ * How long after a delivery came its answer may wait to tell the runs; the write into the inbox is part of it. Answers
+ * have to stay under 50 ms (issue 5).
  */
 const ANSWER_BUDGET_MS = 25;
 

@@ -29,7 +29,7 @@ export interface WebhookIntakeOptions {
   readonly dispatcher: Pick<OrderDispatcher, 'dispatch'>;
   /** Whether Redis would take a job now; asked so that nobody waits for a Redis that is known to be away. */
   readonly isQueueReady: () => boolean;
-  /** How long an answer waits to tell the runs. */
+  /** How long after its delivery came an answer may wait to tell the runs. */
   readonly answerBudgetMs: number;
   readonly now: () => Date;
   readonly onError: (error: ReelsyncError, facts: DeliveryFacts) => void;
@@ -47,8 +47,9 @@ export class WebhookIntake {
 
   /** Throws WEBHOOK_REPLAYED for a duplicate, and DATABASE_UNAVAILABLE when the delivery could not be stored. */
   async accept({ orders, replayKeys, ...event }: WebhookEvent): Promise<Acceptance> {
-    const { deliveries, now } = this.options;
+    const { deliveries, now, answerBudgetMs } = this.options;
     const receivedAt = now();
+    const answerAt = performance.now() + answerBudgetMs;
     const facts = { ...event, receivedAt };
     const isMine = this.takesOn();
     const deliveryId = await deliveries.open({
@@ -62,7 +63,8 @@ export class WebhookIntake {
       void this.inBackground(facts, () => deliveries.note(facts, 'duplicate', reason));
       throw new ReelsyncError(reason.code, reason.message);
     }
-    const receipts = isMine ? await this.receiptsInTime({ ...facts, id: deliveryId, orders }) : [];
+    const entry = { ...facts, id: deliveryId, orders };
+    const receipts = isMine ? await this.receiptsUntil(answerAt, entry) : [];
     return { deliveryId, receipts };
   }
 
@@ -91,16 +93,19 @@ export class WebhookIntake {
     return this.dispatches < MAX_DISPATCHES && this.options.isQueueReady();
   }
 
-  private async receiptsInTime(
+  private async receiptsUntil(
+    answerAt: number,
     entry: DeliveryFacts & { readonly id: string; readonly orders: readonly WebhookOrder[] },
   ): Promise<readonly RequestReceipt[]> {
-    const { dispatcher, answerBudgetMs } = this.options;
+    const { dispatcher } = this.options;
     this.dispatches += 1;
     const dispatch = this.inBackground(entry, () =>
       dispatcher.dispatch({ ...entry, attempts: 0 }).finally(() => (this.dispatches -= 1)),
     );
+    const leftMs = answerAt - performance.now();
+    if (leftMs <= 0) return [];
     const timer = new AbortController();
-    const timeout = delay(answerBudgetMs, undefined, { signal: timer.signal }).catch(() => undefined);
+    const timeout = delay(leftMs, undefined, { signal: timer.signal }).catch(() => undefined);
     const result = await Promise.race([dispatch, timeout]);
     timer.abort();
     return result?.status === 'placed' ? result.receipts : [];
