@@ -34,6 +34,7 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
   const webhooks = openWebhooks({
     database,
     requests: openRequests({ config, database, producer }),
+    producer,
     isQueueReady: () => redis.status === 'ready',
     lifecycle,
     logger,

@@ -1,6 +1,13 @@
 import { ENDPOINT_NAMES, type Handlers } from '@reelsync/admin';
 import { loadConfig } from '@reelsync/config';
-import { createQueues, createRedisConnection, EventLog, type RedisCheck } from '@reelsync/queue';
+import {
+  createQueues,
+  createRedisConnection,
+  EventLog,
+  JOB_CATALOG,
+  JobProducer,
+  type RedisCheck,
+} from '@reelsync/queue';
 import {
   connectDatabase,
   DatabaseAdapter,
@@ -10,7 +17,7 @@ import {
   type Run,
 } from '@reelsync/database';
 import {
-  applyServerStatus,
+  DeliveryStore,
   EventFeed,
   openInbox,
   WebhookIntake,
@@ -66,6 +73,8 @@ export interface TestApp {
   readonly holds: DatabaseAdapter['serverHolds'];
   /** Starts nothing by itself. */
   readonly inbox: Inbox;
+  /** Jobs that take in what came while MongoDB was away. */
+  readonly deferred: () => Promise<unknown[]>;
   /** Parsed log lines. */
   readonly log: () => Record<string, unknown>[];
   readonly logText: () => string;
@@ -174,8 +183,12 @@ export async function startTestApp(
     onReplayed: () => undefined,
     onError: fail,
   });
+  const producerConnection = createRedisConnection(testRedisUrl(), 'producer');
+  const producer = new JobProducer({ catalog: JOB_CATALOG, connection: producerConnection, prefix });
   const intake = new WebhookIntake({
     deliveries,
+    holds,
+    store: new DeliveryStore({ producer, isQueueReady: () => controls.queueReady }),
     dispatcher: inbox.dispatcher,
     isQueueReady: () => controls.queueReady,
     answerBudgetMs,
@@ -185,11 +198,7 @@ export async function startTestApp(
   await feed.start();
   const app = await buildApp({
     config,
-    webhooks: {
-      intake,
-      applyStatus: (serverId, status) =>
-        applyServerStatus(serverId, status, { holds, deliveries, now: () => controls.now }),
-    },
+    webhooks: { intake },
     probes: { database: () => controls.database(), redis: () => controls.redis() },
     board: { queues, isConnected: () => controls.boardConnected },
     admin: NO_ADMIN,
@@ -218,6 +227,8 @@ export async function startTestApp(
     deliveries,
     holds,
     inbox,
+    deferred: async () =>
+      (await queues.scans.getJobs(['prioritized', 'delayed'])).map(({ data }) => data as unknown),
     runs,
     eventLog,
     streams,
@@ -231,6 +242,8 @@ export async function startTestApp(
       await inbox.close();
       await intake.close();
       await loseDatabase();
+      await producer.close();
+      producerConnection.disconnect();
       for (const queue of Object.values(queues)) {
         await queue.obliterate({ force: true });
         await queue.close();

@@ -26,6 +26,7 @@ import { libraryScanHandler } from './handlers/library-scan';
 import { scheduleTriggerHandler } from './handlers/schedule-trigger';
 import { titleWatchHandler } from './handlers/title-watch';
 import { unitSyncHandlers } from './handlers/unit-sync';
+import { webhookStoreHandler } from './handlers/webhook-store';
 import type { RunSettler } from './run-settler';
 
 export interface WorkerParts {
@@ -77,6 +78,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
       ...unitSyncHandlers(units),
       'library.scan': libraryScanHandler({ scans, runs, onPlanned: settler.nudge }),
       'title.watch': titleWatchHandler(watcher),
+      'webhook.store': webhookStoreHandler({ holds: database.serverHolds, deliveries: database.deliveries }),
       'schedule.trigger': scheduleTriggerHandler(scheduleRunner(parts, watcher), settler.nudge),
     },
   });

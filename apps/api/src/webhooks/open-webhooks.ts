@@ -1,6 +1,7 @@
 import type { DatabaseAdapter } from '@reelsync/database';
+import type { JobPayloads, JobProducer } from '@reelsync/queue';
 import type { Lifecycle, Logger } from '@reelsync/runtime';
-import { applyServerStatus, openInbox, WebhookIntake, type SyncRequests } from '@reelsync/sync';
+import { DeliveryStore, openInbox, WebhookIntake, type SyncRequests } from '@reelsync/sync';
 
 import type { WebhookServices } from './webhook-routes';
 
@@ -13,6 +14,7 @@ const ANSWER_BUDGET_MS = 25;
 export interface WebhookParts {
   readonly database: DatabaseAdapter;
   readonly requests: SyncRequests;
+  readonly producer: JobProducer<JobPayloads>;
   readonly isQueueReady: () => boolean;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
@@ -22,6 +24,7 @@ export interface WebhookParts {
 export function openWebhooks({
   database,
   requests,
+  producer,
   isQueueReady,
   lifecycle,
   logger,
@@ -39,6 +42,8 @@ export function openWebhooks({
   });
   const intake = new WebhookIntake({
     deliveries,
+    holds,
+    store: new DeliveryStore({ producer, isQueueReady }),
     dispatcher: inbox.dispatcher,
     isQueueReady,
     answerBudgetMs: ANSWER_BUDGET_MS,
@@ -50,8 +55,5 @@ export function openWebhooks({
   lifecycle.onStop('webhooks', async () => {
     await Promise.all([inbox.close(), intake.close()]);
   });
-  return {
-    intake,
-    applyStatus: (serverId, status) => applyServerStatus(serverId, status, { holds, deliveries, now }),
-  };
+  return { intake };
 }
