@@ -1,5 +1,5 @@
 import { ReelsyncError } from '@reelsync/core';
-import { isTaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
+import { TaskCancelledError, timeout, TimeoutStrategy, type TimeoutPolicy } from 'cockatiel';
 import { deferDelivery, isDatabaseAway, type DeferProducer, type DeferredDelivery } from './defer-delivery';
 
 /** Senders wait: MongoDB takes a delivery in this time, or the queue does. */
@@ -11,6 +11,7 @@ export interface DeliveryStoreOptions {
   readonly producer: DeferProducer;
   /** Whether Redis would take a job now. */
   readonly isQueueReady: () => boolean;
+  readonly patienceMs?: number;
 }
 
 export type Stored<T> =
@@ -19,10 +20,12 @@ export type Stored<T> =
 
 /** Where a delivery is kept: in MongoDB, or on the queue until MongoDB is back (decision 0024). */
 export class DeliveryStore {
-  private readonly patience = timeout(PATIENCE_MS, TimeoutStrategy.Aggressive);
+  private readonly patience: TimeoutPolicy;
   private askAgainAt = -Infinity;
 
-  constructor(private readonly options: DeliveryStoreOptions) {}
+  constructor(private readonly options: DeliveryStoreOptions) {
+    this.patience = timeout(options.patienceMs ?? PATIENCE_MS, TimeoutStrategy.Aggressive);
+  }
 
   /** Throws DATABASE_UNAVAILABLE or QUEUE_UNAVAILABLE when neither takes it. */
   async keep<T>(delivery: DeferredDelivery, store: () => Promise<T>): Promise<Stored<T>> {
@@ -34,7 +37,7 @@ export class DeliveryStore {
         this.askAgainAt = -Infinity;
         return { place: 'database', value };
       } catch (thrown) {
-        const error = isTaskCancelledError(thrown) ? tooSlow() : thrown;
+        const error = thrown instanceof TaskCancelledError ? tooSlow() : thrown;
         if (!isDatabaseAway(error)) throw error;
         this.askLater();
         if (!isQueueReady()) throw error;
@@ -49,5 +52,5 @@ export class DeliveryStore {
 }
 
 function tooSlow(): ReelsyncError {
-  return new ReelsyncError('DATABASE_UNAVAILABLE', `MongoDB did not take the delivery in ${PATIENCE_MS} ms`);
+  return new ReelsyncError('DATABASE_UNAVAILABLE', 'MongoDB did not take the delivery in time');
 }
