@@ -1,15 +1,19 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { startEmbeddedDatabase, type EmbeddedDatabase } from '@reelsync/dev-services';
 
-import { SECRET, signatureHeaders } from '../../apps/api/test/webhook-senders';
 import { waitFor } from '../support';
 import { EQUAL, Installation } from './support/installation';
 import { openStage, type Stage } from './support/stage';
-
-const RADARR_SECRET = 'radarr-secret';
-const SOURCES = [{ id: 'movies', kind: 'radarr', secret: RADARR_SECRET, roots: ['/media/movies'] }];
+import {
+  genericDelivery,
+  post,
+  radarrDelivery,
+  SECRETS,
+  serverDelivery,
+  statusDelivery,
+  webhookSettings,
+} from './support/webhooks';
 
 let stage: Stage;
 let mongo: EmbeddedDatabase;
@@ -21,11 +25,9 @@ const startMongo = async (port: number) =>
 beforeAll(async () => {
   stage = await openStage({ titles: 20 });
   mongo = await startMongo(0);
-  const configuration = join(stage.folder, 'reelsync.config.json');
-  await writeFile(configuration, JSON.stringify({ webhooks: { secret: SECRET, sources: SOURCES } }));
   installation = await Installation.open(stage, {
     MONGODB_URI: mongo.uri,
-    REELSYNC_CONFIG: configuration,
+    ...(await webhookSettings(stage)),
     SYNC_SCHEDULE_SCAN: 'off',
   });
   [{ value: apiUrl }] = await Promise.all([installation.startApi(), installation.startWorker()]);
@@ -36,16 +38,6 @@ afterAll(async () => {
   await mongo.close();
   await stage.close();
 });
-
-async function post(path: string, headers: Record<string, string>, body: string) {
-  const response = await fetch(apiUrl + path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...headers },
-    body,
-  });
-  const answer = (await response.json()) as Record<string, unknown>;
-  return { status: response.status, retryAfter: response.headers.get('Retry-After'), answer };
-}
 
 const ready = async () => (await fetch(`${apiUrl}/health/ready`)).status;
 
@@ -60,35 +52,28 @@ test('MongoDB is stopped: every kind of webhook is accepted, and done when it is
   await waitFor(async () => (await ready()) === 503, { message: 'the API to notice' });
 
   await alpha.control.library.editMetadata('1923', { title: 'While MongoDB Was Away' });
-  const sync = await post('/api/authenticated/admin/sync', { 'X-Webhook-ID': alpha.webhookId }, '{}');
+  const sync = await post(apiUrl, serverDelivery(alpha.webhookId));
   expect(sync).toMatchObject({ status: 202, answer: { started: true, deliveryId: expect.any(String) } });
 
-  const generic = '{"movies":["100% Wolf"],"force":true}';
-  const signed = signatureHeaders(generic, { at: new Date(), deliveryId: 'during-the-outage' });
-  const named = await post('/webhooks/sync', signed, generic);
+  const signed = genericDelivery({ movies: ['100% Wolf'], force: true }, 'during-the-outage');
+  const named = await post(apiUrl, signed);
   expect(named).toMatchObject({ status: 202, answer: { status: 'accepted' } });
-  expect(await post('/webhooks/sync', signed, generic)).toMatchObject({
+  expect(await post(apiUrl, signed)).toMatchObject({
     status: 409,
     answer: { code: 'WEBHOOK_REPLAYED' },
   });
 
-  const radarr = { 'X-Webhook-Secret': RADARR_SECRET };
-  const grab = await post('/webhooks/radarr/movies', radarr, '{"eventType":"Grab"}');
+  const grab = await post(apiUrl, radarrDelivery({ eventType: 'Grab' }));
   expect(grab).toMatchObject({ status: 200, answer: { status: 'ignored' } });
   const download = await post(
-    '/webhooks/radarr/movies',
-    radarr,
-    JSON.stringify({ eventType: 'Download', movie: { folderPath: '/media/movies/1923' } }),
+    apiUrl,
+    radarrDelivery({ eventType: 'Download', movie: { folderPath: '/media/movies/1923' } }),
   );
   expect(download).toMatchObject({ status: 202, answer: { titles: ['1923'] } });
-  const critical = await post(
-    '/api/authenticated/admin/system-status-notification',
-    { 'X-Webhook-ID': beta.webhookId },
-    '{"status":"critical"}',
-  );
+  const critical = await post(apiUrl, statusDelivery(beta.webhookId, 'critical'));
   expect(critical).toMatchObject({ status: 200, answer: { success: true, serverId: 'server2' } });
   // What is refused is refused all the same.
-  expect(await post('/webhooks/radarr/movies', { 'X-Webhook-Secret': 'no' }, '{}')).toMatchObject({
+  expect(await post(apiUrl, serverDelivery('nobody'))).toMatchObject({
     status: 401,
   });
 
@@ -96,19 +81,15 @@ test('MongoDB is stopped: every kind of webhook is accepted, and done when it is
     const jobs = await scans.getJobs(['prioritized', 'delayed', 'active', 'waiting']);
     const stored = jobs.filter(({ name }) => name === 'webhook.store');
     expect(stored).toHaveLength(5);
-    expect(JSON.stringify(stored.map(({ data }) => data as unknown))).not.toMatch(
-      new RegExp([SECRET, RADARR_SECRET, alpha.webhookId, beta.webhookId].join('|')),
-    );
+    const data = JSON.stringify(stored.map((job) => job.data as unknown));
+    expect(data).not.toMatch(SECRETS);
+    for (const { webhookId } of stage.servers) expect(data).not.toContain(webhookId);
   });
 
   await stage.redis.kill('SIGTERM');
   const refused = await waitFor(
     async () => {
-      const { status, retryAfter, answer } = await post(
-        '/api/authenticated/admin/sync',
-        { 'X-Webhook-ID': alpha.webhookId },
-        '{}',
-      );
+      const { status, retryAfter, answer } = await post(apiUrl, serverDelivery(alpha.webhookId));
       return status === 503 && { retryAfter, answer };
     },
     { message: 'a webhook to be refused' },
@@ -143,6 +124,6 @@ test('MongoDB is stopped: every kind of webhook is accepted, and done when it is
   await waitFor(async () => (await titleOf('1923')) === 'While MongoDB Was Away');
   expect(await serverHolds.find('server2', new Date())).not.toBeNull();
   // Known by both of its keys from now on.
-  expect(await post('/webhooks/sync', signed, generic)).toMatchObject({ status: 409 });
+  expect(await post(apiUrl, signed)).toMatchObject({ status: 409 });
   expect(await installation.compare()).toMatchObject(EQUAL);
 }, 180_000);
