@@ -41,7 +41,7 @@ export { holdLeases, type HeldLeases, type HoldOptions } from './leases/hold-lea
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
 export { RunUnits } from './runs/run-units';
 export * from './runs/run';
-export { TitleWatchRepository, type TitleWatch } from './watches/title-watch-repository';
+export { TitleWatchRepository, type TitleLook, type TitleWatch } from './watches/title-watch-repository';
 export {
   ScheduleRepository,
   type AppliedSchedules,
