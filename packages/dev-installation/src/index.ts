@@ -10,4 +10,4 @@ export {
   startWorker,
   type InstallationIdentity,
 } from './reelsync-processes';
-export { startSampleServers, type SampleServerProcess } from './sample-servers';
+export { startSampleServers, type SampleServerProcess, type SampleServersOptions } from './sample-servers';

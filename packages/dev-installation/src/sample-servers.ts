@@ -29,7 +29,7 @@ interface ReadyLine {
   readonly controlUrl: string;
 }
 
-export interface SampleServersOptions extends Pick<BuildOptions, 'titles' | 'shows'> {
+export interface SampleServersOptions extends Pick<BuildOptions, 'titles' | 'shows' | 'evenShows'> {
   /** The same ports as last time, so that URLs in the catalogue stay as they are; 0 takes a free one. */
   readonly ports: readonly [number, number];
   readonly webhookIds: readonly [string, string];
@@ -64,7 +64,7 @@ async function startSampleServer(
   library: Library,
   port: number,
   webhookId: string,
-  { titles, shows = 0, onLog }: SampleServersOptions,
+  { titles, shows = 0, evenShows, onLog }: SampleServersOptions,
 ): Promise<SampleServerProcess> {
   const process = await withPort(port, (given) =>
     spawnService<ReadyLine>({
@@ -73,6 +73,9 @@ async function startSampleServer(
       args: [
         PATHS.sampleServer,
         ...['--library', library.name, '--titles', String(titles), '--shows', String(shows)],
+        ...(evenShows === undefined
+          ? []
+          : ['--even-shows', `${evenShows.shows}x${evenShows.seasons}x${evenShows.episodes}`]),
         // With `=`, since an id may begin with a dash.
         ...['--port', String(given), `--webhook-id=${webhookId}`],
       ],

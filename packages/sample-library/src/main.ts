@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createControlHandler } from './control/control-handler';
 import { buildLibraries } from './library/build-libraries';
-import { evenLibrary, type EvenShape } from './library/even-library';
+import type { EvenShape } from './library/even-shows';
 import { HttpListener } from './server/http-listener';
 import { startSampleServer } from './server/sample-server';
 
@@ -9,7 +9,7 @@ const OPTIONS = {
   library: { type: 'string', default: 'alpha' },
   titles: { type: 'string', default: '200' },
   shows: { type: 'string', default: '0' },
-  // Instead of the above: `100x4x12` is 100 shows with 4 seasons of 12 episodes each.
+  // Instead of `shows`, on alpha only: `100x4x12` is 100 shows with 4 seasons of 12 episodes each.
   'even-shows': { type: 'string' },
   seed: { type: 'string', default: '1' },
   port: { type: 'string', default: '0' },
@@ -25,15 +25,13 @@ async function main(): Promise<void> {
     throw new Error(`--library must be alpha or beta, not ${values.library}`);
   }
   const even = values['even-shows'];
-  const library =
-    even === undefined
-      ? buildLibraries({
-          titles: integer('titles', values.titles),
-          shows: integer('shows', values.shows),
-          seed: integer('seed', values.seed),
-          withBrokenTitles: values['with-broken-titles'],
-        })[values.library]
-      : evenLibrary(shapeOf(even));
+  const library = buildLibraries({
+    titles: integer('titles', values.titles),
+    shows: integer('shows', values.shows),
+    seed: integer('seed', values.seed),
+    withBrokenTitles: values['with-broken-titles'],
+    ...(even === undefined ? {} : { evenShows: shapeOf(even) }),
+  })[values.library];
   const server = await startSampleServer({
     library,
     webhookId: values['webhook-id'],

@@ -1,8 +1,6 @@
+import { contest, number, percent, ratios, spread, spreadOf } from '@reelsync/sync';
 import type { Benchmark, BenchContext, PlotPoint } from '../benchmark';
 import { runQueueEngine } from '../engines/run-queue-engine';
-import { contest } from '../measure/contest';
-import { ratios, spreadOf } from '../measure/statistics';
-import { number, percent, spread } from '../report/format';
 import type { BenchInstallation } from '../stage/bench-installation';
 import { unchangedJobRate } from './unchanged-jobs';
 

@@ -1,9 +1,7 @@
+import { contest, percent, spread, spreadOf } from '@reelsync/sync';
 import type { Benchmark, BenchContext, PlotPoint } from '../benchmark';
 import { runEngine } from '../engines/run-engine';
 import { runQueueEngine } from '../engines/run-queue-engine';
-import { contest } from '../measure/contest';
-import { spreadOf } from '../measure/statistics';
-import { percent, spread } from '../report/format';
 import { shareOutOfStep } from '../stage/assert-in-step';
 import type { SampleServers } from '../stage/bench-installation';
 

@@ -1,18 +1,16 @@
 import { join } from 'node:path';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { contest, milliseconds, number, ratios, spread, spreadOf } from '@reelsync/sync';
 import type { Benchmark, BenchContext, BenchmarkResult, PlotPoint } from '../benchmark';
 import { runEngine, type EngineRun } from '../engines/run-engine';
 import { runQueueEngine } from '../engines/run-queue-engine';
-import { contest } from '../measure/contest';
-import { ratios, spreadOf } from '../measure/statistics';
-import { milliseconds, number, spread } from '../report/format';
 import type { BenchInstallation } from '../stage/bench-installation';
 import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
-  quick: { titles: 300, shows: 6 },
-  complete: { titles: 5000, shows: 100 },
+  quick: { titles: 200, evenShows: { shows: 4, seasons: 4, episodes: 12 } },
+  complete: { titles: 5000, evenShows: { shows: 100, seasons: 4, episodes: 12 } },
 } as const;
 const ROUNDS = { quick: 2, complete: 3 } as const;
 const LATENCIES_MS = [0, 5];
@@ -94,7 +92,7 @@ function report(
   { mode }: BenchContext,
   byLatency: ReadonlyMap<number, ReadonlyMap<string, readonly EngineRun[]>>,
 ): BenchmarkResult {
-  const { titles, shows } = SIZES[mode];
+  const { titles, evenShows } = SIZES[mode];
   const durations = (latencyMs: number, name: Contender): number[] =>
     (byLatency.get(latencyMs)?.get(name) ?? []).map(({ durationMs }) => durationMs);
   const relative = (latencyMs: number, name: Contender, to: Contender) =>
@@ -116,7 +114,7 @@ function report(
   const speedUp = relative(5, 'flat', 'queue');
   const overFloor = LATENCIES_MS.map((latencyMs) => relative(latencyMs, 'queue', 'floor'));
   return {
-    summary: `First synchronisation of ${titles} movies and ${shows} shows over two servers, ${ROUNDS[mode]} rounds after a warm-up.`,
+    summary: `First synchronisation of ${number(titles)} movies on two servers and ${evenShows.shows} shows of ${evenShows.seasons} seasons with ${evenShows.episodes} episodes each, ${ROUNDS[mode]} rounds after a warm-up.`,
     tables: [
       {
         columns: [

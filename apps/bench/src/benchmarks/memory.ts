@@ -1,5 +1,5 @@
+import { megabytes, number, percent } from '@reelsync/sync';
 import type { Benchmark, PlotPoint } from '../benchmark';
-import { megabytes, number, percent } from '../report/format';
 import { sizeSweep } from './size-sweep';
 
 const LIMIT_BYTES = 250e6;

@@ -1,7 +1,7 @@
 import { JOB_CATALOG } from '@reelsync/queue';
+import { milliseconds, number, percent, spread, spreadOf } from '@reelsync/sync';
+import { percentile } from '../measure/percentile';
 import type { Benchmark, PlotPoint } from '../benchmark';
-import { percentile, spreadOf } from '../measure/statistics';
-import { milliseconds, number, percent, spread } from '../report/format';
 import { sizeSweep, type SizeFigures } from './size-sweep';
 
 const DEBOUNCE_MS = JOB_CATALOG['library.scan'].deduplication.debounceMs;

@@ -1,8 +1,6 @@
+import { contest, milliseconds, ratios, spread, spreadOf } from '@reelsync/sync';
 import type { Benchmark, BenchContext, PlotPoint } from '../benchmark';
 import { runQueueEngine } from '../engines/run-queue-engine';
-import { contest } from '../measure/contest';
-import { ratios, spreadOf } from '../measure/statistics';
-import { milliseconds, spread } from '../report/format';
 import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {

@@ -1,6 +1,6 @@
+import { peakResidentBytes } from '@reelsync/sync';
 import type { OutsideCosts } from '../stage/bench-installation';
 import type { BenchContext } from '../benchmark';
-import { peakResidentBytes } from '../measure/process-memory';
 import type { BenchInstallation } from '../stage/bench-installation';
 import type { SampleServers } from '../stage/bench-installation';
 

@@ -1,12 +1,10 @@
 import { countChanges, takeSnapshot } from '@reelsync/dev-installation';
 import { request } from 'undici';
+import { milliseconds, number, ratios, spread, spreadOf } from '@reelsync/sync';
 import type { Benchmark, BenchContext } from '../benchmark';
-import { runEngine } from '../engines/run-engine';
+import { openDirectEngine } from '../engines/direct-engine';
 import { runQueueEngine } from '../engines/run-queue-engine';
-import { ratios, spreadOf } from '../measure/statistics';
-import { milliseconds, number, spread } from '../report/format';
-import type { BenchInstallation } from '../stage/bench-installation';
-import type { SampleServers } from '../stage/bench-installation';
+import type { BenchInstallation, OutsideCosts, SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
   quick: [
@@ -61,28 +59,32 @@ async function measure(
 ): Promise<Omit<SecondRuns, 'titles'>> {
   const etags = await currentEtags(servers);
   const bareMs: number[] = [];
-  const oursMs: number[] = [];
-  const before = await takeSnapshot(installation.connection);
-  let httpRequests = 0;
-  let databaseCommands = 0;
-  for (let round = 0; round < ROUNDS[mode]; round += 1) {
-    say(`unchanged: round ${round + 1}`);
-    bareMs.push(await bareRequests(servers, etags));
-    const run = await runEngine('direct', installation, signal);
-    oursMs.push(run.durationMs);
-    httpRequests = Math.max(httpRequests, run.httpRequests);
-    databaseCommands = Math.max(databaseCommands, run.databaseCommands);
+  const costs: OutsideCosts[] = [];
+  const worker = await installation.startWorker();
+  // In this process, as the bare requests are: neither side starts anything within its time.
+  const direct = await openDirectEngine(installation.config, []);
+  try {
+    await direct.run();
+    await bareRequests(servers, etags);
+    const before = await takeSnapshot(installation.connection);
+    for (let round = 0; round < ROUNDS[mode]; round += 1) {
+      say(`unchanged: round ${round + 1}`);
+      bareMs.push(await bareRequests(servers, etags));
+      costs.push(await installation.cost(async () => void (await direct.run())));
+    }
+    const queued = await installation.cost(async () => void (await installation.scan(signal)));
+    return {
+      bareMs,
+      oursMs: costs.map(({ durationMs }) => durationMs),
+      httpRequests: Math.max(...costs.map(({ httpRequests }) => httpRequests)),
+      databaseCommands: Math.max(...costs.map(({ databaseCommands }) => databaseCommands)),
+      documentsChanged: countChanges(before, await takeSnapshot(installation.connection)),
+      queueMs: queued.durationMs,
+    };
+  } finally {
+    await direct.close();
+    await worker.stop();
   }
-  const queued = await runQueueEngine(installation, signal);
-  const documentsChanged = countChanges(before, await takeSnapshot(installation.connection));
-  return {
-    bareMs,
-    oursMs,
-    httpRequests,
-    databaseCommands,
-    documentsChanged,
-    queueMs: queued.durationMs,
-  };
 }
 
 async function currentEtags(servers: SampleServers): Promise<ReadonlyMap<string, string>> {
@@ -131,7 +133,7 @@ function report({ mode }: BenchContext, measured: readonly SecondRuns[]) {
   const requests = Math.max(...measured.map(({ httpRequests }) => httpRequests));
   const changed = measured.reduce((sum, { documentsChanged }) => sum + documentsChanged, 0);
   return {
-    summary: `Second run over an unchanged library on two servers, ${ROUNDS[mode]} rounds at each size. The time is that of the scan itself; a run through the queue adds its debounce and the polling for its end.`,
+    summary: `Second run over an unchanged library on two servers, ${ROUNDS[mode]} rounds at each size. The time is that of the scan itself, in a process that is warm, as are the bare requests; a run through the queue adds its debounce and the polling for its end.`,
     tables: [
       {
         columns: [
@@ -165,7 +167,11 @@ function report({ mode }: BenchContext, measured: readonly SecondRuns[]) {
         measured: commands.map(number).join(' and '),
         reached: new Set(commands).size === 1,
       },
-      { goal: 'no document written', measured: `${changed} documents`, reached: changed === 0 },
+      {
+        goal: 'no document written, apart from the record of the run',
+        measured: `${changed} documents`,
+        reached: changed === 0,
+      },
       {
         goal: `within 1.3 times the bare GETs plus ${ALLOWANCE_MS} ms`,
         measured: `${number(worst)} times, after taking off ${ALLOWANCE_MS} ms`,

@@ -1,4 +1,4 @@
-import { peakResidentBytes } from '../measure/process-memory';
+import { peakResidentBytes } from '@reelsync/sync';
 import type { BenchInstallation } from '../stage/bench-installation';
 import type { EngineRun } from './run-engine';
 

@@ -1,17 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PATHS, startSampleServers } from '@reelsync/dev-installation';
+import { isDeepStrictEqual } from 'node:util';
+import { PATHS, startSampleServers, type SampleServersOptions } from '@reelsync/dev-installation';
 import { startDevServices, type DevServices } from '@reelsync/dev-services';
 import { DatabaseCommands } from '../measure/database-commands';
 import { BenchInstallation, type SampleServers } from './bench-installation';
 
-export interface LibrarySize {
-  /** Distinct movies over both servers. */
-  readonly titles: number;
-  /** Distinct shows over both servers. */
-  readonly shows: number;
-}
+/** Distinct movies and shows over both servers. */
+export type LibrarySize = Pick<SampleServersOptions, 'titles' | 'shows' | 'evenShows'>;
 
 /** Private Redis and database, and sample servers of any size, each in a process of its own. */
 export class BenchStage {
@@ -58,7 +55,7 @@ export class BenchStage {
   }
 
   private async isUntouched(size: LibrarySize): Promise<boolean> {
-    if (this.size?.titles !== size.titles || this.size.shows !== size.shows) return false;
+    if (!isDeepStrictEqual(this.size, size)) return false;
     await Promise.all((this.servers ?? []).map(({ control }) => control.faults.clear()));
     return true;
   }

@@ -4,7 +4,14 @@ import type { Logger } from 'pino';
 
 import { priorityOf } from '../catalog/priorities';
 import { isJobName, type JobCatalog } from '../catalog/job-definition';
-import type { AwaitingRuns, FailedJob, HandlerMap, ProgressReport, SettledHook } from './job-handler';
+import type {
+  AwaitingRuns,
+  FailedJob,
+  HandlerMap,
+  JobContext,
+  ProgressReport,
+  SettledHook,
+} from './job-handler';
 import { failedReason, progressRecordSchema, type ProgressRecord, type ReturnRecord } from './job-records';
 import { prepareJob, settlementWithoutPayload, type PreparedJob } from './prepare-job';
 import { ProgressThrottle } from './progress-throttle';
@@ -42,7 +49,7 @@ export class JobAttempt<Payloads> {
   private readonly id: string;
   private readonly attempt: number;
   private readonly attempts: number;
-  private log: Logger;
+  private logger: Logger | undefined;
   private prepared: PreparedJob<Payloads> | undefined;
 
   constructor(
@@ -55,12 +62,19 @@ export class JobAttempt<Payloads> {
     this.id = job.id ?? '';
     this.attempt = job.attemptsMade + 1;
     this.attempts = Math.max(job.opts.attempts ?? 1, 1);
-    this.log = env.logger.child({
+  }
+
+  /** Made when something is logged: most jobs end without a word at the level that is on, and a child costs as much as a job. */
+  private get log(): Logger {
+    const { job, prepared } = this;
+    this.logger ??= this.env.logger.child({
       queue: job.queueName,
       jobName: job.name,
       jobId: this.id,
       attempt: this.attempt,
+      ...(prepared === undefined ? {} : { title: prepared.subject.entityId }),
     });
+    return this.logger;
   }
 
   /** Resolves with the return value to store, or rejects with what tells BullMQ how to go on. */
@@ -76,7 +90,6 @@ export class JobAttempt<Payloads> {
   private async handle(): Promise<ReturnRecord> {
     const prepared = this.prepare();
     const { subject, deadlineMs } = prepared;
-    this.log = this.log.child({ title: subject.entityId });
     if (this.isFirstStart()) {
       void this.publish({ kind: 'started', subject });
     }
@@ -88,29 +101,36 @@ export class JobAttempt<Payloads> {
         deadlineMs,
         cancelled: this.cancelled,
         abandonAfterMs: this.env.abandonAfterMs,
-        run: async (signal) =>
-          prepared.handle({
-            signal,
-            job: {
-              id: this.id,
-              name: this.job.name,
-              attempt: this.attempt,
-              attempts: this.attempts,
-              enqueuedAt: new Date(this.job.timestamp),
-            },
-            logger: this.log,
-            reportProgress: (report) => progress.report(report),
-          }),
+        run: async (signal) => prepared.handle(this.context(signal, progress)),
       });
       await progress.end();
       const settlement = prepared.settlement({ status: 'completed', final: true, result, ...this.times() });
       const runIds = await this.env.awaitingRuns?.(settlement);
       await this.env.onSettled?.(settlement);
-      this.log.info({ durationMs: this.durationMs(), outcome: result.outcome }, 'job completed');
+      if (this.env.logger.isLevelEnabled('info'))
+        this.log.info({ durationMs: this.durationMs(), outcome: result.outcome }, 'job completed');
       return { subject, result, ...(runIds === undefined ? {} : { runIds }) };
     } finally {
       await progress.end();
     }
+  }
+
+  private context(signal: AbortSignal, progress: ProgressThrottle<ProgressReport>): JobContext {
+    const log = (): Logger => this.log;
+    return {
+      signal,
+      job: {
+        id: this.id,
+        name: this.job.name,
+        attempt: this.attempt,
+        attempts: this.attempts,
+        enqueuedAt: new Date(this.job.timestamp),
+      },
+      get logger() {
+        return log();
+      },
+      reportProgress: (report) => progress.report(report),
+    };
   }
 
   private prepare(): PreparedJob<Payloads> {

@@ -1,3 +1,4 @@
+import { planEvenShows, type EvenShape } from './even-shows';
 import { loadFilms } from './films';
 import { Library } from './library';
 import { planMovies, planShows } from './title-plan';
@@ -10,6 +11,8 @@ export interface BuildOptions {
   readonly titles: number;
   /** Distinct shows over both libraries, split like the movies; 0 (the default) means no TV at all. */
   readonly shows?: number;
+  /** Instead of `shows`, all of them on alpha. */
+  readonly evenShows?: EvenShape;
   readonly seed?: number;
   /** Include titles that can never be synchronised cleanly, such as a metadata file that is not JSON. */
   readonly withBrokenTitles?: boolean;
@@ -25,7 +28,7 @@ const MAX_TITLES = 100_000;
 
 /** Builds both libraries. Equal options give equal libraries, to the last token. */
 export function buildLibraries(options: BuildOptions): SampleLibraries {
-  const { titles, shows = 0, seed = 1, withBrokenTitles = false } = options;
+  const { titles, shows = 0, evenShows, seed = 1, withBrokenTitles = false } = options;
   for (const [name, count] of Object.entries({ titles, shows })) {
     if (!Number.isInteger(count) || count < 0 || count > MAX_TITLES) {
       throw new RangeError(`${name} must be an integer from 0 to ${MAX_TITLES}, not ${count}`);
@@ -33,9 +36,10 @@ export function buildLibraries(options: BuildOptions): SampleLibraries {
   }
   const films = loadFilms();
   const movies = planMovies(films, { count: titles, seed, withBrokenTitles });
-  const tv = planShows(films, { count: shows, seed });
+  const tv = planShows(films, { count: evenShows === undefined ? shows : 0, seed });
+  const alphaShows = evenShows === undefined ? tv.alpha : planEvenShows(evenShows);
   return {
-    alpha: new Library('alpha', 1, '', movies.alpha, tv.alpha),
+    alpha: new Library('alpha', 1, '', movies.alpha, alphaShows),
     beta: new Library('beta', 2, '/media', movies.beta, tv.beta),
   };
 }

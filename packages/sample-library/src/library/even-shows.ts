@@ -1,7 +1,6 @@
 import { Dice } from '../random';
 import { fileTime, makeImage } from './generate-movie';
 import { makeEpisode, seasonPoster } from './generate-show';
-import { Library } from './library';
 import type { EpisodeFiles, SeasonFolder, ShowFolder } from './show-folder';
 import { episodeMetadata, showMetadata } from './show-metadata';
 import { TitleStore } from './title-store';
@@ -14,15 +13,12 @@ export interface EvenShape {
   readonly episodes: number;
 }
 
-/** A library of shows that are all alike and lack nothing, for measurements: how many files it has is known beforehand. */
-export function evenLibrary({ shows, seasons, episodes }: EvenShape): Library {
-  const movies = new TitleStore<never>(() => {
-    throw new Error('an even library has no movies');
-  });
+/** Shows that are all alike and lack nothing, for measurements: how many files they have is known beforehand. */
+export function planEvenShows({ shows, seasons, episodes }: EvenShape): TitleStore<ShowFolder> {
   const store = new TitleStore<ShowFolder>((title) => evenShow(title, seasons, episodes));
   for (let number = 1; number <= shows; number += 1)
     store.plan(`Even Show ${String(number).padStart(4, '0')}`, number);
-  return new Library('alpha', 1, '', movies, store);
+  return store;
 }
 
 function evenShow(title: string, seasons: number, episodes: number): ShowFolder {

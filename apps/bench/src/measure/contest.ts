@@ -1,1 +1,0 @@
-export { contest } from '@reelsync/sync';

@@ -1,1 +1,0 @@
-export { peakResidentBytes } from '@reelsync/sync';

@@ -1,1 +1,0 @@
-export { megabytes, milliseconds, number, percent, spread } from '@reelsync/sync';
