@@ -139,6 +139,7 @@ export class RunRepository {
 
   /** Those of the runs that have not ended, and what set them off. */
   async findRunning(runIds: readonly string[]): Promise<ReadonlyMap<string, RunTrigger>> {
+    if (runIds.length === 0) return new Map();
     const filter = { _id: { $in: [...runIds] }, status: 'running' as const };
     const found = await this.call('findRunning', () =>
       this.runs.find(filter, { projection: { trigger: 1 } }).toArray(),
