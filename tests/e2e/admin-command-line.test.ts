@@ -4,19 +4,18 @@ import { join } from 'node:path';
 import { waitFor } from '../support';
 import { Installation, printedRun } from './support/installation';
 import { openStage, type Stage } from './support/stage';
+import { actorOf, CLI_TOKEN, cliBy, CLI_TOKEN_SETTINGS, WAYS } from './support/ways';
 
 /** Five processes on a busy machine. */
 const START_MS = 120_000;
 jest.setTimeout(START_MS);
-
-const TOKEN = 'a-token-for-the-command-line-test';
 
 let stage: Stage;
 let installation: Installation;
 let url: string;
 beforeAll(async () => {
   stage = await openStage({ titles: 20 });
-  installation = await Installation.open(stage, { API_TOKENS: `laptop:${TOKEN}` });
+  installation = await Installation.open(stage, CLI_TOKEN_SETTINGS);
   await installation.startWorker();
   url = (await installation.startApi()).value;
   await installation.scan();
@@ -26,19 +25,8 @@ afterAll(async () => {
   await stage.close();
 });
 
-/** Over the API the command knows nothing but its address and a token. */
-const WAYS = {
-  directly: {},
-  'over the API': {
-    MONGODB_URI: 'mongodb://127.0.0.1:1',
-    REDIS_URL: 'redis://127.0.0.1:1',
-    REELSYNC_TOKEN: TOKEN,
-  },
-} as const;
-
-describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('%s', (way) => {
-  const cli = (args: readonly string[]) =>
-    installation.cli(way === 'directly' ? args : [...args, '--url', url], { settings: WAYS[way] });
+describe.each(WAYS)('%s', (way) => {
+  const cli = (args: readonly string[]) => cliBy(way, { installation, url }, args);
   const json = async (args: readonly string[]) => {
     const { code, stdout, stderr } = await cli([...args, '--json']);
     expect([code, stderr]).toEqual([0, '']);
@@ -83,8 +71,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('%s', (way) => {
     expect(await json(['discard', '--all'])).toEqual({ matched: 1, discarded: 1, gone: 0 });
     const [discarded, retried] = await installation.database.audit.list({ limit: 2 });
     expect([retried?.action, discarded?.action]).toEqual(['failed-jobs.retry', 'failed-jobs.discard']);
-    const actor = way === 'directly' ? { kind: 'cli' } : { kind: 'token', name: 'laptop' };
-    expect([retried?.actor, discarded?.actor]).toMatchObject([actor, actor]);
+    expect([retried?.actor, discarded?.actor]).toMatchObject([actorOf(way), actorOf(way)]);
   });
 
   test('retry and discard want ids, conditions or --all; an id that is not there is exit code 1', async () => {
@@ -107,8 +94,8 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('%s', (way) => {
 
 test.each([
   ['no token', ['--url', 'http://127.0.0.1:1'], 2, 'ARGUMENTS_INVALID'],
-  ['nobody there', ['--url', 'http://127.0.0.1:1', '--token', TOKEN], 1, 'API_UNREACHABLE'],
-  ['no address', ['--url', 'nowhere', '--token', TOKEN], 2, 'ARGUMENTS_INVALID'],
+  ['nobody there', ['--url', 'http://127.0.0.1:1', '--token', CLI_TOKEN], 1, 'API_UNREACHABLE'],
+  ['no address', ['--url', 'nowhere', '--token', CLI_TOKEN], 2, 'ARGUMENTS_INVALID'],
 ])('%s', async (_name, args, code, text) => {
   const result = await installation.cli(['queues', ...args]);
   expect(result).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) });

@@ -95,6 +95,22 @@ function allCreated(planned: number): object {
   return { planned, created: planned, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
 }
 
+const RUN_ID = /^[0-9a-f]{24}$/;
+
+/** A run of one producer that ended well. */
+function ran(planned: number, updated: number): object {
+  return {
+    runId: expect.stringMatching(RUN_ID),
+    status: 'done',
+    planned,
+    created: 0,
+    updated,
+    unchanged: planned - updated,
+    failed: 0,
+    durationMs: expect.any(Number),
+  };
+}
+
 test(
   'demo --once --json, beside a running demo: one object on stdout, code 0, nothing is left behind',
   async () => {
@@ -119,6 +135,18 @@ test(
         latencyMs: expect.any(Number),
         titles: [expect.any(String), expect.any(String), expect.any(String)],
         episode: { show: expect.any(String), season: expect.any(Number), episode: expect.any(Number) },
+      },
+      producers: {
+        schedule: { ...ran(1, 1), schedule: 'scan/default', title: expect.any(String) },
+        webhook: ran(4, 4),
+        bulk: { ...ran(149, 0), command: 'reelsync enqueue movies --all' },
+        retry: {
+          ...ran(1, 0),
+          code: 'SERVER_REJECTED',
+          title: expect.any(String),
+          command: expect.stringContaining('reelsync retry --title '),
+          failedRunId: expect.stringMatching(RUN_ID),
+        },
       },
       documents: { movies: 149, shows: 12, seasons: seasons.size, episodes: episodes.size },
       catalogueEqual: true,
@@ -183,6 +211,10 @@ test(
     expect(firstSync(stdout, 'shows')).toEqual({ planned: 0, created: 0 });
     expect(firstSync(stdout, 'seasons')).toEqual({ planned: 0, created: 0 });
     expect(firstSync(stdout, 'episodes')).toEqual({ planned: 1, created: 0 });
+    expect(stdout).toContain('`reelsync enqueue movies --all`: 39 jobs, 0 with changes');
+    expect(stdout).toMatch(
+      /failed \(SERVER_REJECTED\); `reelsync retry --title '.+'`: 1 job, 0 with changes, /,
+    );
     expect(stdout).toContain('equals the merged libraries');
   },
   TEST_TIMEOUT_MS,

@@ -1,3 +1,7 @@
+import { httpClient } from '@reelsync/admin';
+import type { SpawnedService } from '@reelsync/dev-services';
+
+import { waitFor } from '../support';
 import { EQUAL, Installation, printedRun } from './support/installation';
 import { openStage, type Stage } from './support/stage';
 
@@ -5,12 +9,15 @@ const TITLES = 80;
 /** Everything that jobs read. What the test relies on has rules of its own, so that it does not depend on luck. */
 const FILES = String.raw`\.blurhash$|metadata\.json$`;
 
+const TOKEN = 'a-token-for-faulty-servers';
+
 let stage: Stage;
 let installation: Installation;
+let worker: SpawnedService<string>;
 beforeAll(async () => {
   stage = await openStage({ titles: TITLES });
-  installation = await Installation.open(stage);
-  await installation.startWorker();
+  installation = await Installation.open(stage, { API_TOKENS: `watcher:${TOKEN}` });
+  worker = await installation.startWorker();
 });
 afterEach(async () => {
   for (const { control } of stage.servers) await control.faults.clear();
@@ -64,3 +71,33 @@ test('what could not be read is logged once, by server, with a stable code: a wh
   expect(stderr).toContain('server2: ');
   expect(stderr).toMatch(/default: 1 records of the listing were left out/);
 }, 120_000);
+
+test('GET /servers shows what the breakers of a running worker make of a server that fails, that recovers, and of nobody', async () => {
+  const { value: url } = await installation.startApi();
+  const client = httpClient({ url, token: TOKEN });
+  const breakers = async () => {
+    const { items } = await client.listServers({});
+    return items.map(({ id, workers }) => [id, workers.map(({ breaker }) => breaker)]);
+  };
+  const shows = (...expected: readonly (readonly [string, readonly string[]])[]) =>
+    waitFor(async () => JSON.stringify(await breakers()) === JSON.stringify(expected), { timeoutMs: 60_000 });
+  await shows(['default', ['closed']], ['server2', ['closed']]);
+
+  const { faults } = stage.servers[0].control;
+  await faults.add({ match: 'metadata', status: 503 });
+  const titles = [...installation.expected().keys()].slice(0, 30);
+  await installation.cli(['enqueue', 'movies', ...titles, '--force', '--no-wait', '--json']);
+  // The other server is not held back by this one.
+  await shows(['default', ['open']], ['server2', ['closed']]);
+  const { items } = await client.listServers({});
+  expect(items[0]?.workers).toMatchObject([{ worker: expect.stringContaining(String(worker.pid)) }]);
+  expect(items[0]?.workers[0]?.failed).toBeGreaterThan(0);
+
+  await faults.clear();
+  // It goes on as soon as the breaker lets a first request through.
+  await installation.cli(['enqueue', 'movies', '1923', '--force', '--json']);
+  await shows(['default', ['closed']], ['server2', ['closed']]);
+
+  await worker.stop();
+  await shows(['default', []], ['server2', []]);
+}, 180_000);

@@ -1,6 +1,6 @@
 import { API_BASE, type Handlers } from '@reelsync/admin';
 import type { ReelsyncConfig } from '@reelsync/config';
-import type { AuditRepository } from '@reelsync/database';
+import type { AuditRepository, EndedSessionRepository } from '@reelsync/database';
 import type { Logger } from '@reelsync/runtime';
 import type { RunRepository } from '@reelsync/database';
 import type { EventFeed } from '@reelsync/sync';
@@ -12,9 +12,11 @@ import { HOME, loginRoutes, requireLogin } from './admin/login-routes';
 import { queueBoard, type QueueBoard } from './admin/queue-board';
 import { recordBoardActions } from './admin/record-board-actions';
 import { AdminGuard } from './admin/require-admin';
+import { SessionEnds } from './admin/session-ends';
 import { Sessions } from './admin/sessions';
 import { eventRoutes } from './events/event-routes';
 import type { EventStreams } from './events/event-streams';
+import { GuardedStreams } from './events/guarded-streams';
 import { websiteRoutes } from './events/website-routes';
 import { healthRoutes, type HealthProbes } from './health/health-routes';
 import { HttpError } from './http/http-problem';
@@ -33,6 +35,7 @@ export interface AppDependencies {
   /** What the admin API does. */
   readonly admin: Handlers;
   readonly audit: Pick<AuditRepository, 'record'>;
+  readonly endedSessions: Pick<EndedSessionRepository, 'end' | 'findEnded'>;
   readonly runs: Pick<RunRepository, 'list'>;
   readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'refresh'>;
   readonly streams: EventStreams;
@@ -42,6 +45,8 @@ export interface AppDependencies {
   readonly now?: () => Date;
   /** How long an answer waits for MongoDB and Redis, in milliseconds. */
   readonly deadlineMs?: number;
+  /** How often is looked whether sessions have ended, in milliseconds. */
+  readonly sessionLookMs?: number;
 }
 
 const DEFAULT_DEADLINE_MS = 3000;
@@ -60,6 +65,12 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
     secureCookies: api.secureCookies,
     now,
   });
+  const sessionEnds = new SessionEnds({
+    ended: dependencies.endedSessions,
+    now,
+    onError: (error) => logger.warn({ err: error }, 'could not look for sessions that have ended'),
+    ...(dependencies.sessionLookMs === undefined ? {} : { lookMs: dependencies.sessionLookMs }),
+  });
 
   const guard = new AdminGuard({ tokens: new AdminTokens(api.tokens), sessions, adminUser: api.adminUser });
 
@@ -69,11 +80,17 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
   app.use(log.begin, securityHeaders);
   app.use(healthRoutes({ ...probes, deadlineMs }, log));
   app.use(webhookRoutes({ ...webhooks, config, bodyLimitBytes: api.bodyLimitBytes, deadlineMs, now }));
-  const guarded = [noStore, sessions.read, guard.requireAdmin];
-  app.use(eventRoutes(streams, guarded));
-  app.use(websiteRoutes({ streams, feed, runs, guard: guarded, deadlineMs, now }));
+  const guardedStreams = new GuardedStreams({
+    streams,
+    guard: [noStore, sessions.read, guard.requireAdmin],
+    admin: guard,
+    sessions,
+    sessionEnds,
+  });
+  app.use(eventRoutes(guardedStreams));
+  app.use(websiteRoutes({ streams: guardedStreams, feed, runs, deadlineMs, now }));
   app.use(['/login', '/logout', HOME, API_BASE], sessions.read);
-  app.use(loginRoutes({ credentials, sessions, secureCookies: api.secureCookies, log }));
+  app.use(loginRoutes({ credentials, sessions, sessionEnds, secureCookies: api.secureCookies, log }));
   app.use(
     HOME,
     requireLogin(sessions),

@@ -59,6 +59,7 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
     board,
     admin: admin.handlers,
     audit: database.audit,
+    endedSessions: database.endedSessions,
     runs: database.runs,
     feed,
     streams,

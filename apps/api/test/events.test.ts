@@ -170,7 +170,7 @@ describe('GET /api/v1/events', () => {
     ]);
     await Promise.all(streams.map(isLive));
     await tell(...many(300));
-    await waitFor(() => streams.every((client) => client.messages().length === 300), { timeoutMs: 20_000 });
+    await waitFor(() => streams.every((client) => client.messages().length === 300), { timeoutMs: 60_000 });
     const expected = many(300).map(({ entityId }) => entityId);
     for (const client of streams) expect(names(client)).toEqual(expected);
     streams[0]?.close();
@@ -178,7 +178,7 @@ describe('GET /api/v1/events', () => {
       const again = await open();
       return again.response.status === 200;
     });
-  });
+  }, 120_000);
 
   test('a client that does not read is dropped, and holds no memory until then', async () => {
     await start();

@@ -71,6 +71,7 @@ export interface TestApp {
   readonly calls: (readonly [method: string, titles: unknown, options: unknown])[];
   readonly deliveries: DatabaseAdapter['deliveries'];
   readonly holds: DatabaseAdapter['serverHolds'];
+  readonly endedSessions: DatabaseAdapter['endedSessions'];
   /** Starts nothing by itself. */
   readonly inbox: Inbox;
   /** Jobs that take in what came while MongoDB was away. */
@@ -143,7 +144,7 @@ export async function startTestApp(
     database.state,
     STATE_INDEXES.filter(({ collection }) => collection === 'webhookDeliveries'),
   );
-  const { deliveries, serverHolds: holds } = new DatabaseAdapter(database);
+  const { deliveries, serverHolds: holds, endedSessions } = new DatabaseAdapter(database);
   const controls = {
     requestScan: (): Promise<RequestReceipt> => Promise.resolve({ runId: 'a'.repeat(24), status: 'created' }),
     database: () => Promise.resolve<DatabaseHealth>({ healthy: true, latencyMs: 1 }),
@@ -203,6 +204,7 @@ export async function startTestApp(
     board: { queues, isConnected: () => controls.boardConnected },
     admin: NO_ADMIN,
     audit: { record: () => Promise.resolve() },
+    endedSessions,
     runs: runRepository,
     feed,
     streams,
@@ -210,6 +212,7 @@ export async function startTestApp(
     logger,
     now: () => controls.now,
     deadlineMs: 5000,
+    sessionLookMs: 20,
   });
   let isDatabaseOpen = true;
   const loseDatabase = async (): Promise<void> => {
@@ -226,6 +229,7 @@ export async function startTestApp(
     calls,
     deliveries,
     holds,
+    endedSessions,
     inbox,
     deferred: async () =>
       (await queues.scans.getJobs(['prioritized', 'delayed'])).map(({ data }) => data as unknown),

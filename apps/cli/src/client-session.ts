@@ -1,9 +1,8 @@
 import { userInfo } from 'node:os';
 import { createAdmin, httpClient, localClient, type ReelsyncClient } from '@reelsync/admin';
 import { ReelsyncError } from '@reelsync/core';
-import { createRedisConnection } from '@reelsync/queue';
 import { WORK_GOES_ON, withInterrupt } from './interrupt';
-import { withSession, type Session } from './session';
+import { withSession } from './session';
 
 /** What a command works with that an operator may run from anywhere. */
 export interface ClientSession {
@@ -35,22 +34,14 @@ export async function withClient(
 }
 
 function withLocalClient(use: (session: ClientSession) => Promise<void>): Promise<void> {
-  return withSession((session) => withClientOf(session, use));
-}
-
-/** The client of a command that works directly anyway. */
-export async function withClientOf(
-  { config, database, producer, signal }: Session,
-  use: (session: ClientSession) => Promise<void>,
-): Promise<void> {
-  const { url, prefix } = config.redis;
-  const connection = createRedisConnection(url, 'producer');
-  const admin = createAdmin({ config, database, producer, bull: { connection, prefix } });
-  const actor = { kind: 'cli', name: userInfo().username } as const;
-  try {
-    await use({ client: localClient(admin.handlers, { actor, signal }), signal });
-  } finally {
-    await admin.close();
-    connection.disconnect();
-  }
+  return withSession(async ({ config, database, producer, redis, signal }) => {
+    const bull = { connection: redis, prefix: config.redis.prefix };
+    const admin = createAdmin({ config, database, producer, bull });
+    const actor = { kind: 'cli', name: userInfo().username } as const;
+    try {
+      await use({ client: localClient(admin.handlers, { actor, signal }), signal });
+    } finally {
+      await admin.close();
+    }
+  });
 }

@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, type Operation } from '@reelsync/core';
-import { DELIVERY_OUTCOMES, RUN_STATUSES, type RunStatus } from '@reelsync/database';
+import { DELIVERY_OUTCOMES, RUN_STATUSES } from '@reelsync/database';
 import { QUEUE_NAMES, type QueueName } from '@reelsync/queue';
 import { CONTENT_KINDS } from '@reelsync/sync';
 import { withClient, type ClientSession, type TargetOptions } from './client-session';
@@ -15,12 +15,13 @@ import {
   retryFailed,
   type ChangeFailedJobsOptions,
   type FailedJobsOptions,
+  type RetryFailedJobsOptions,
 } from './commands/failed-jobs';
 import { needsSync, type NeedsSyncOptions } from './commands/needs-sync';
-import { cancelRun, listRuns, showRun, watchRun } from './commands/runs';
+import { cancelRun, listRuns, showRun, watchRun, type ListRunsOptions } from './commands/runs';
 import { changeQueue, limitQueue, listQueues } from './commands/queues';
 import { scan, type ScanOptions } from './commands/scan';
-import { listSchedules, runSchedule, setPaused } from './commands/schedules';
+import { changeSchedule, listSchedules, runSchedule } from './commands/schedules';
 import { stats } from './commands/stats';
 import { status } from './commands/status';
 import { upgrades } from './commands/upgrades';
@@ -74,7 +75,7 @@ export function buildProgram(): Command {
   program.addCommand(queuesCommand(overClient));
 
   program.addCommand(runsCommand(overClient));
-  program.addCommand(schedulesCommand());
+  program.addCommand(schedulesCommand(overClient));
 
   program
     .command('status')
@@ -103,42 +104,37 @@ function runsCommand(overClient: OverClient): Command {
     .option('--limit <count>', 'how many', parseCount, 20)
     .addOption(new Option('--status <status>', 'only these').choices(RUN_STATUSES))
     .option('--json', 'print one JSON array on stdout', false)
-    .action((options: { limit: number; status?: RunStatus; json: boolean }) =>
-      withSession((session) => listRuns(session, options)),
-    );
-  const actions = { show: showRun, cancel: cancelRun };
-  const texts = {
-    show: 'one run with its counts and failures',
-    cancel: 'take a request back; titles that are being synced are finished',
-  };
-  for (const name of ['show', 'cancel'] as const) {
+    .action((options: ListRunsOptions) => overClient((session) => listRuns(session, options)));
+  for (const { name, description, act } of RUN_ACTIONS) {
     runs
       .command(name)
-      .description(texts[name])
+      .description(description)
       .argument('<run>', 'id of the run')
       .option('--json', 'print one JSON object on stdout', false)
-      .action((runId: string, options: { json: boolean }) =>
-        withSession((session) => actions[name](session, runId, options)),
+      .action((runId: string, options: OutputOptions) =>
+        overClient((session) => act(session, runId, options)),
       );
   }
-  runs
-    .command('watch')
-    .description('follow a run until it has ended')
-    .argument('<run>', 'id of the run')
-    .option('--json', 'print one JSON object on stdout', false)
-    .action((runId: string, options: { json: boolean }) =>
-      overClient((session) => watchRun(session, runId, options)),
-    );
   return runs;
 }
 
-function schedulesCommand(): Command {
+const RUN_ACTIONS = [
+  { name: 'show', description: 'one run with its counts and failures', act: showRun },
+  {
+    name: 'cancel',
+    description: 'take a request back; titles that are being synced are finished',
+    act: cancelRun,
+  },
+  { name: 'watch', description: 'follow a run until it has ended', act: watchRun },
+] as const;
+
+function schedulesCommand(overClient: OverClient): Command {
   const schedules = new Command('schedules').description('what happens by itself');
   schedules
     .command('list')
     .description('all schedules, when they tick next and what became of the last tick')
     .option('--json', 'print one JSON array on stdout', false)
-    .action((options: { json: boolean }) => withSession((session) => listSchedules(session, options)));
+    .action((options: OutputOptions) => overClient((session) => listSchedules(session, options)));
   schedules
     .command('run')
     .description('do now what a schedule is for, also while it is paused or off')
@@ -146,17 +142,19 @@ function schedulesCommand(): Command {
     .option('--no-wait', 'return as soon as it is enqueued')
     .option('--json', 'print one JSON object on stdout', false)
     .action((id: string, options: RunOutputOptions) =>
-      withSession((session) => runSchedule(session, id, options)),
+      overClient((session) => runSchedule(session, id, options)),
     );
-  for (const [name, isPaused] of [
-    ['pause', true],
-    ['resume', false],
-  ] as const) {
+  for (const change of ['pause', 'resume'] as const) {
     schedules
-      .command(name)
-      .description(isPaused ? 'let its ticks do nothing, until it is resumed' : 'let its ticks work again')
+      .command(change)
+      .description(
+        change === 'pause' ? 'let its ticks do nothing, until it is resumed' : 'let its ticks work again',
+      )
       .argument('<schedule>', 'for instance sweep or scan/default')
-      .action((id: string) => withSession((session) => setPaused(session, id, isPaused)));
+      .option('--json', 'print one JSON object on stdout', false)
+      .action((id: string, options: OutputOptions) =>
+        overClient((session) => changeSchedule(session, change, id, options)),
+      );
   }
   return schedules;
 }
@@ -242,12 +240,7 @@ function enqueueCommand(domain: Domain, overClient: OverClient): Command {
     .option('--missing-only', 'leave out what the catalogue has already', false)
     .option('--dry-run', 'only count what would be enqueued', false)
     .option('--resume <id>', 'go on with an interrupted request of --file or --all')
-    .option(
-      '--max-backlog <jobs>',
-      'add nothing while this many jobs wait on the queue',
-      parsePositive,
-      DEFAULT_MAX_BACKLOG,
-    )
+    .option(...MAX_BACKLOG)
     .option('--no-wait', 'return as soon as the titles are enqueued')
     .option('--json', 'print one JSON object on stdout', false)
     .action((titles: string[], options: EnqueueOptions) =>
@@ -282,25 +275,31 @@ function addFailedJobCommands(program: Command, overClient: OverClient): void {
   failedJobsCommand(program.command('failed').description('list the jobs that failed for good'))
     .option('--limit <jobs>', 'no more than this (default: 100)', parsePositive)
     .action((options: FailedJobsOptions) => overClient((session) => listFailed(session, options)));
-  for (const { name, description, run } of CHANGES) {
-    failedJobsCommand(program.command(name).description(description))
-      .argument('[ids...]', 'ids of jobs, as `reelsync failed` shows them')
-      .option('--all', 'all failed jobs', false)
-      .option('--limit <jobs>', 'no more than this', parsePositive)
-      .action((ids: string[], options: ChangeFailedJobsOptions) =>
-        overClient((session) => run(session, ids, options)),
-      );
-  }
+  changeFailedJobsCommand(program.command('retry').description('put failed jobs back on their queues'))
+    .option(...MAX_BACKLOG)
+    .action((ids: string[], options: RetryFailedJobsOptions) =>
+      overClient((session) => retryFailed(session, ids, options)),
+    );
+  changeFailedJobsCommand(
+    program.command('discard').description('remove failed jobs; a later scan finds what is dirty'),
+  ).action((ids: string[], options: ChangeFailedJobsOptions) =>
+    overClient((session) => discardFailed(session, ids, options)),
+  );
 }
 
-const CHANGES = [
-  { name: 'retry', description: 'put failed jobs back on their queues', run: retryFailed },
-  {
-    name: 'discard',
-    description: 'remove failed jobs; a later scan finds what is dirty',
-    run: discardFailed,
-  },
+const MAX_BACKLOG = [
+  '--max-backlog <jobs>',
+  'add nothing while this many jobs wait on the queue',
+  parsePositive,
+  DEFAULT_MAX_BACKLOG,
 ] as const;
+
+function changeFailedJobsCommand(command: Command): Command {
+  return failedJobsCommand(command)
+    .argument('[ids...]', 'ids of jobs, as `reelsync failed` shows them')
+    .option('--all', 'all failed jobs', false)
+    .option('--limit <jobs>', 'no more than this', parsePositive);
+}
 
 function failedJobsCommand(command: Command): Command {
   return command

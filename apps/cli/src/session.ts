@@ -2,7 +2,6 @@ import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } from '@reelsync/queue';
 import { createLogger, type Logger } from '@reelsync/runtime';
-import { openRequests, type SyncRequests } from '@reelsync/sync';
 import { WORK_GOES_ON, withInterrupt } from './interrupt';
 
 type RedisConnection = ReturnType<typeof createRedisConnection>;
@@ -18,15 +17,15 @@ export interface DatabaseSession {
 
 /** That of a command which also puts work on the queue; what is under way in workers goes on after Ctrl-C. */
 export interface Session extends DatabaseSession {
+  /** Fails fast when Redis is down. */
   readonly redis: RedisConnection;
   readonly producer: JobProducer<JobPayloads>;
-  readonly requests: SyncRequests;
 }
 
 /** Runs a command that needs MongoDB and Redis. */
 export function withSession(use: (session: Session) => Promise<void>): Promise<void> {
   return withDatabase(async (session) => {
-    const { config, database } = session;
+    const { config } = session;
     const redis = createRedisConnection(config.redis.url, 'producer');
     const producer = new JobProducer({
       catalog: JOB_CATALOG,
@@ -34,8 +33,7 @@ export function withSession(use: (session: Session) => Promise<void>): Promise<v
       prefix: config.redis.prefix,
     });
     try {
-      const requests = openRequests({ config, database, producer });
-      await use({ ...session, redis, producer, requests });
+      await use({ ...session, redis, producer });
     } finally {
       await producer.close();
       redis.disconnect();

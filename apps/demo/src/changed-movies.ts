@@ -9,6 +9,8 @@ import {
 
 const CAPTIONS = 'German';
 
+type Servers = readonly [SampleServerProcess, SampleServerProcess];
+
 export interface ChangedMovies {
   /** The one with other metadata. */
   readonly title: string;
@@ -18,10 +20,7 @@ export interface ChangedMovies {
 }
 
 /** Changes the poster of one film on the first server, the metadata of another and the captions of a third. */
-export async function changeMovies(
-  database: DatabaseAdapter,
-  servers: readonly [SampleServerProcess, SampleServerProcess],
-): Promise<ChangedMovies> {
+export async function changeMovies(database: DatabaseAdapter, servers: Servers): Promise<ChangedMovies> {
   const [server] = servers;
   const { library } = server.control;
   const titles = await chooseTitles(database, server.id);
@@ -30,16 +29,30 @@ export async function changeMovies(
   await library.replacePoster(withPoster);
   await library.editMetadata(withMetadata, { title: displayTitle });
   await library.addCaption(withCaptions, CAPTIONS);
+  return { title: withMetadata, titles, outstanding: outstandingOf(database, servers, titles) };
+}
 
+/** Changes the poster of this film once more. */
+export async function changePoster(
+  database: DatabaseAdapter,
+  servers: Servers,
+  title: string,
+): Promise<Pick<ChangedMovies, 'outstanding'>> {
+  await servers[0].control.library.replacePoster(title);
+  return { outstanding: outstandingOf(database, servers, [title]) };
+}
+
+/** Counts the titles that differ from what the libraries give for them now. */
+function outstandingOf(
+  database: DatabaseAdapter,
+  servers: Servers,
+  titles: readonly string[],
+): ChangedMovies['outstanding'] {
   const libraries = expectedMovies(servers.map(({ oracle }) => oracle));
   const expected = new Map(titles.flatMap((title) => entryOf(libraries, title)));
-  return {
-    title: withMetadata,
-    titles,
-    outstanding: async () => {
-      const { differences } = await compare(database, expected);
-      return new Set(differences.map(({ title }) => title)).size;
-    },
+  return async () => {
+    const { differences } = await compare(database, expected);
+    return new Set(differences.map(({ title }) => title)).size;
   };
 }
 

@@ -13,6 +13,7 @@ import type { DemoOptions } from './demo-options';
 import { DemoQueues } from './demo-queues';
 import { openDemoState } from './demo-state';
 import type { DemoStage } from './demo-steps';
+import { SCAN_INTERVAL, SCAN_SCHEDULES } from './schedule-step';
 import { writeShellEnvironment } from './shell-environment';
 
 export interface DemoStack extends DemoStage {
@@ -51,10 +52,11 @@ export async function startDemoStack(
   for (const { id, baseUrl, prefix } of servers) detail(`${id} at ${baseUrl}${prefix}`);
 
   say('Starting the API and a worker …');
-  const env = installationEnvironment(services, servers, {
-    namespace: state.namespace,
-    adminPassword: state.identity.adminPassword,
-  });
+  const identity = { namespace: state.namespace, adminPassword: state.identity.adminPassword };
+  const env = {
+    ...installationEnvironment(services, servers, identity),
+    SYNC_SCHEDULE_SCAN: SCAN_INTERVAL,
+  };
   const connection = await connectDatabase({
     uri: services.database.uri,
     catalogueName: state.namespace,
@@ -76,6 +78,7 @@ export async function startDemoStack(
     if (options.once && services.redis.origin === 'REDIS_URL') await queues.obliterate();
     await queues.close();
   });
+  for (const schedule of SCAN_SCHEDULES) await database.schedules.pause(schedule, new Date(), 'the demo');
   const api = await startApi(env, say);
   lifecycle.onStop('api', async () => {
     await api.stop();

@@ -1,10 +1,13 @@
 import { relative } from 'node:path';
 import { createLogger, EXIT_CODES, runProcess } from '@reelsync/runtime';
+import { enqueueAll } from './bulk-step';
 import { parseDemoOptions } from './demo-options';
-import { reportText, type DemoReport } from './demo-report';
+import { isSuccess, reportText, type DemoReport } from './demo-report';
 import { startDemoStack, type DemoStack } from './demo-stack';
 import { syncAgain, syncOnce } from './demo-steps';
 import { ADMIN_USER } from '@reelsync/dev-installation';
+import { retryFailedTitle } from './retry-step';
+import { changeBySchedule, SCAN_INTERVAL, SCAN_SCHEDULES } from './schedule-step';
 import { describeDifferences, verifyCatalogue } from './verify-catalogue';
 import { changeByWebhook } from './webhook-step';
 
@@ -28,7 +31,7 @@ void runProcess({
       process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${reportText(report)}\n`);
       if (options.once) {
         const stopped = await lifecycle.stop();
-        process.exitCode = report.catalogueEqual && stopped ? 0 : 1;
+        process.exitCode = isSuccess(report) && stopped ? 0 : 1;
       } else {
         say(invitation(stack));
       }
@@ -50,11 +53,18 @@ async function runSteps(stack: DemoStack): Promise<DemoReport> {
   say('Second sync: nothing has changed …');
   const secondRun = await syncAgain(stack, signal);
   say('Webhook: three films and an episode change on a sample server …');
-  const webhook = await changeByWebhook(stack, signal);
+  const { run: byWebhook, ...webhook } = await changeByWebhook(stack, signal);
+  say('Schedule: a poster changes and nobody is told; the next scheduled scan finds it …');
+  const schedule = await changeBySchedule(stack, webhook.titles[0] ?? webhook.title, signal);
+  say('Bulk: every film once more, with `reelsync enqueue movies --all` …');
+  const bulk = await enqueueAll(stack, signal);
+  say(`Retry: a server refuses '${webhook.title}' once; mended, \`reelsync retry\` takes it up again …`);
+  const retry = await retryFailedTitle(stack, webhook.title, signal);
   return {
     ...first,
     secondRun,
     webhook,
+    producers: { schedule, webhook: byWebhook, bulk, retry },
     documents: await countDocuments(stack),
     catalogueEqual: firstEqual && (await isEqual(stack)),
   };
@@ -99,6 +109,9 @@ function invitation({ apiUrl, adminPassword, servers, shellEnvironment }: DemoSt
       },
     }),
     control({ action: 'sendSyncWebhook', frontendUrl: apiUrl }),
+    '',
+    `Or let the schedule find it, with a scan every ${SCAN_INTERVAL}:`,
+    `  npx reelsync schedules resume ${SCAN_SCHEDULES[0]}`,
     '',
     'Running until Ctrl-C.',
   ].join('\n');

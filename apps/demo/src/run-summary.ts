@@ -24,6 +24,19 @@ export function readRunSummary(value: unknown): RunSummary {
   };
 }
 
+export function readRunId(value: unknown): string {
+  const runId = readMember(value, 'runId');
+  if (typeof runId !== 'string') throw new TypeError("The CLI printed no 'runId'");
+  return runId;
+}
+
+/** What `reelsync retry` did. */
+export function readRetry(value: unknown): { readonly retried: number; readonly runIds: readonly string[] } {
+  const runIds = readMember(value, 'runIds');
+  if (!Array.isArray(runIds)) throw new TypeError("The CLI printed no 'runIds'");
+  return { retried: readNumber(value, 'retried'), runIds: runIds.map(String) };
+}
+
 function readCounts(value: unknown): RunCounts {
   return {
     planned: readNumber(value, 'planned'),

@@ -11,10 +11,13 @@ const NOT_SETTINGS = new Set(['PATH', 'HOME']);
 export async function writeShellEnvironment(dataDir: string, env: NodeJS.ProcessEnv): Promise<string> {
   const file = join(dataDir, 'demo.env');
   const lines = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined || NOT_SETTINGS.has(name)
-      ? []
-      : [`export ${name}='${value.replaceAll("'", `'\\''`)}'\n`],
+    value === undefined || NOT_SETTINGS.has(name) ? [] : [`export ${name}=${shellWord(value)}\n`],
   );
   await writeFile(file, lines.join(''), { mode: 0o600 });
   return file;
+}
+
+/** As one word of a shell command, whatever is in it. */
+export function shellWord(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,17 +2,19 @@ import type { ReelsyncConfig } from '@reelsync/config';
 import { toReelsyncError } from '@reelsync/core';
 import type { Actor, DatabaseAdapter, RunTrigger } from '@reelsync/database';
 import type { FailedJobs, JobPayloads, JobProducer, QueueControl, WorkerDirectory } from '@reelsync/queue';
-import type { BulkRequests, SyncRequests } from '@reelsync/sync';
+import type { BulkRequests, RunCanceller, ScheduleControl, SyncRequests } from '@reelsync/sync';
 
 import type { EndpointName, InputOf, OutputOf } from './contract/endpoints';
 
 /** What the handlers work with. */
 export interface AdminDependencies {
-  readonly config: Pick<ReelsyncConfig, 'servers' | 'sync'>;
+  readonly config: Pick<ReelsyncConfig, 'servers'>;
   readonly database: DatabaseAdapter;
   readonly requests: SyncRequests;
   readonly bulk: BulkRequests;
   readonly producer: Pick<JobProducer<JobPayloads>, 'backlog'>;
+  readonly canceller: Pick<RunCanceller, 'cancel'>;
+  readonly schedules: ScheduleControl;
   readonly failedJobs: FailedJobs;
   readonly queues: QueueControl;
   readonly workers: WorkerDirectory;
@@ -41,13 +43,14 @@ export function originOf({ kind, name }: Actor): {
   return { trigger: kind === 'cli' ? 'cli' : 'admin', urgency: 'person', requester: name };
 }
 
-/** Does something and records who did it and what came of it, also when it failed. */
+/** Does something and records who did it and what came of it, or the gist of that, also when it failed. */
 export async function audited<T extends object>(
   { database, now }: Pick<AdminDependencies, 'database' | 'now'>,
   { actor }: AdminContext,
   action: string,
   details: Readonly<Record<string, unknown>>,
   work: () => Promise<T>,
+  gistOf: (result: T) => object = (result) => result,
 ): Promise<T> {
   const record = (result: Readonly<Record<string, unknown>>): Promise<void> =>
     database.audit.record({ at: now(), actor, action, details: { ...details, ...result } });
@@ -58,6 +61,6 @@ export async function audited<T extends object>(
     await record({ failed: toReelsyncError(error).code });
     throw error;
   }
-  await record({ result });
+  await record({ result: gistOf(result) });
   return result;
 }

@@ -41,7 +41,12 @@ describe('bulk requests', () => {
     const titles = await movies();
     const { id } = await world.client.openBulk({ domain: 'movies', source: 'inventory' });
     const state = await drive(id);
-    expect(state).toMatchObject({ status: 'finished', planned: titles.length, unknown: 0 });
+    expect(state).toMatchObject({
+      status: 'finished',
+      total: titles.length,
+      planned: titles.length,
+      unknown: 0,
+    });
     const run = await world.installation.ended(state.runId!);
     expect(run).toMatchObject({
       trigger: 'cli',
@@ -113,8 +118,10 @@ describe('bulk requests', () => {
 describe('interrupted and slow', () => {
   let world: LocalWorld;
   let titles: string[];
+  let minutesLater: number;
   beforeEach(async () => {
-    world = await LocalWorld.create({ titles: 5 });
+    minutesLater = 0;
+    world = await LocalWorld.create({ titles: 5 }, () => new Date(Date.now() + minutesLater * 60_000));
     const at = new Date();
     // Known to the inventory, which is all that enqueueing looks at.
     titles = Array.from({ length: 1200 }, (_, index) => `Film ${String(index).padStart(4, '0')}`);
@@ -153,6 +160,72 @@ describe('interrupted and slow', () => {
     expect(await driving).toMatchObject({ planned: titles.length, backlog: 200 });
     await Promise.all(Object.values(queues).map((queue) => queue.close()));
     connection.disconnect();
+  });
+
+  describe('a run is not taken for abandoned (its producer was silent for 15 minutes)', () => {
+    const abandoned = () =>
+      world.installation.database.runs.findUnfinishedPlanning(
+        new Date(Date.now() + (minutesLater - 15) * 60_000),
+      );
+    const stop = async (driving: Promise<unknown>, stopping: AbortController) => {
+      stopping.abort();
+      await expect(driving).rejects.toMatchObject({ name: 'AbortError' });
+    };
+
+    test('while its producer waits for the queue to shrink', async () => {
+      const stopping = new AbortController();
+      const { id } = await world.client.openBulk({ domain: 'movies', source: 'titles' });
+      let isWaiting = false;
+      const driving = driveBulk({
+        client: world.client,
+        id,
+        titles: Readable.from(titles),
+        maxBacklog: 400,
+        signal: stopping.signal,
+        pollMs: 5,
+        onProgress: (_state, waits) => (isWaiting = waits),
+      });
+      await waitFor(() => isWaiting);
+      minutesLater = 20;
+      await waitFor(async () => (await abandoned()).length === 0);
+      await stop(driving, stopping);
+      minutesLater = 40;
+      expect(await abandoned()).toEqual([(await world.client.getBulk({ id })).runId]);
+    });
+
+    test('while its source is silent; Ctrl-C ends the wait', async () => {
+      const stopping = new AbortController();
+      const { id } = await world.client.openBulk({ domain: 'movies', source: 'titles' });
+      async function* slow(): AsyncGenerator<string> {
+        yield* titles.slice(0, 500);
+        await new Promise(() => undefined);
+      }
+      const driving = driveBulk({
+        client: world.client,
+        id,
+        titles: slow(),
+        maxBacklog: 1e6,
+        signal: stopping.signal,
+        silenceMs: 5,
+      });
+      await waitFor(async () => (await world.client.getBulk({ id })).position === 500);
+      minutesLater = 20;
+      await waitFor(async () => (await abandoned()).length === 0);
+      await stop(driving, stopping);
+    });
+  });
+
+  test('a source that ends because it was broken off does not finish the request', async () => {
+    const stopping = new AbortController();
+    const { id } = await world.client.openBulk({ domain: 'movies', source: 'titles' });
+    async function* broken(): AsyncGenerator<string> {
+      yield* await Promise.resolve(titles.slice(0, 10));
+      stopping.abort();
+    }
+    const { signal } = stopping;
+    const drive = { client: world.client, id, titles: broken(), maxBacklog: 1e6, signal };
+    await expect(driveBulk(drive)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await world.client.getBulk({ id })).toMatchObject({ status: 'open' });
   });
 
   test.each(['titles', 'inventory'] as const)(
@@ -213,6 +286,7 @@ test('memory does not grow with the number of titles', async () => {
     await driveBulk({
       client: {
         getBulk: () => Promise.resolve(state(0)),
+        keepBulkAlive: () => Promise.resolve(state(0)),
         finishBulk: () => Promise.resolve(state(count)),
         advanceBulk: ({ position, titles = [] }) => {
           const before = taken;

@@ -12,13 +12,16 @@ export class LocalWorld {
     private readonly close: () => Promise<void>,
   ) {}
 
-  static async create(options: Parameters<typeof Installation.create>[0] = {}): Promise<LocalWorld> {
+  static async create(
+    options: Parameters<typeof Installation.create>[0] = {},
+    now: () => Date = () => new Date(),
+  ): Promise<LocalWorld> {
     const installation = await Installation.create({ withBrokenTitles: false, ...options });
     const { config, database } = installation;
     const { url, prefix } = config.redis;
     const connection = createRedisConnection(url, 'producer');
     const producer = new JobProducer({ catalog: JOB_CATALOG, connection, prefix });
-    const admin = createAdmin({ config, database, producer, bull: { connection, prefix } });
+    const admin = createAdmin({ config, database, producer, bull: { connection, prefix }, now });
     const actor = { kind: 'cli', name: 'tester' } as const;
     const client = localClient(admin.handlers, { actor, signal: new AbortController().signal });
     return new LocalWorld(installation, client, admin, async () => {

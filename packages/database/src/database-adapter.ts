@@ -9,6 +9,7 @@ import { TVShowRepository, type TVShowStats } from './catalogue/tv-show-reposito
 import type { ConnectionInfo, DatabaseConnection } from './connection/connect-database';
 import { GateRepository } from './gates/gate-repository';
 import { ServerHoldRepository } from './holds/server-hold-repository';
+import { EndedSessionRepository } from './sessions/ended-session-repository';
 import { CATALOGUE_INDEXES } from './indexes/catalogue-indexes';
 import { ensureIndexes, type IndexReport } from './indexes/ensure-indexes';
 import { STATE_INDEXES } from './indexes/state-indexes';
@@ -58,6 +59,7 @@ export class DatabaseAdapter {
   readonly serverHolds: ServerHoldRepository;
   readonly audit: AuditRepository;
   readonly bulk: BulkRepository;
+  readonly endedSessions: EndedSessionRepository;
   readonly runUnits: RunUnits;
   private initialization: Promise<IndexReport> | undefined;
 
@@ -81,6 +83,7 @@ export class DatabaseAdapter {
     this.serverHolds = new ServerHoldRepository(connection.state);
     this.audit = new AuditRepository(connection.state);
     this.bulk = new BulkRepository(connection.state);
+    this.endedSessions = new EndedSessionRepository(connection.state);
     this.runUnits = new RunUnits(connection.state);
   }
 

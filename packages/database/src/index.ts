@@ -33,6 +33,7 @@ export type {
   CompleteListing,
   ListingAttempt,
   ListingKind,
+  KnownSegment,
   ListingState,
   ListingStatus,
 } from './listings/listing-repository';
@@ -51,6 +52,7 @@ export {
 export { WebsiteSettings } from './website/website-settings';
 export { DeliveryRepository, type ListDeliveriesOptions } from './webhooks/delivery-repository';
 export * from './webhooks/delivery';
+export { EndedSessionRepository } from './sessions/ended-session-repository';
 export { ServerHoldRepository, type ServerHold } from './holds/server-hold-repository';
 export { AuditRepository, type Actor, type AuditEntry } from './audit/audit-repository';
 export { BulkRepository, type BulkCursor, type BulkRequest, type BulkScope } from './bulk/bulk-repository';

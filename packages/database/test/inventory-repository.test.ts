@@ -154,6 +154,8 @@ it('streams units sorted by code point, each once, over several batches', async 
     movie('\u{1F600}'),
   ]);
   await expect(collect(inventory.streamPending('movie'))).resolves.toHaveLength(1_102);
+  await expect(inventory.countUnits('movie')).resolves.toBe(1_102);
+  await expect(inventory.countUnits('show')).resolves.toBe(0);
   await expect(inventory.countByServer('movie')).resolves.toEqual([
     { serverId: 's1', present: 1_100, missing: 0, pending: 1_100 },
     { serverId: 's2', present: 1_100, missing: 0, pending: 1_100 },

@@ -7,5 +7,13 @@ export type { ClientLimits } from './http/client-limits';
 export type { InjectFault } from './http/http-transport';
 export type { RequestKind, RequestStat } from './http/request-plan';
 export type { ServerStats } from './http/server-client';
-export type { ListingItem, ParseRecord } from './listing/listing-items';
+export {
+  isVersion,
+  titleOf,
+  toListingItem,
+  type ListingItem,
+  type ParseRecord,
+} from './listing/listing-items';
+export type { ListingMember } from './listing/member-cutter';
+export type { ListingMembers } from './listing/member-stream';
 export type { ListingItems } from './listing/listing-stream';

@@ -9,6 +9,7 @@ import { sameOrigin } from '../http/same-origin';
 import { noStore } from '../http/security-headers';
 import type { AdminCredentials } from './admin-credentials';
 import { loginPage, logoutPage } from './login-page';
+import type { SessionEnds } from './session-ends';
 import type { Sessions } from './sessions';
 
 const FAILURES_PER_WINDOW = 10;
@@ -21,12 +22,14 @@ const formSchema = z.object({ user: z.string().max(200), password: z.string().ma
 export interface LoginRoutesOptions {
   readonly credentials: AdminCredentials;
   readonly sessions: Sessions;
+  readonly sessionEnds: Pick<SessionEnds, 'end'>;
   readonly secureCookies: boolean;
   readonly log: RequestLog;
 }
 
 /** Signing in and out by form. */
-export function loginRoutes({ credentials, sessions, secureCookies, log }: LoginRoutesOptions): Router {
+export function loginRoutes(options: LoginRoutesOptions): Router {
+  const { credentials, sessions, sessionEnds, secureCookies, log } = options;
   const router = Router();
   const parseForm = express.urlencoded({ extended: false, limit: FORM_LIMIT_BYTES });
   router.use(['/login', '/logout'], noStore, sameOrigin);
@@ -50,8 +53,14 @@ export function loginRoutes({ credentials, sessions, secureCookies, log }: Login
   router.get('/logout', (_request, response) => {
     response.send(logoutPage());
   });
-  router.post('/logout', (request, response) => {
+  router.post('/logout', async (request, response) => {
+    const session = sessions.of(request);
     sessions.close(request);
+    // Whatever becomes of it, the browser is signed out.
+    if (session !== undefined)
+      await sessionEnds.end(session).catch((error: unknown) => {
+        log.of(request).error({ err: error }, 'other processes were not told of a logout');
+      });
     response.redirect(303, '/login');
   });
   router.use('/login', showError(log));

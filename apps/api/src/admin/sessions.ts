@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 
 import cookieSession from 'cookie-session';
 import type { Request, RequestHandler } from 'express';
@@ -11,6 +11,12 @@ export interface SessionOptions {
   readonly password: string;
   readonly secureCookies: boolean;
   readonly now: () => Date;
+}
+
+/** One login of one browser. */
+export interface Session {
+  readonly id: string;
+  readonly until: Date;
 }
 
 /** Who is signed in, held in a signed cookie: every process with the same settings knows the session. */
@@ -31,13 +37,20 @@ export class Sessions {
   }
 
   open(request: Request): void {
-    request.session = { admin: true, until: this.now().getTime() + SESSION_MS };
+    request.session = { id: randomUUID(), until: this.now().getTime() + SESSION_MS };
   }
 
-  /** The end is part of what is signed: a browser's own idea of it cannot be relied on. */
   isOpen(request: Request): boolean {
+    return this.of(request) !== undefined;
+  }
+
+  /** Undefined: nobody is signed in. The end is part of what is signed: a browser's own idea of it cannot be relied on. */
+  of(request: Request): Session | undefined {
+    const id: unknown = request.session?.['id'];
     const until: unknown = request.session?.['until'];
-    return typeof until === 'number' && until > this.now().getTime();
+    if (typeof id !== 'string' || typeof until !== 'number' || until <= this.now().getTime())
+      return undefined;
+    return { id, until: new Date(until) };
   }
 
   close(request: Request): void {

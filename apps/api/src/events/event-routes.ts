@@ -6,12 +6,12 @@ import {
   SYNC_EVENT_TYPES,
   type NumberedEvent,
 } from '@reelsync/core';
-import { Router, type Request, type RequestHandler } from 'express';
+import { Router, type Request } from 'express';
 import { z } from 'zod';
 
 import { HttpError } from '../http/http-problem';
 import { eventFrame } from './event-frame';
-import type { EventStreams } from './event-streams';
+import type { GuardedStreams } from './guarded-streams';
 
 export const EVENTS_PATH = '/api/v1/events';
 
@@ -44,12 +44,12 @@ const querySchema = z.strictObject({
 
 type EventFilter = Omit<z.output<typeof querySchema>, 'lastEventId'>;
 
-/** `GET /api/v1/events`: what happens, as server-sent events, to be mounted behind the guard. */
-export function eventRoutes(streams: EventStreams, guard: readonly RequestHandler[]): Router {
+/** `GET /api/v1/events`: what happens, as server-sent events. */
+export function eventRoutes(streams: GuardedStreams): Router {
   const router = Router();
-  router.get(EVENTS_PATH, ...guard, async (request, response) => {
+  router.get(EVENTS_PATH, ...streams.guard, async (request, response) => {
     const { lastEventId, ...filter } = parsedQuery(request);
-    await streams.serve(response, {
+    await streams.serve(request, response, {
       after: lastEventIdOf(request) ?? lastEventId,
       frameOf: (event) => (passes(event, filter) ? eventFrame(event) : undefined),
     });

@@ -46,14 +46,20 @@ export class EventStreams {
 
   /**
    * Resolves when the stream has ended. Throws STREAMS_EXHAUSTED before anything is sent; the view may take its time, the
-   * client is answered at once.
+   * client is answered at once. It also ends when `until` aborts.
    */
-  async serve(response: ServerResponse, view: StreamView | (() => Promise<StreamView>)): Promise<void> {
+  async serve(
+    response: ServerResponse,
+    view: StreamView | (() => Promise<StreamView>),
+    until?: AbortSignal,
+  ): Promise<void> {
     if (this.closed || this.open.size >= this.options.maxStreams)
       throw new HttpError('STREAMS_EXHAUSTED', 'No further event stream can be served');
     const stopping = new AbortController();
     this.open.add(stopping);
-    response.once('close', () => stopping.abort());
+    const stop = (): void => stopping.abort();
+    response.once('close', stop);
+    until?.addEventListener('abort', stop, { once: true });
     begin(response);
     const stream = new EventStream(response, view, this.options, stopping.signal);
     try {
@@ -62,6 +68,7 @@ export class EventStreams {
       if (!stopping.signal.aborted) throw error;
     } finally {
       this.open.delete(stopping);
+      until?.removeEventListener('abort', stop);
       if (stream.isStuck) {
         this.options.onDropped?.();
         response.destroy();

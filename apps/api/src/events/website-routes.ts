@@ -1,11 +1,12 @@
 import { isGap, ReelsyncError, runIdsOf, SENTINELS, type NumberedEvent } from '@reelsync/core';
 import type { Run, RunRepository } from '@reelsync/database';
 import { scopeOf, type EventFeed } from '@reelsync/sync';
-import { Router, type RequestHandler } from 'express';
+import { Router } from 'express';
 
 import { withinDeadline } from '../http/within-deadline';
 import { lastEventIdOf } from './event-routes';
-import type { EventStreams, StreamView } from './event-streams';
+import type { StreamView } from './event-streams';
+import type { GuardedStreams } from './guarded-streams';
 import { RunProgress } from './run-progress';
 
 export const SYNC_STREAM_PATH = '/api/authenticated/admin/sync-stream';
@@ -19,10 +20,9 @@ const RECENTLY_MS = 10 * 60_000;
 const PAGE_SIZE = 500;
 
 export interface WebsiteRoutesOptions {
-  readonly streams: EventStreams;
+  readonly streams: GuardedStreams;
   readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'refresh'>;
   readonly runs: Pick<RunRepository, 'list'>;
-  readonly guard: readonly RequestHandler[];
   readonly deadlineMs: number;
   readonly now: () => Date;
 }
@@ -32,11 +32,12 @@ export interface WebsiteRoutesOptions {
  * it follows the run that was asked for last, and is told of that run's end only.
  */
 export function websiteRoutes(options: WebsiteRoutesOptions): Router {
-  const { streams, feed, guard, deadlineMs } = options;
+  const { streams, feed, deadlineMs } = options;
+  const { guard } = streams;
   const router = Router();
   router.get(SYNC_STREAM_PATH, ...guard, async (request, response) => {
     const seen = lastEventIdOf(request);
-    await streams.serve(response, async () => {
+    await streams.serve(request, response, async () => {
       const run = await followedRun(options);
       const beginning = run === undefined ? undefined : await feed.beginningOf(run.id);
       const position = await feed.position();

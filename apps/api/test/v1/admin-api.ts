@@ -65,6 +65,7 @@ export class AdminApi {
       board: { queues, isConnected: () => true },
       admin: admin.handlers,
       audit: database.audit,
+      endedSessions: database.endedSessions,
       runs: database.runs,
       feed,
       streams: new EventStreams({

@@ -32,7 +32,10 @@ async function call(
   const { method, path, status } = ENDPOINTS[name];
   const members = pathMembers({ path });
   const rest = Object.fromEntries(Object.entries(input).filter(([member]) => !members.includes(member)));
-  const target = members.reduce((text, member) => text.replace(`{${member}}`, String(input[member])), path);
+  const target = members.reduce(
+    (text, member) => text.replace(`{${member}}`, encodeURIComponent(String(input[member]))),
+    path,
+  );
   const query = new URLSearchParams(rest as Record<string, string>).toString();
   const answer: Answer =
     method === 'get'
@@ -118,7 +121,14 @@ test('each resource from scan to retry; every answer is what the document says',
   const failed = await call('listFailedJobs', { code: 'METADATA_INVALID', server: 'default', title: 'bad' });
   expect(items(failed)).toMatchObject([{ label: 'Bad Metadata', queue: 'movies' }]);
   const retried = await call('retryFailedJobs', { title: 'Bad Metadata' });
-  expect(retried).toMatchObject({ matched: 1, retried: 1, gone: 0, runIds: [expect.any(String)] });
+  expect(retried).toMatchObject({
+    matched: 1,
+    retried: 1,
+    gone: 0,
+    left: 0,
+    fullQueues: [],
+    runIds: [expect.any(String)],
+  });
   const [retryRun = ''] = retried['runIds'] as string[];
   expect(await installation.ended(retryRun)).toMatchObject({
     status: 'done',
@@ -141,18 +151,44 @@ test('each resource from scan to retry; every answer is what the document says',
   ]);
   expect(await call('getStats')).toMatchObject({ catalogue: { movies: expect.any(Number) } });
 
+  const toCancel = await call('requestSync', { kind: 'movies', titles: ['The Matrix Reloaded (2003)'] });
+  await installation.ended(String(toCancel['runId']));
+  expect(await call('cancelRun', { runId: toCancel['runId'] })).toMatchObject({
+    run: { id: toCancel['runId'], status: 'done' },
+    withdrawnJobs: 0,
+  });
+
+  // A slash in an id is part of one segment of the path.
+  const scheduled = await call('runSchedule', { schedule: 'scan/default' });
+  expect(await installation.ended(String(scheduled['runId']))).toMatchObject({
+    status: 'done',
+    trigger: 'admin',
+    requester: 'ops',
+    scope: { kind: 'servers', serverIds: ['default'] },
+  });
+  expect(await call('pauseSchedule', { schedule: 'scan/default' })).toMatchObject({ paused: { by: 'ops' } });
+  expect(items(await call('listSchedules')).filter(({ paused }) => paused !== undefined)).toMatchObject([
+    { id: 'scan/default', action: { kind: 'scan', serverId: 'default' }, timing: { kind: 'every' } },
+  ]);
+  expect(await call('resumeSchedule', { schedule: 'scan/default' })).not.toHaveProperty('paused');
+
   const bulk = await call('openBulk', { domain: 'movies', source: 'inventory' });
   const advanced = await call('advanceBulk', { id: bulk['id'], position: 0 });
   expect(advanced).toMatchObject({
     exhausted: true,
     planned: run['counts'] && (run['counts'] as { planned: number }).planned,
   });
+  expect(await call('keepBulkAlive', { id: bulk['id'] })).toMatchObject({ total: advanced['planned'] });
   await call('suspendBulk', { id: bulk['id'] });
   expect(await call('finishBulk', { id: bulk['id'] })).toMatchObject({ status: 'finished' });
   expect(await call('getBulk', { id: bulk['id'] })).toMatchObject({ status: 'finished' });
   await installation.ended(String(advanced['runId']));
 
   expect(items(await call('listAudit')).map(({ action }) => action)).toEqual([
+    'schedules.resume',
+    'schedules.pause',
+    'schedules.run',
+    'runs.cancel',
     'failed-jobs.discard',
     'failed-jobs.retry',
     'queues.limit',
@@ -160,4 +196,23 @@ test('each resource from scan to retry; every answer is what the document says',
     'queues.resume',
     'queues.pause',
   ]);
+});
+
+test.each([
+  `/runs/${'f'.repeat(24)}/cancel`,
+  '/schedules/nonsense/run',
+  '/schedules/scan%2Fnobody/pause',
+  '/schedules/nonsense/resume',
+])('POST %s: 404 with its code, and a record of who tried', async (path) => {
+  const code = path.startsWith('/runs') ? 'RUN_UNKNOWN' : 'SCHEDULE_UNKNOWN';
+  expect(await api.send('POST', path)).toMatchObject({ status: 404, body: { code } });
+  const [entry] = await api.installation.database.audit.list({ limit: 1 });
+  expect(entry).toMatchObject({ actor: { name: 'ops' }, details: { failed: code } });
+});
+
+test.each([
+  ['GET', '/runs?status=nonsense'],
+  ['POST', '/runs/nonsense/cancel'],
+])('%s %s: 400', async (method, path) => {
+  expect(await api.send(method, path)).toMatchObject({ status: 400, body: { code: 'INPUT_INVALID' } });
 });

@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { driveBulk, type BulkState } from '@reelsync/admin';
 import { ReelsyncError } from '@reelsync/core';
 import { EXIT_CODES } from '@reelsync/runtime';
@@ -8,6 +6,7 @@ import { createBulkProgress } from '../output/bulk-progress';
 import { print } from '../output/print';
 import { awaitRun } from './await-run';
 import type { Domain, EnqueueOptions } from './enqueue-options';
+import { INVENTORY, namedTitles, titlesOfFile, type TitleSource } from './title-source';
 
 /** Time to say that a request is interrupted, after Ctrl-C. */
 const SUSPEND_MS = 5000;
@@ -21,16 +20,17 @@ export async function enqueueBulk(
 ): Promise<void> {
   const { client, signal } = session;
   const opened = await openOrResume(session, domain, options);
+  const source = await sourceOf(opened, titles, options.file);
   const progress = createBulkProgress(process.stderr);
   let state: BulkState;
   try {
     state = await driveBulk({
       client,
       id: opened.id,
-      titles: opened.source === 'inventory' ? undefined : titlesFrom(titles, options.file),
+      titles: source.titles,
       maxBacklog: options.maxBacklog,
       signal,
-      onProgress: (latest, isWaiting) => progress.update(latest, isWaiting),
+      onProgress: (latest, isWaiting) => progress.update(latest, source.extentAt(latest), isWaiting),
     });
   } catch (error) {
     progress.stop();
@@ -45,6 +45,15 @@ export async function enqueueBulk(
     await awaitRun(session, { runId: state.runId, status: 'created' }, options);
   }
   if (state.unknown > 0) process.exitCode = EXIT_CODES.failed;
+}
+
+async function sourceOf(
+  { source }: BulkState,
+  titles: readonly string[],
+  file: string | undefined,
+): Promise<TitleSource> {
+  if (source === 'inventory') return INVENTORY;
+  return file === undefined ? namedTitles(titles) : titlesOfFile(file);
 }
 
 async function openOrResume(
@@ -88,14 +97,4 @@ async function suspend({ client }: ClientSession, id: string, options: EnqueueOp
 
 function resumeCommand({ id, domain }: BulkState, file: string | undefined): string {
   return `reelsync enqueue ${domain} --resume ${id}${file === undefined ? '' : ` --file ${file}`}`;
-}
-
-/** One folder name per line, byte for byte: only the line end is removed, since names may begin or end with spaces. */
-async function* titlesFrom(titles: readonly string[], file: string | undefined): AsyncIterable<string> {
-  yield* titles;
-  if (file === undefined) return;
-  const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-    if (line !== '') yield line;
-  }
 }

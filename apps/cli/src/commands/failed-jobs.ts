@@ -1,8 +1,9 @@
-import type { GivenOf } from '@reelsync/admin';
+import { driveRetry, type GivenOf } from '@reelsync/admin';
 import { ReelsyncError } from '@reelsync/core';
 import { EXIT_CODES } from '@reelsync/runtime';
 import type { ClientSession } from '../client-session';
 import { print, type OutputOptions } from '../output/print';
+import { PacedLines } from '../output/paced-lines';
 import { tableOf } from '../output/table';
 
 export interface FailedJobsOptions extends OutputOptions {
@@ -40,13 +41,26 @@ export async function listFailed(
   );
 }
 
-/** `reelsync retry`: puts failed jobs back on their queues. */
+export interface RetryFailedJobsOptions extends ChangeFailedJobsOptions {
+  /** Nothing is added to a queue in which this many jobs wait. */
+  readonly maxBacklog: number;
+}
+
+/** `reelsync retry`: puts failed jobs back on their queues, at the pace of the workers. */
 export async function retryFailed(
   { client, signal }: ClientSession,
   ids: readonly string[],
-  options: ChangeFailedJobsOptions,
+  options: RetryFailedJobsOptions,
 ): Promise<void> {
-  const result = await client.retryFailedJobs(selectionOf(ids, options), { signal });
+  const lines = new PacedLines(process.stderr);
+  const result = await driveRetry({
+    client,
+    selection: selectionOf(ids, options),
+    maxBacklog: options.maxBacklog,
+    signal,
+    onWaiting: ({ retried, matched }) =>
+      lines.write(() => `retried ${retried} of ${matched}; waiting, enough jobs are on the queue`),
+  });
   print(result, options, () => `Retried ${result.retried} of ${result.matched} failed jobs.`);
   requireMatch(ids, result.matched);
 }

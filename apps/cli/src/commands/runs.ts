@@ -1,58 +1,70 @@
-import { ReelsyncError } from '@reelsync/core';
-import type { Run, RunStatus } from '@reelsync/database';
-import { RunCanceller } from '@reelsync/sync';
+import type { OutputOf } from '@reelsync/admin';
+import type { RunStatus } from '@reelsync/database';
+import { print, type OutputOptions } from '../output/print';
 import { printRun } from '../output/print-run';
 import { tableOf } from '../output/table';
 import type { ClientSession } from '../client-session';
-import type { Session } from '../session';
 import { awaitRun, SHOWN_FAILURES } from './await-run';
 
-interface JsonOption {
-  readonly json: boolean;
+type Run = OutputOf<'getRun'>;
+
+export interface ListRunsOptions extends OutputOptions {
+  readonly limit: number;
+  readonly status?: RunStatus;
 }
 
 /** `reelsync runs list`: the latest runs, newest first. */
 export async function listRuns(
-  { database }: Session,
-  { limit, status, json }: JsonOption & { readonly limit: number; readonly status?: RunStatus },
+  { client, signal }: ClientSession,
+  { limit, status, ...output }: ListRunsOptions,
 ): Promise<void> {
-  const runs = await database.runs.list({ limit, ...(status === undefined ? {} : { status }) });
-  const rows = runs.map(({ id, trigger, requester, scope, status: state, startedAt, counts }) => ({
-    id,
-    what: describeScope(scope),
-    by: requester === undefined ? trigger : `${trigger}: ${requester}`,
-    status: state,
-    started: startedAt.toISOString(),
-    ...counts,
-  }));
-  process.stdout.write(json ? `${JSON.stringify(runs)}\n` : `${tableOf(rows)}\n`);
+  const filter = { limit, ...(status === undefined ? {} : { status }) };
+  const { items: runs } = await client.listRuns(filter, { signal });
+  print(runs, output, () =>
+    tableOf(
+      runs.map(({ id, trigger, requester, scope, status: state, startedAt, counts }) => ({
+        id,
+        what: describeScope(scope),
+        by: requester === undefined ? trigger : `${trigger}: ${requester}`,
+        status: state,
+        started: startedAt.toISOString(),
+        ...counts,
+      })),
+    ),
+  );
 }
 
 /** `reelsync runs show`: one run, with the first of its failures. */
-export async function showRun({ database }: Session, runId: string, { json }: JsonOption): Promise<void> {
-  const run = await database.runs.get(runId);
-  if (run === null) throw new ReelsyncError('RUN_UNKNOWN', `There is no run '${runId}'`);
-  printRun(run, await database.runs.failures(runId, { limit: SHOWN_FAILURES }), { json });
+export async function showRun(
+  { client, signal }: ClientSession,
+  runId: string,
+  options: OutputOptions,
+): Promise<void> {
+  const run = await client.getRun({ runId }, { signal });
+  const { items: failures } = await client.listRunFailures({ runId, limit: SHOWN_FAILURES }, { signal });
+  printRun(run, failures, options);
 }
 
 /** `reelsync runs cancel`: takes a request back. What workers have begun, they finish. */
 export async function cancelRun(
-  { database, producer }: Session,
+  { client, signal }: ClientSession,
   runId: string,
-  { json }: JsonOption,
+  options: OutputOptions,
 ): Promise<void> {
-  const canceller = new RunCanceller({ database, producer, now: () => new Date() });
-  const { run, withdrawnJobs } = await canceller.cancel(runId, 'the command line');
-  const answer = { runId, status: run.status, withdrawnJobs };
-  process.stdout.write(
-    json
-      ? `${JSON.stringify(answer)}\n`
-      : `Run ${runId} ${run.status}; ${withdrawnJobs} waiting jobs withdrawn.\n`,
+  const { run, withdrawnJobs } = await client.cancelRun({ runId }, { signal });
+  print(
+    { runId, status: run.status, withdrawnJobs },
+    options,
+    () => `Run ${runId} ${run.status}; ${withdrawnJobs} waiting jobs withdrawn.`,
   );
 }
 
 /** `reelsync runs watch`: follows a run to its end. */
-export async function watchRun(session: ClientSession, runId: string, { json }: JsonOption): Promise<void> {
+export async function watchRun(
+  session: ClientSession,
+  runId: string,
+  { json }: OutputOptions,
+): Promise<void> {
   await awaitRun(session, { runId, status: 'created' }, { json, wait: true });
 }
 

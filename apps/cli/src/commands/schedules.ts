@@ -1,70 +1,63 @@
-import { enabledIds, type ScheduleTiming } from '@reelsync/core';
-import { SchedulerSet } from '@reelsync/queue';
-import { ScheduleControl, schedulesOf } from '@reelsync/sync';
+import type { OutputOf } from '@reelsync/admin';
+import type { ScheduleTiming } from '@reelsync/core';
+import { print, type OutputOptions } from '../output/print';
 import { tableOf } from '../output/table';
-import { withClientOf } from '../client-session';
-import type { Session } from '../session';
+import type { ClientSession } from '../client-session';
 import { awaitRun, type RunOutputOptions } from './await-run';
 
-interface JsonOption {
-  readonly json: boolean;
-}
+type Schedule = OutputOf<'pauseSchedule'>;
 
 /** `reelsync schedules list`: what ticks when, and what became of the last tick. */
-export async function listSchedules(session: Session, { json }: JsonOption): Promise<void> {
-  await withControl(session, async (control) => {
-    const schedules = await control.list();
-    const rows = schedules.map(({ id, timing, timeZone, paused, nextTick, lastTick }) => ({
+export async function listSchedules(
+  { client, signal }: ClientSession,
+  options: OutputOptions,
+): Promise<void> {
+  const { items } = await client.listSchedules({}, { signal });
+  print(items, options, () => scheduleTable(items));
+}
+
+/** `reelsync schedules run`: does now what the schedule is for, paused or not. */
+export async function runSchedule(
+  session: ClientSession,
+  schedule: string,
+  options: RunOutputOptions,
+): Promise<void> {
+  const { client, signal } = session;
+  await awaitRun(session, await client.runSchedule({ schedule }, { signal }), options);
+}
+
+/** `reelsync schedules pause|resume`: kept in MongoDB, so a restart changes nothing about it. */
+export async function changeSchedule(
+  { client, signal }: ClientSession,
+  change: 'pause' | 'resume',
+  schedule: string,
+  options: OutputOptions,
+): Promise<void> {
+  const state =
+    change === 'pause'
+      ? await client.pauseSchedule({ schedule }, { signal })
+      : await client.resumeSchedule({ schedule }, { signal });
+  print(state, options, () => scheduleTable([state]));
+}
+
+function scheduleTable(schedules: readonly Schedule[]): string {
+  return tableOf(
+    schedules.map(({ id, timing, timeZone, paused, nextTick, lastTick }) => ({
       id,
       when: describeTiming(timing, timeZone),
-      state: timing.kind === 'off' ? 'off' : paused === undefined ? 'on' : 'paused',
+      state: describeState(timing, paused),
       next: nextTick?.toISOString() ?? null,
       last: lastTick?.at.toISOString() ?? null,
       outcome: lastTick?.reason ?? lastTick?.outcome ?? null,
       run: lastTick?.runId ?? null,
-    }));
-    process.stdout.write(json ? `${JSON.stringify(schedules)}\n` : `${tableOf(rows)}\n`);
-  });
+    })),
+  );
 }
 
-/** `reelsync schedules run`: does now what the schedule is for, paused or not. */
-export async function runSchedule(session: Session, id: string, options: RunOutputOptions): Promise<void> {
-  await withControl(session, async (control) => {
-    const receipt = await control.run(id, { trigger: 'cli' });
-    await withClientOf(session, (client) => awaitRun(client, receipt, options));
-  });
-}
-
-/** `reelsync schedules pause`, `… resume`: kept in MongoDB, so a restart changes nothing about it. */
-export async function setPaused(session: Session, id: string, isPaused: boolean): Promise<void> {
-  await withControl(session, async (control) => {
-    if (isPaused) await control.pause(id, 'the command line');
-    else await control.resume(id);
-  });
-  process.stdout.write(`Schedule ${id} ${isPaused ? 'paused' : 'resumed'}.\n`);
-}
-
-async function withControl(
-  { config, database, producer, requests, redis }: Session,
-  use: (control: ScheduleControl) => Promise<void>,
-): Promise<void> {
-  const serverIds = enabledIds(config.servers);
-  const schedulers = new SchedulerSet({ connection: redis, prefix: config.redis.prefix });
-  try {
-    await use(
-      new ScheduleControl({
-        schedules: schedulesOf(config.schedules, serverIds),
-        serverIds,
-        database,
-        schedulers,
-        producer,
-        requests,
-        now: () => new Date(),
-      }),
-    );
-  } finally {
-    await schedulers.close();
-  }
+function describeState({ kind }: ScheduleTiming, paused: Schedule['paused']): string {
+  if (kind === 'off') return 'off';
+  if (paused === undefined) return 'on';
+  return paused.by === undefined ? 'paused' : `paused by ${paused.by}`;
 }
 
 function describeTiming(timing: ScheduleTiming, timeZone: string): string {

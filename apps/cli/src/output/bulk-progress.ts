@@ -1,56 +1,48 @@
 import type { BulkState } from '@reelsync/admin';
 import { SingleBar } from 'cli-progress';
+import type { Extent } from '../commands/title-source';
+import { PacedLines } from './paced-lines';
 
-/** How far a bulk request is: a live line on a terminal, a line now and then elsewhere; always on stderr. */
+/** How far a bulk request is: a live bar on a terminal, a line now and then elsewhere; always on stderr. */
 export interface BulkProgress {
-  update(state: BulkState, isWaiting: boolean): void;
+  /** Without an extent nobody knows how much there is to come. */
+  update(state: BulkState, extent: Extent | undefined, isWaiting: boolean): void;
   stop(): void;
 }
 
-const LINE_INTERVAL_MS = 2000;
-
-export function createBulkProgress(
-  stream: NodeJS.WriteStream,
-  now: () => number = () => performance.now(),
-): BulkProgress {
-  return stream.isTTY ? new LiveProgress(stream) : new LineProgress(stream, now);
+export function createBulkProgress(stream: NodeJS.WriteStream, now?: () => number): BulkProgress {
+  return stream.isTTY ? new LiveProgress(stream) : new LineProgress(new PacedLines(stream, now));
 }
 
-/** The source is a stream whose length nobody knows, so there is a count and no bar to fill. */
 class LiveProgress implements BulkProgress {
-  private readonly bar: SingleBar;
-  private started = false;
+  private bar: SingleBar | undefined;
 
-  constructor(stream: NodeJS.WriteStream) {
-    this.bar = new SingleBar({ stream, format: '{text}  {duration} s', hideCursor: true });
-  }
+  constructor(private readonly stream: NodeJS.WriteStream) {}
 
-  update(state: BulkState, isWaiting: boolean): void {
-    const payload = { text: describe(state, isWaiting) };
-    if (!this.started) this.bar.start(0, 0, payload);
-    this.started = true;
-    this.bar.update(payload);
+  update(state: BulkState, extent: Extent | undefined, isWaiting: boolean): void {
+    const { read, total } = extent ?? { read: 0, total: 0 };
+    const payload = { text: describe(state, extent, isWaiting) };
+    if (this.bar === undefined) {
+      // There is no bar to fill where nobody knows the end.
+      const format =
+        extent === undefined ? '{text}  {duration} s' : '{bar} {percentage} %  {text}  {duration} s';
+      this.bar = new SingleBar({ stream: this.stream, format, barsize: 24, hideCursor: true });
+      this.bar.start(total, 0, payload);
+    }
+    // The inventory may have grown since its titles were counted.
+    this.bar.update(Math.min(read, total), payload);
   }
 
   stop(): void {
-    if (this.started) this.bar.stop();
+    this.bar?.stop();
   }
 }
 
 class LineProgress implements BulkProgress {
-  private lastLineAt: number;
+  constructor(private readonly lines: PacedLines) {}
 
-  constructor(
-    private readonly stream: NodeJS.WriteStream,
-    private readonly now: () => number,
-  ) {
-    this.lastLineAt = now();
-  }
-
-  update(state: BulkState, isWaiting: boolean): void {
-    if (this.now() - this.lastLineAt < LINE_INTERVAL_MS) return;
-    this.lastLineAt = this.now();
-    this.stream.write(`${describe(state, isWaiting)}\n`);
+  update(state: BulkState, extent: Extent | undefined, isWaiting: boolean): void {
+    this.lines.write(() => `enqueueing: ${describe(state, extent, isWaiting)}`);
   }
 
   stop(): void {
@@ -58,7 +50,19 @@ class LineProgress implements BulkProgress {
   }
 }
 
-function describe({ position, planned, skipped, backlog }: BulkState, isWaiting: boolean): string {
-  const counts = `enqueueing: ${position} titles read, ${planned} enqueued, ${skipped} there already`;
+function describe(state: BulkState, extent: Extent | undefined, isWaiting: boolean): string {
+  const { planned, skipped, backlog } = state;
+  const counts = `${describeRead(state, extent)}, ${planned} enqueued, ${skipped} there already`;
   return isWaiting ? `${counts}; waiting, ${backlog} jobs are on the queue` : counts;
+}
+
+function describeRead({ position }: BulkState, extent: Extent | undefined): string {
+  switch (extent?.unit) {
+    case undefined:
+      return `${position} of ? titles read`;
+    case 'titles':
+      return `${position} of ${extent.total} titles read`;
+    case 'bytes':
+      return `${position} titles read (${Math.floor((100 * extent.read) / Math.max(1, extent.total))} % of the file)`;
+  }
 }

@@ -1,5 +1,6 @@
 import type { RunCounts } from '@reelsync/database';
 import { SingleBar } from 'cli-progress';
+import { PacedLines } from './paced-lines';
 import { finishedUnits, type ReportedRun } from './run-report';
 
 /** A live bar on a terminal, a line now and then elsewhere; always on stderr, stdout is for results. */
@@ -8,20 +9,20 @@ export interface RunProgress {
   stop(): void;
 }
 
-const LINE_INTERVAL_MS = 2000;
-
-export function createRunProgress(stream: NodeJS.WriteStream, now: () => number = Date.now): RunProgress {
-  return stream.isTTY ? new BarProgress(stream, now) : new LineProgress(stream, now);
+export function createRunProgress(stream: NodeJS.WriteStream, now?: () => number): RunProgress {
+  const lines = new LineProgress(new PacedLines(stream, now));
+  return stream.isTTY ? new BarProgress(stream, lines) : lines;
 }
 
 /** Until the first title is planned there is nothing to show as a bar, so lines say that something happens. */
 class BarProgress implements RunProgress {
   private readonly bar: SingleBar;
-  private readonly lines: LineProgress;
   private started = false;
 
-  constructor(stream: NodeJS.WriteStream, now: () => number) {
-    this.lines = new LineProgress(stream, now);
+  constructor(
+    stream: NodeJS.WriteStream,
+    private readonly lines: LineProgress,
+  ) {
     this.bar = new SingleBar({
       stream,
       format: 'syncing |{bar}| {value}/{total} ({kinds}), {failed} failed, {duration} s',
@@ -52,19 +53,10 @@ class BarProgress implements RunProgress {
 }
 
 class LineProgress implements RunProgress {
-  private lastLineAt: number;
-
-  constructor(
-    private readonly stream: NodeJS.WriteStream,
-    private readonly now: () => number,
-  ) {
-    this.lastLineAt = now();
-  }
+  constructor(private readonly lines: PacedLines) {}
 
   update(run: ReportedRun): void {
-    if (run.status !== 'running' || this.now() - this.lastLineAt < LINE_INTERVAL_MS) return;
-    this.lastLineAt = this.now();
-    this.stream.write(`${describe(run)}\n`);
+    if (run.status === 'running') this.lines.write(() => describe(run));
   }
 
   stop(): void {

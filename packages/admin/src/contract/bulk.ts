@@ -36,6 +36,9 @@ export const bulkStateSchema = z
     runId: idSchema.exactOptional().meta({ description: 'The run that the latest units belong to.' }),
     status: z.enum(['open', 'finished']),
     position: countSchema.meta({ description: 'Titles taken from the source.' }),
+    total: countSchema.exactOptional().meta({
+      description: 'Titles that the inventory had in the beginning; absent for titles handed over.',
+    }),
     planned: countSchema,
     skipped: countSchema.meta({ description: 'Left out because the catalogue has them.' }),
     unknown: countSchema.meta({ description: 'Titles that no server lists.' }),

@@ -8,18 +8,19 @@ import {
   discardResultSchema,
   failedJobSchema,
   listFailedJobsSchema,
+  retryFailedJobsSchema,
   retryResultSchema,
 } from './failed-jobs';
 import { concurrencySchema, queueSelectionSchema, queueStateSchema } from './queues';
-import { runSchema, unitFailureSchema } from './runs';
+import { cancellationSchema, listRunsSchema, runSchema, runSelectionSchema, unitFailureSchema } from './runs';
+import { scheduleSchema, scheduleSelectionSchema } from './schedules';
 import { serverSchema } from './servers';
 import { statsSchema } from './stats';
 import { receiptSchema, syncRequestSchema } from './sync-requests';
-import { idSchema, itemsOf, limitSchema } from './values';
+import { itemsOf, limitSchema } from './values';
 
 const nothingSchema = z.strictObject({});
 const newestSchema = z.strictObject({ limit: limitSchema(20, 500) });
-const runSelectionSchema = z.strictObject({ runId: idSchema });
 
 /**
  * Everything that an operator can see and do. Router, OpenAPI document and client are made from this one list, so they
@@ -62,6 +63,15 @@ export const ENDPOINTS = {
     input: advanceBulkSchema,
     output: bulkStateSchema,
   }),
+  keepBulkAlive: defineEndpoint({
+    method: 'post',
+    path: '/bulk-requests/{id}/keep-alive',
+    tag: 'Bulk requests',
+    summary: 'Say, once in some minutes, that you wait and will go on; else the run is taken for abandoned',
+    status: 200,
+    input: bulkSelectionSchema,
+    output: bulkStateSchema,
+  }),
   suspendBulk: defineEndpoint({
     method: 'post',
     path: '/bulk-requests/{id}/suspend',
@@ -86,7 +96,7 @@ export const ENDPOINTS = {
     tag: 'Runs',
     summary: 'The latest runs, newest first',
     status: 200,
-    input: newestSchema,
+    input: listRunsSchema,
     output: itemsOf(runSchema),
   }),
   getRun: defineEndpoint({
@@ -106,6 +116,51 @@ export const ENDPOINTS = {
     status: 200,
     input: runSelectionSchema.extend({ limit: limitSchema(20, 500) }),
     output: itemsOf(unitFailureSchema),
+  }),
+  cancelRun: defineEndpoint({
+    method: 'post',
+    path: '/runs/{runId}/cancel',
+    tag: 'Runs',
+    summary: 'Take a request back; titles that are being synced are finished',
+    status: 200,
+    input: runSelectionSchema,
+    output: cancellationSchema,
+  }),
+  listSchedules: defineEndpoint({
+    method: 'get',
+    path: '/schedules',
+    tag: 'Schedules',
+    summary: 'What happens by itself: when it ticks next, and what became of the last tick',
+    status: 200,
+    input: nothingSchema,
+    output: itemsOf(scheduleSchema),
+  }),
+  runSchedule: defineEndpoint({
+    method: 'post',
+    path: '/schedules/{schedule}/run',
+    tag: 'Schedules',
+    summary: 'Do now what a schedule is for, also while it is paused or off',
+    status: 202,
+    input: scheduleSelectionSchema,
+    output: receiptSchema,
+  }),
+  pauseSchedule: defineEndpoint({
+    method: 'post',
+    path: '/schedules/{schedule}/pause',
+    tag: 'Schedules',
+    summary: 'Let its ticks do nothing, until it is resumed',
+    status: 200,
+    input: scheduleSelectionSchema,
+    output: scheduleSchema,
+  }),
+  resumeSchedule: defineEndpoint({
+    method: 'post',
+    path: '/schedules/{schedule}/resume',
+    tag: 'Schedules',
+    summary: 'Let its ticks work again',
+    status: 200,
+    input: scheduleSelectionSchema,
+    output: scheduleSchema,
   }),
   listQueues: defineEndpoint({
     method: 'get',
@@ -158,7 +213,7 @@ export const ENDPOINTS = {
     tag: 'Failed jobs',
     summary: 'Put failed jobs back on their queues, with their priority and all attempts',
     status: 200,
-    input: changeFailedJobsSchema,
+    input: retryFailedJobsSchema,
     output: retryResultSchema,
   }),
   discardFailedJobs: defineEndpoint({

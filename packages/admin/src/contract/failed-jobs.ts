@@ -26,6 +26,18 @@ export const changeFailedJobsSchema = z.strictObject({
   limit: limitSchema(10_000, 100_000),
 });
 
+/** Enough work for the workers, little enough for whoever waits behind it. */
+const DEFAULT_MAX_BACKLOG = 10_000;
+
+export const retryFailedJobsSchema = changeFailedJobsSchema.extend({
+  maxBacklog: z.int().min(1).max(1_000_000).default(DEFAULT_MAX_BACKLOG).meta({
+    description: 'No job is put on a queue in which this many wait; those stay failed, see `left`.',
+  }),
+  failedUntil: dateSchema.exactOptional().meta({
+    description: 'Only what had failed by then: with that of the first answer, nothing is retried twice.',
+  }),
+});
+
 export const failedJobSchema = z
   .object({
     queue: queueNameSchema,
@@ -48,6 +60,11 @@ export const retryResultSchema = z
     matched: countSchema,
     retried: countSchema,
     gone: countSchema.meta({ description: 'Retried or discarded by somebody else meanwhile.' }),
+    left: countSchema.meta({ description: 'Still failed, because their queue is full; ask again later.' }),
+    fullQueues: listOf(queueNameSchema),
+    failedUntil: dateSchema
+      .exactOptional()
+      .meta({ description: 'When the latest of them failed; absent when none matched.' }),
     runIds: listOf(idSchema).meta({ description: 'Runs that end with the retried jobs.' }),
   })
   .meta({ id: 'RetryResult' });

@@ -1,8 +1,15 @@
-import { UNIT_KINDS } from '@reelsync/core';
+import { OPERATIONS, UNIT_KINDS } from '@reelsync/core';
 import { RUN_STATUSES } from '@reelsync/database';
 import { z } from 'zod';
 
-import { countSchema, dateSchema, idSchema, listOf } from './values';
+import { countSchema, dateSchema, idSchema, limitSchema, listOf } from './values';
+
+export const runSelectionSchema = z.strictObject({ runId: idSchema });
+
+export const listRunsSchema = z.strictObject({
+  limit: limitSchema(20, 500),
+  status: z.enum(RUN_STATUSES).exactOptional(),
+});
 
 const runServerSchema = z.object({
   serverId: z.string(),
@@ -29,11 +36,40 @@ const countsSchema = z.object({
   merged: countSchema,
 });
 
+/** What was asked for. */
+const runScopeSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.enum(['all', 'servers']),
+    serverIds: listOf(z.string()),
+    full: z.boolean(),
+    force: z.boolean(),
+    acceptShrunken: z.boolean().exactOptional(),
+  }),
+  z.object({
+    kind: z.enum(['domain', 'titles']),
+    domain: z.enum(['movies', 'shows', 'seasons', 'episodes']),
+    titles: listOf(z.string()).exactOptional().meta({ description: 'The first few.' }),
+    operations: listOf(z.enum(OPERATIONS)).exactOptional(),
+    episodes: listOf(countSchema).exactOptional(),
+    force: z.boolean(),
+    missingOnly: z.boolean().exactOptional(),
+    bulkId: idSchema.exactOptional().meta({ description: 'The bulk request that the run is a step of.' }),
+  }),
+  z.object({
+    kind: z.literal('title-until-listed'),
+    unitKind: z.enum(['movie', 'show']),
+    title: z.string(),
+    serverIds: listOf(z.string()),
+  }),
+  z.object({ kind: z.literal('failed-jobs'), filter: z.record(z.string(), z.unknown()) }),
+  z.object({ kind: z.enum(['sweep', 'retention']) }),
+]);
+
 export const runSchema = z
   .object({
     id: idSchema,
     trigger: z.enum(['webhook', 'cli', 'schedule', 'admin', 'demo', 'library']),
-    scope: z.record(z.string(), z.unknown()),
+    scope: runScopeSchema,
     requester: z.string().exactOptional(),
     status: z.enum(RUN_STATUSES),
     startedAt: dateSchema,
@@ -61,3 +97,12 @@ export const unitFailureSchema = z
     message: z.string(),
   })
   .meta({ id: 'UnitFailure' });
+
+export const cancellationSchema = z
+  .object({
+    run: runSchema,
+    withdrawnJobs: countSchema.meta({
+      description: 'Jobs that had not begun and that nobody else waits for; those under way are finished.',
+    }),
+  })
+  .meta({ id: 'Cancellation', description: 'A run that had ended before stays as it is.' });

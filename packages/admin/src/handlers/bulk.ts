@@ -9,15 +9,16 @@ export function bulkHandlers({
   producer,
 }: Pick<AdminDependencies, 'bulk' | 'producer'>): Pick<
   Handlers,
-  'openBulk' | 'getBulk' | 'advanceBulk' | 'suspendBulk' | 'finishBulk'
+  'openBulk' | 'getBulk' | 'advanceBulk' | 'keepBulkAlive' | 'suspendBulk' | 'finishBulk'
 > {
   const answer = async (request: BulkRequest, exhausted = false): Promise<OutputOf<'getBulk'>> => {
-    const { id, domain, source, runId, status, position, planned, skipped, unknown } = request;
+    const { id, domain, source, runId, status, position, total, planned, skipped, unknown } = request;
     const state = { id, domain, source, status, position, planned, skipped, unknown, exhausted };
     return {
       ...state,
       backlog: await producer.backlog(domain),
       ...(runId === undefined ? {} : { runId }),
+      ...(total === undefined ? {} : { total }),
     };
   };
   return {
@@ -30,6 +31,7 @@ export function bulkHandlers({
       const { request, exhausted } = await bulk.advance(id, position, titles, signal);
       return answer(request, exhausted);
     },
+    keepBulkAlive: async ({ id }) => answer(await bulk.keepAlive(id)),
     suspendBulk: async ({ id }) => answer(await bulk.suspend(id)),
     finishBulk: async ({ id }) => answer(await bulk.finish(id)),
   };

@@ -1,10 +1,11 @@
-import { workOf, type FailedJobFilter, type FailedJobRecord } from '@reelsync/queue';
+import { workOf, type FailedJobFilter, type FailedJobRecord, type QueueName } from '@reelsync/queue';
 
 import type { InputOf, OutputOf } from '../contract/endpoints';
 import { audited, originOf, type AdminContext, type AdminDependencies, type Handlers } from '../handler';
 
-type Dependencies = Pick<AdminDependencies, 'database' | 'requests' | 'failedJobs' | 'now'>;
-type Change = InputOf<'retryFailedJobs'>;
+type Dependencies = Pick<AdminDependencies, 'database' | 'requests' | 'producer' | 'failedJobs' | 'now'>;
+type Retry = InputOf<'retryFailedJobs'>;
+type Change = InputOf<'discardFailedJobs'>;
 
 /** Jobs that are changed at a time: between two chunks others get their turn at Redis. */
 const CHUNK_SIZE = 100;
@@ -34,26 +35,56 @@ function toFilter({ server, ...filter }: Omit<Change, 'limit'>): FailedJobFilter
 }
 
 /**
- * All that match are looked up before the first one moves: a job that fails again at once would otherwise be found, and
+ * As many as their queues have room for; whoever asks comes again for what is left (`driveRetry`). All that match are looked up before the first one moves: a job that fails again at once would otherwise be found, and
  * retried, without end.
  */
 async function retry(
   dependencies: Dependencies,
-  { limit, ...filter }: Change,
+  { limit, maxBacklog, failedUntil, ...filter }: Retry,
   context: AdminContext,
 ): Promise<OutputOf<'retryFailedJobs'>> {
-  const records = await dependencies.failedJobs.list(toFilter(filter), limit);
+  const listed = await dependencies.failedJobs.list(toFilter(filter), limit);
+  const matched = listed.filter(({ failedAt }) => failedUntil === undefined || failedAt <= failedUntil);
+  const { records, fullQueues } = await fitting(dependencies, matched, maxBacklog);
   const scans = records.filter((record) => workOf(record.name, record.data)?.kind === 'scan');
   const others = records.filter((record) => !scans.includes(record));
   const units = await retryUnits(dependencies, others, filter, context);
   const repeated = await repeatScans(dependencies, scans, context);
   const retried = units.retried + repeated.retried;
+  const latest = latestOf(matched.map(({ failedAt }) => failedAt));
   return {
-    matched: records.length,
+    matched: matched.length,
     retried,
     gone: records.length - retried,
+    left: matched.length - records.length,
+    fullQueues,
     runIds: [...units.runIds, ...repeated.runIds],
+    ...(latest === undefined ? {} : { failedUntil: latest }),
   };
+}
+
+function latestOf(dates: readonly Date[]): Date | undefined {
+  return dates.reduce<Date | undefined>(
+    (latest, at) => (latest === undefined || at > latest ? at : latest),
+    undefined,
+  );
+}
+
+/** Those that their queues have room for, and the queues that have none for some. */
+async function fitting(
+  { producer }: Dependencies,
+  matched: readonly FailedJobRecord[],
+  maxBacklog: number,
+): Promise<{ readonly records: readonly FailedJobRecord[]; readonly fullQueues: readonly QueueName[] }> {
+  const records: FailedJobRecord[] = [];
+  const fullQueues: QueueName[] = [];
+  for (const queue of new Set(matched.map((record) => record.queue))) {
+    const ofQueue = matched.filter((record) => record.queue === queue);
+    const room = Math.max(0, maxBacklog - (await producer.backlog(queue)));
+    records.push(...ofQueue.slice(0, room));
+    if (ofQueue.length > room) fullQueues.push(queue);
+  }
+  return { records, fullQueues };
 }
 
 interface Retried {

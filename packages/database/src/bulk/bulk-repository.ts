@@ -36,6 +36,8 @@ export interface BulkRequest extends BulkScope, BulkCursor {
   readonly id: string;
   readonly trigger: RunTrigger;
   readonly requester?: string;
+  /** Titles that the source has, as far as that was known in the beginning. */
+  readonly total?: number;
   /** The run that its next units belong to: an interrupted request goes on in a new one. Absent until there is a unit. */
   readonly runId?: string;
   readonly status: 'open' | 'finished';
@@ -53,7 +55,7 @@ export class BulkRepository {
   }
 
   async create(
-    request: BulkScope & Pick<BulkRequest, 'trigger' | 'requester'>,
+    request: BulkScope & Pick<BulkRequest, 'trigger' | 'requester' | 'total'>,
     at: Date,
   ): Promise<BulkRequest> {
     const id = new ObjectId().toHexString();

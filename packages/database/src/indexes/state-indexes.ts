@@ -41,6 +41,7 @@ export const STATE_INDEXES: readonly IndexSpec[] = [
   index('webhookDeliveries', { replayKeys: 1 }, { unique: true, partial: exists('replayKeys') }),
   index('webhookDeliveries', { finishedAt: 1 }, { expireAfterSeconds: DELIVERY_RETENTION_SECONDS }),
   index('serverHolds', { until: 1 }, { expireAfterSeconds: 0 }),
+  index('endedSessions', { until: 1 }, { expireAfterSeconds: 0 }),
   index('audit', { at: -1 }, { expireAfterSeconds: AUDIT_RETENTION_SECONDS }),
   index('bulkRequests', { updatedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
 ];

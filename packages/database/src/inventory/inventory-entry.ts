@@ -37,6 +37,14 @@ export interface InventoryDigest {
   readonly missing: boolean;
 }
 
+/** Of one server's listing. */
+export interface PresentCount {
+  /** Movies or shows. */
+  readonly titles: number;
+  /** Units of all kinds. */
+  readonly records: number;
+}
+
 export interface InventoryCount {
   readonly serverId: string;
   readonly present: number;

@@ -19,6 +19,7 @@ import type {
   InventoryCount,
   InventoryDigest,
   InventoryEntry,
+  PresentCount,
   TitleState,
   UnitFilter,
 } from './inventory-entry';
@@ -92,6 +93,21 @@ export class InventoryRepository {
         });
       if (failure !== undefined) throw failure;
     }
+  }
+
+  /** How many units `streamPresent` gives, and how many of them are titles. */
+  async countPresent(serverId: string, kinds: readonly UnitKind[]): Promise<PresentCount> {
+    const groups = await this.call('countPresent', () =>
+      this.collection
+        .aggregate<{ readonly _id: UnitKind; readonly count: number }>([
+          { $match: { kind: { $in: [...kinds] }, serverId, missingSince: { $exists: false } } },
+          { $group: { _id: '$kind', count: { $sum: 1 } } },
+        ])
+        .toArray(),
+    );
+    const sumOf = (wanted: readonly UnitKind[]): number =>
+      groups.reduce((sum, { _id, count }) => (wanted.includes(_id) ? sum + count : sum), 0);
+    return { titles: sumOf(['movie', 'show']), records: sumOf(kinds) };
   }
 
   /** Units that the server's last complete listing named, in no particular order. */
@@ -200,6 +216,20 @@ export class InventoryRepository {
       for (const { title } of await this.call('findKnown', () => cursor.toArray())) known.add(title);
     }
     return known;
+  }
+
+  /** Units of which any server holds or held a record: as many as `streamUnits` gives. */
+  async countUnits(kind: UnitKind): Promise<number> {
+    const [found] = await this.call('countUnits', () =>
+      this.collection
+        .aggregate<{ readonly units: number }>([
+          { $match: { kind } },
+          { $group: { _id: '$unit' } },
+          { $group: { _id: null, units: { $sum: 1 } } },
+        ])
+        .toArray(),
+    );
+    return found?.units ?? 0;
   }
 
   countByServer(kind: UnitKind = 'movie'): Promise<InventoryCount[]> {

@@ -41,14 +41,32 @@ export interface CompleteListing {
   readonly completedAt: Date;
 }
 
+/** Neighbouring titles of a complete listing that can be recognised in the next one by their digest. */
+export interface KnownSegment {
+  readonly digest: string;
+  readonly titles: number;
+  /** Inventory records of these titles. */
+  readonly records: number;
+}
+
+/** Apart from the listings, which every job looks at. */
+interface SegmentsDocument {
+  readonly _id: string;
+  /** Of the listing that they were cut from; they mean nothing for another. */
+  readonly completedAt: Date;
+  readonly segments: readonly KnownSegment[];
+}
+
 type ListingDocument = Omit<ListingState, 'id'> & { readonly _id: string };
 
 /** The state of each server's listing, for conditional requests and for people. */
 export class ListingRepository {
   private readonly collection: Collection<ListingDocument>;
+  private readonly segments: Collection<SegmentsDocument>;
 
   constructor(state: Db) {
     this.collection = state.collection<ListingDocument>('listings');
+    this.segments = state.collection<SegmentsDocument>('listingSegments');
   }
 
   async load(serverId: string, kind: ListingKind): Promise<ListingState | null> {
@@ -100,6 +118,34 @@ export class ListingRepository {
         await this.collection.updateOne({ _id }, { $set: state, $unset: { etag: true } });
       }
     });
+  }
+
+  /** Of the listing that was completed then; none if another was completed since, or was about to be. */
+  async loadSegments(
+    serverId: string,
+    kind: ListingKind,
+    completedAt: Date,
+  ): Promise<readonly KnownSegment[]> {
+    const document = await this.call('loadSegments', () =>
+      this.segments.findOne({ _id: listingId(serverId, kind), completedAt }),
+    );
+    return document?.segments ?? [];
+  }
+
+  /** Before `saveComplete` with the same time: without it they are not found. */
+  async saveSegments(
+    serverId: string,
+    kind: ListingKind,
+    completedAt: Date,
+    segments: readonly KnownSegment[],
+  ): Promise<void> {
+    await this.call('saveSegments', () =>
+      this.segments.updateOne(
+        { _id: listingId(serverId, kind) },
+        { $set: { completedAt, segments } },
+        { upsert: true },
+      ),
+    );
   }
 
   /** The listing is unchanged. Book-keeping, the one write that an unchanged listing costs (CD-7). */

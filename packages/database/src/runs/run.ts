@@ -40,8 +40,8 @@ export type RunScope =
       readonly domain: RunDomain;
       /** The first few; a request may name hundreds of thousands. */
       readonly titles?: readonly string[];
-      readonly operations?: Narrowing['operations'];
-      readonly episodes?: Narrowing['episodes'];
+      readonly operations?: NonNullable<Narrowing['operations']>;
+      readonly episodes?: NonNullable<Narrowing['episodes']>;
       readonly force: boolean;
       readonly missingOnly?: boolean;
       /** The bulk request that this run is a step of. */

@@ -1,27 +1,34 @@
-import { canonicalHash, ReelsyncError, unitKey, type MediaServer, type Unit } from '@reelsync/core';
+import { ReelsyncError, type MediaServer, type Unit } from '@reelsync/core';
 import type {
   InventoryChange,
-  InventoryDigest,
   InventoryRepository,
+  KnownSegment,
   ListingRepository,
   ListingState,
 } from '@reelsync/database';
-import type { FileServerAdapter, ListingItem } from '@reelsync/file-server';
+import type { FileServerAdapter } from '@reelsync/file-server';
 import { ChangeSpool } from './change-spool';
+import { ListingComparison, type TitleHashes } from './compare-listing';
 import { inChunks } from './in-chunks';
-import type { ListedRecord, ListingSource } from './listing-source';
-import { count, isTitle, ListingTally } from './listing-tally';
+import type { ListingSource } from './listing-source';
+import { count, ListingTally } from './listing-tally';
 import { emptyTally, type ServerScan } from './scan-report';
 
 export interface InventoryRefreshOptions<T> {
   readonly source: ListingSource<T>;
   readonly inventory: Pick<
     InventoryRepository,
-    'findDigests' | 'applyChanges' | 'streamPresent' | 'markMissing'
+    'findDigests' | 'applyChanges' | 'countPresent' | 'streamPresent' | 'markMissing'
   >;
   readonly listings: Pick<
     ListingRepository,
-    'load' | 'saveComplete' | 'recordAttempt' | 'noteChecked' | 'dropValidator'
+    | 'load'
+    | 'loadSegments'
+    | 'saveSegments'
+    | 'saveComplete'
+    | 'recordAttempt'
+    | 'noteChecked'
+    | 'dropValidator'
   >;
   /** Share of a server's records that may vanish in one listing; more looks like an unmounted disk (CL-3, contract §8). */
   readonly maxShrinkFraction: number;
@@ -45,8 +52,6 @@ export interface RefreshRequest {
   readonly signal: AbortSignal;
   readonly onProgress: (tally: { readonly titles: number; readonly changed: number }) => void;
 }
-
-type TitleHashes = Awaited<ReturnType<FileServerAdapter['fetchTitleHashes']>>;
 
 /**
  * Reads one of a server's listings and brings our inventory of it up to date (design decision 2). Nothing is stored before
@@ -97,19 +102,31 @@ export class InventoryRefresh<T> {
     }
     const hashes = await this.readHashes(request, response.etag);
     const spool = new ChangeSpool<InventoryChange>();
+    const tally = new ListingTally();
     try {
-      const tally = await this.compare(request, response.items, hashes, spool);
+      const { source } = this;
+      const { inventory, listings, now } = this.options;
+      const known = await this.knownSegments(request, stored);
+      const { onProgress } = request;
+      const comparison = new ListingComparison({
+        ...{ source, inventory, server, hashes, known, tally, spool, signal, onProgress },
+      });
+      const segments = await comparison.run(response.members);
       const { vanished, ...counts } = await this.countVanished(request, stored, tally);
+      // From here to the end the inventory reflects neither listing: after a crash everything is compared.
+      if (spool.count + vanished > 0 && stored?.etag !== undefined)
+        await this.whileCurrent(request, () => listings.dropValidator(server.id, kind));
       await this.store(request, spool);
       if (vanished > 0) await this.markVanished(request, tally);
       const listing = {
         ...(response.etag === undefined ? {} : { etag: response.etag }),
         ...counts,
-        completedAt: this.options.now(),
+        completedAt: now(),
       };
-      await this.whileCurrent(request, () =>
-        this.options.listings.saveComplete(server.id, kind, listing, stored?.completedAt),
-      );
+      await this.whileCurrent(request, async () => {
+        await listings.saveSegments(server.id, kind, listing.completedAt, segments);
+        await listings.saveComplete(server.id, kind, listing, stored?.completedAt);
+      });
       const { titles, problems, problemCount } = tally;
       return {
         serverId: server.id,
@@ -150,7 +167,7 @@ export class InventoryRefresh<T> {
       const hashes = await adapter.fetchTitleHashes(kind, { signal });
       const check = await adapter.fetchListing(kind, { etag, parse, signal });
       if (check.status === 'not-modified') return hashes;
-      await discard(check.items);
+      await check.items.return();
       return none;
     } catch (error) {
       // Nothing relies on the hashes (CD-6): without them the scan goes on and stored ones stay as they are.
@@ -159,75 +176,30 @@ export class InventoryRefresh<T> {
     }
   }
 
-  private async compare(
-    { server, signal, onProgress }: RefreshRequest,
-    items: AsyncIterable<ListingItem<T>>,
-    hashes: TitleHashes,
-    spool: ChangeSpool<InventoryChange>,
-  ): Promise<ListingTally> {
-    const tally = new ListingTally();
-    for await (const listed of inChunks(this.readable(items, tally))) {
-      signal.throwIfAborted();
-      const units = listed.map(({ unit }) => unit);
-      const known = await this.options.inventory.findDigests(server.id, units);
-      const changes = listed.flatMap(({ unit, record }): InventoryChange[] => {
-        const stored = known.get(unitKey(unit));
-        if (stored === undefined || stored.missing) tally.noteAppeared(unit);
-        const change = { unit, record, digest: canonicalHash(record), ...hashesFor(unit, hashes) };
-        return this.isSame(stored, change) ? [] : [change];
-      });
-      await spool.add(changes);
-      onProgress({ titles: tally.titles, changed: spool.count });
-    }
-    return tally;
-  }
-
-  /** The records that can be used, each title once; the others are noted, and count as present (they are on the server). */
-  private async *readable(
-    items: AsyncIterable<ListingItem<T>>,
-    tally: ListingTally,
-  ): AsyncIterable<ListedRecord> {
-    for await (const item of items) {
-      const { title } = item;
-      const isRepeated = tally.noteTitle(title);
-      if (!item.ok) {
-        tally.noteUnreadTitle(title);
-        tally.noteProblem(title, item.problem);
-      } else if (isRepeated) {
-        tally.noteProblem(title, 'is listed twice; the first one counts');
-      } else {
-        yield* this.explode(title, item.record, tally);
-      }
-    }
-  }
-
-  private explode(title: string, parsed: T, tally: ListingTally): readonly ListedRecord[] {
-    const { records, unread, problems } = this.source.explode(title, parsed);
-    for (const { unit } of records) tally.noteUnit(unit);
-    for (const unit of unread) tally.noteUnit(unit);
-    for (const problem of problems) tally.noteProblem(title, problem);
-    return records;
-  }
-
-  private isSame(stored: InventoryDigest | undefined, { digest, serverHash }: InventoryChange): boolean {
-    if (stored === undefined || stored.missing || stored.digest !== digest) return false;
-    return !this.source.hashIsChange || serverHash === undefined || serverHash === stored.serverHash;
+  /** Empty unless the inventory still reflects the listing that they were remembered of. */
+  private async knownSegments(
+    { server, full }: RefreshRequest,
+    stored: ListingState | null,
+  ): Promise<ReadonlyMap<string, KnownSegment>> {
+    if (full || stored?.etag === undefined || stored.completedAt === undefined) return new Map();
+    const { listings } = this.options;
+    const segments = await listings.loadSegments(server.id, this.source.kind, stored.completedAt);
+    return new Map(segments.map((segment) => [segment.digest, segment]));
   }
 
   /**
-   * Units that a complete listing no longer names, and what the inventory holds of the server without them. Looks at the
-   * whole inventory: a scan that broke off may have stored new titles, so no count can stand in for it.
+   * Units that a complete listing no longer names, and what the inventory holds of the server without them. When it names
+   * all that the inventory holds, as it mostly does, their numbers say so; otherwise one has to look which are gone.
    */
   private async countVanished(
     request: RefreshRequest,
     stored: ListingState | null,
     tally: ListingTally,
   ): Promise<{ readonly vanished: number; readonly titleCount: number; readonly recordCount: number }> {
-    const held = { titles: 0, records: 0 };
+    const held = await this.options.inventory.countPresent(request.server.id, this.source.unitKinds);
     const vanished = { titles: 0, records: 0 };
-    for await (const unit of this.present(request.server.id)) {
-      count(held, unit);
-      if (!tally.holds(unit)) count(vanished, unit);
+    if (held.titles !== tally.confirmed.titles || held.records !== tally.confirmed.records) {
+      for await (const unit of this.present(request.server.id)) if (!tally.holds(unit)) count(vanished, unit);
     }
     // Of the last complete listing: titles that came with this one do not make up for those that are gone.
     this.refuseShrunken(request, tally, 'titles', vanished.titles, stored?.titleCount ?? held.titles);
@@ -295,19 +267,7 @@ export class InventoryRefresh<T> {
   }
 }
 
-/** Hashes describe whole titles. Without a new one the stored one no longer describes a changed record, so it goes. */
-function hashesFor(unit: Unit, hashes: TitleHashes): Pick<InventoryChange, 'serverHash' | 'contentHash'> {
-  const found = isTitle(unit) ? hashes.get(unit.title) : undefined;
-  if (found === undefined) return {};
-  const { hash, contentHash } = found;
-  return { serverHash: hash, ...(contentHash === undefined ? {} : { contentHash }) };
-}
-
 /** Nothing that the server did wrong. */
 function isOurs({ code }: ReelsyncError): boolean {
   return code.startsWith('DATABASE_') || code === 'DOCUMENT_INVALID' || code === 'LEASE_LOST';
-}
-
-async function discard(items: AsyncIterable<unknown>): Promise<void> {
-  await items[Symbol.asyncIterator]().return?.();
 }

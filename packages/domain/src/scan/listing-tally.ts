@@ -24,11 +24,13 @@ export class ListingTally {
   titles = 0;
   /** What our inventory did not hold as present. */
   readonly appeared: UnitCount = { titles: 0, records: 0 };
+  /** What it holds as present and the listing names, whatever it says of it. */
+  readonly confirmed: UnitCount = { titles: 0, records: 0 };
   problemCount = 0;
   readonly problems: RecordProblem[] = [];
   private readonly seenTitles = new Set<number>();
   private readonly units = new Set<number>();
-  private readonly unreadTitles = new Set<number>();
+  private readonly wholeTitles = new Set<number>();
 
   /** Whether the listing has named it before. */
   noteTitle(title: string): boolean {
@@ -41,13 +43,23 @@ export class ListingTally {
     count(this.appeared, unit);
   }
 
+  noteConfirmed(unit: Unit): void {
+    count(this.confirmed, unit);
+  }
+
+  /** A part of the listing that is as it was, with this much in it. */
+  noteUnchanged({ titles, records }: Readonly<UnitCount>): void {
+    this.confirmed.titles += titles;
+    this.confirmed.records += records;
+  }
+
   noteUnit(unit: Unit): void {
     this.units.add(mark(unitKey(unit)));
   }
 
-  /** Nothing of this title can be read, so nothing of it counts as gone. */
-  noteUnreadTitle(title: string): void {
-    this.unreadTitles.add(mark(title));
+  /** Nothing of this title was read, so nothing of it counts as gone. */
+  noteWholeTitle(title: string): void {
+    this.wholeTitles.add(mark(title));
   }
 
   noteProblem(title: string, problem: string): void {
@@ -57,7 +69,7 @@ export class ListingTally {
   }
 
   holds(unit: Unit): boolean {
-    return this.units.has(mark(unitKey(unit))) || this.unreadTitles.has(mark(unit.title));
+    return this.units.has(mark(unitKey(unit))) || this.wholeTitles.has(mark(unit.title));
   }
 }
 

@@ -6,6 +6,7 @@ import type { RequestPlan, RequestStat } from '../http/request-plan';
 import { ServerClient, type ServerStats } from '../http/server-client';
 import type { ParseRecord } from '../listing/listing-items';
 import { ListingStream, type ListingItems } from '../listing/listing-stream';
+import { MemberStream, type ListingMembers } from '../listing/member-stream';
 import type { ListingKind } from '../urls/listing-kind';
 import type { UrlBuilder } from '../urls/url-builder';
 import { AvailabilityChecker } from './availability-checker';
@@ -24,10 +25,18 @@ export interface FileServerAdapterOptions {
   readonly injectFault?: InjectFault;
 }
 
-/** `items` must be read to the end or `return()`ed: until then they hold a connection. */
+/**
+ * `items`, or `members` for those who do not need to parse every one (see `toListingItem`): one of them must be read to
+ * the end or `return()`ed, until then they hold a connection.
+ */
 export type ListingResponse<T> = (
   | { readonly status: 'not-modified' }
-  | { readonly status: 'changed'; readonly etag?: string; readonly items: ListingItems<T> }
+  | {
+      readonly status: 'changed';
+      readonly etag?: string;
+      readonly items: ListingItems<T>;
+      readonly members: ListingMembers;
+    }
 ) & {
   /** Bytes of the document so far, after decompression. */
   readonly bytesRead: () => number;
@@ -92,9 +101,8 @@ export class FileServerAdapter {
       discardBody(reply);
       return { status: 'not-modified', bytesRead: () => 0 };
     }
-    const items = new ListingStream({
+    const members = new MemberStream({
       reply,
-      parse,
       maxRecordBytes: this.limits.recordBytes,
       idleMs: plan.timeoutMs,
       signals: [signal, this.client.closed],
@@ -104,8 +112,9 @@ export class FileServerAdapter {
     return {
       status: 'changed',
       ...(typeof newEtag === 'string' ? { etag: newEtag } : {}),
-      items,
-      bytesRead: () => items.bytesRead,
+      members,
+      items: new ListingStream(members, parse),
+      bytesRead: () => members.bytesRead,
     };
   }
 

@@ -18,24 +18,38 @@ type Decoded =
  * Turns a member into an item; undefined for the `version` number, which shares the namespace of the titles (contract
  * §3.1). Every other name is an ordinary title, `version` with a record and `__proto__` included.
  */
-export function toListingItem<T>(
-  { name, value }: ListingMember,
-  parse: ParseRecord<T>,
-): ListingItem<T> | undefined {
-  const decodedName = decodeJson(name);
-  if (!decodedName.ok || typeof decodedName.value !== 'string') {
+export function toListingItem<T>(member: ListingMember, parse: ParseRecord<T>): ListingItem<T> | undefined {
+  const { name, value } = member;
+  const title = titleOf(member);
+  if (title === undefined) {
     return {
       title: name.subarray(1, -1).toString(),
       ok: false,
       problem: 'the title is not a valid JSON string',
     };
   }
-  const title = decodedName.value;
+  if (isVersion(member)) return undefined;
   if (value === undefined) return { title, ok: false, problem: 'the record is larger than the limit' };
   const raw = decodeJson(value);
   if (!raw.ok) return { title, ok: false, problem: raw.problem };
-  if (title === 'version' && typeof raw.value === 'number') return undefined;
   return { title, ...parse(raw.value) };
+}
+
+/** Undefined when the name is no JSON string. */
+export function titleOf({ name }: ListingMember): string | undefined {
+  const decoded = decodeJson(name);
+  return decoded.ok && typeof decoded.value === 'string' ? decoded.value : undefined;
+}
+
+/** Bytes; a longer value is a record. */
+const MAX_NUMBER_BYTES = 32;
+
+/** The number of the document's format; a folder called `version` has a record instead. */
+export function isVersion(member: ListingMember): boolean {
+  const { value } = member;
+  if (value === undefined || value.length > MAX_NUMBER_BYTES || titleOf(member) !== 'version') return false;
+  const decoded = decodeJson(value);
+  return decoded.ok && typeof decoded.value === 'number';
 }
 
 function decodeJson(bytes: Buffer): Decoded {

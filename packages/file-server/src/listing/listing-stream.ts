@@ -1,10 +1,5 @@
-import type { ErrorCode, ReelsyncError } from '@reelsync/core';
-import { AbortScope } from '../http/abort-scope';
-import { decodedBody } from '../http/body';
-import type { Reply } from '../http/http-transport';
-import { errorCodeOf, reasonOf } from '../http/request-error';
 import { toListingItem, type ListingItem, type ParseRecord } from './listing-items';
-import { MemberCutter } from './member-cutter';
+import type { ListingMembers } from './member-stream';
 
 /** The titles of a listing, in the order of the document; can be read once, and holds a connection until then. */
 export interface ListingItems<T> extends AsyncIterableIterator<ListingItem<T>> {
@@ -12,116 +7,32 @@ export interface ListingItems<T> extends AsyncIterableIterator<ListingItem<T>> {
   return(): Promise<IteratorResult<ListingItem<T>>>;
 }
 
-interface ListingStreamOptions<T> {
-  readonly reply: Reply;
-  readonly parse: ParseRecord<T>;
-  readonly maxRecordBytes: number;
-  /** Longest silence of the server; the time that the consumer takes does not count. */
-  readonly idleMs: number;
-  readonly signals: readonly (AbortSignal | undefined)[];
-  readonly fail: (code: ErrorCode, what: string, cause?: unknown) => ReelsyncError;
-}
-
 /**
- * Reads a listing's body member by member; memory does not grow with the library. A title that occurs twice is passed on
- * twice: the server builds the document from an object, and with consumers that key by title the last one wins, as it
- * does for JSON.parse. Remembering every title here only to tell would make memory grow.
+ * Parses the members of a listing. A title that occurs twice is passed on twice: the server builds the document from an
+ * object, and with consumers that key by title the last one wins, as it does for JSON.parse. Remembering every title
+ * here only to tell would make memory grow.
  */
 export class ListingStream<T> implements ListingItems<T> {
-  private readonly body;
-  private readonly scope: AbortScope;
-  private readonly items: AsyncGenerator<ListingItem<T>, void, undefined>;
-  private received = 0;
-
-  constructor(private readonly options: ListingStreamOptions<T>) {
-    this.body = decodedBody(options.reply);
-    this.scope = new AbortScope(options.signals);
-    if (this.scope.signal.aborted) this.release();
-    else this.scope.signal.addEventListener('abort', () => this.body.destroy(), { once: true });
-    this.items = this.readItems();
-  }
-
-  /** Bytes of the document so far, after decompression. */
-  get bytesRead(): number {
-    return this.received;
-  }
+  constructor(
+    private readonly members: ListingMembers,
+    private readonly parse: ParseRecord<T>,
+  ) {}
 
   async next(): Promise<IteratorResult<ListingItem<T>>> {
-    return this.items.next();
+    for (;;) {
+      const member = await this.members.next();
+      if (member.done === true) return { done: true, value: undefined };
+      const item = toListingItem(member.value, this.parse);
+      if (item !== undefined) return { done: false, value: item };
+    }
   }
 
   async return(): Promise<IteratorResult<ListingItem<T>>> {
-    // A generator that was never started does not run its `finally`.
-    this.release();
-    return this.items.return();
+    await this.members.return();
+    return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
-  }
-
-  private async *readItems(): AsyncGenerator<ListingItem<T>, void, undefined> {
-    const cutter = new MemberCutter(this.options.maxRecordBytes);
-    try {
-      for await (const chunk of this.readChunks()) {
-        for (const member of cutter.push(chunk)) {
-          const item = toListingItem(member, this.options.parse);
-          if (item !== undefined) yield item;
-        }
-        this.throwFailure(cutter);
-      }
-      cutter.finish();
-      this.throwFailure(cutter);
-    } finally {
-      this.release();
-    }
-  }
-
-  private async *readChunks(): AsyncGenerator<Buffer, void, undefined> {
-    const { idleMs, fail } = this.options;
-    const chunks = this.body[Symbol.asyncIterator]();
-    for (;;) {
-      const stopClock = this.scope.deadline(idleMs, () =>
-        fail('SERVER_TIMEOUT', `sent nothing for ${idleMs} ms in the middle`),
-      );
-      const chunk = await this.nextChunk(chunks);
-      stopClock();
-      if (chunk === undefined) return;
-      this.received += chunk.length;
-      yield chunk;
-    }
-  }
-
-  private async nextChunk(chunks: AsyncIterator<unknown>): Promise<Buffer | undefined> {
-    try {
-      const chunk = await chunks.next();
-      this.scope.signal.throwIfAborted();
-      return Buffer.isBuffer(chunk.value) ? chunk.value : undefined;
-    } catch (error) {
-      this.scope.signal.throwIfAborted();
-      throw this.bodyError(error);
-    }
-  }
-
-  /** A body that breaks off is a truncated listing, however the connection ended. */
-  private bodyError(error: unknown): ReelsyncError {
-    const code = errorCodeOf(error);
-    if (code?.startsWith('Z_') === true && code !== 'Z_BUF_ERROR') {
-      return this.options.fail('LISTING_INVALID', `cannot be decompressed: ${reasonOf(error)}`, error);
-    }
-    const what = `broke off after ${this.received} bytes: ${reasonOf(error)}`;
-    return this.options.fail('LISTING_TRUNCATED', what, error);
-  }
-
-  private throwFailure(cutter: MemberCutter): void {
-    const { failure } = cutter;
-    if (failure === undefined) return;
-    const code = failure.kind === 'truncated' ? 'LISTING_TRUNCATED' : 'LISTING_INVALID';
-    throw this.options.fail(code, `is not a JSON object of titles: ${failure.problem}`);
-  }
-
-  private release(): void {
-    this.body.destroy();
-    this.scope.release();
   }
 }

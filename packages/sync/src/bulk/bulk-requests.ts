@@ -44,17 +44,20 @@ export class BulkRequests {
     this.planner = new UnitPlanner(database.runs, new QueueUnitEnqueuer(producer), now);
   }
 
-  open(
+  async open(
     { domain, source, operations, seasons, force, missingOnly, dryRun }: BulkScope,
     origin: Pick<BulkRequest, 'trigger' | 'requester'>,
   ): Promise<BulkRequest> {
     const scope = { domain, source, force, missingOnly, dryRun };
+    const total =
+      source === 'inventory' ? await this.database.inventory.countUnits(KINDS[domain]) : undefined;
     return this.database.bulk.create(
       {
         ...scope,
         ...origin,
         ...(operations === undefined ? {} : { operations }),
         ...(seasons === undefined ? {} : { seasons }),
+        ...(total === undefined ? {} : { total }),
       },
       this.now(),
     );
@@ -92,6 +95,13 @@ export class BulkRequests {
     };
     await this.database.bulk.advance(id, position, cursor, this.now());
     return { request: await this.get(id), exhausted };
+  }
+
+  /** Its driver waits and will go on: without a sign of life its run would be taken for abandoned. */
+  async keepAlive(id: string): Promise<BulkRequest> {
+    const request = await this.get(id);
+    if (request.runId !== undefined) await this.database.runs.keepAlive(request.runId, this.now());
+    return request;
   }
 
   /** Its run ends with the units that it has; advancing later goes on in a new run. */

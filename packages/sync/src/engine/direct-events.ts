@@ -1,6 +1,9 @@
 import {
+  ALL_SERVERS,
   OPERATIONS,
+  SENTINELS,
   UNIT_OUTCOMES,
+  unitSubject,
   type Operation,
   type SyncEvent,
   type SyncEventBus,
@@ -10,7 +13,6 @@ import {
 import type { RunUnit } from '@reelsync/database';
 import type { DirectObserver } from './direct-units';
 import { operationOf } from './unit-operations';
-import { eventEntity, MEDIA_TYPES } from './unit-subject';
 
 export interface DirectEventsOptions {
   readonly bus: Pick<SyncEventBus, 'emit'>;
@@ -19,9 +21,6 @@ export interface DirectEventsOptions {
   readonly serverId: string;
   readonly now: () => Date;
 }
-
-/** A unit reads every server (design decision 3), so its events name none. */
-const ALL_SERVERS = 'server-all';
 
 type EventPart = Pick<SyncEvent, 'type' | 'operation' | 'error'> & {
   readonly data?: Readonly<Record<string, unknown>>;
@@ -33,7 +32,7 @@ export class DirectEvents implements DirectObserver {
 
   constructor(private readonly options: DirectEventsOptions) {
     this.startedAt = options.now();
-    this.emitSentinel('__sync_warmup__', {
+    this.emitSentinel(SENTINELS.runStarted, {
       type: 'started',
       data: { trigger: 'library', servers: [options.serverId] },
     });
@@ -74,7 +73,7 @@ export class DirectEvents implements DirectObserver {
     const counts = UNIT_OUTCOMES.map(
       (outcome) => [outcome, ends.filter((end) => end.outcome === outcome).length] as const,
     );
-    this.emitSentinel('__sync_complete__', {
+    this.emitSentinel(SENTINELS.runEnded, {
       type: 'complete',
       data: {
         status: 'done',
@@ -85,16 +84,16 @@ export class DirectEvents implements DirectObserver {
   }
 
   private emitUnit(unit: Unit, part: EventPart): void {
-    this.emit({ entityId: eventEntity(unit), mediaType: MEDIA_TYPES[unit.kind], ...part });
+    this.emit({ ...unitSubject(unit), ...part });
   }
 
   private emitSentinel(entityId: string, part: EventPart): void {
-    this.emit({ entityId, mediaType: 'movie', ...part });
+    this.emit({ entityId, mediaType: 'movie', serverId: ALL_SERVERS, ...part });
   }
 
-  private emit({ data, ...part }: EventPart & Pick<SyncEvent, 'entityId' | 'mediaType'>): void {
+  private emit({ data, ...part }: EventPart & Pick<SyncEvent, 'entityId' | 'mediaType' | 'serverId'>): void {
     const { bus, runId, now } = this.options;
-    bus.emit({ ...part, serverId: ALL_SERVERS, timestamp: now(), data: { ...data, runIds: [runId] } });
+    bus.emit({ ...part, timestamp: now(), data: { ...data, runIds: [runId] } });
   }
 }
 

@@ -13,7 +13,8 @@ import {
 } from '@reelsync/core';
 import type { StoredEpisode, StoredSeason } from '@reelsync/database';
 import { episodeStrategies, type SyncStrategy } from '@reelsync/domain';
-import { DocumentSteps, withoutTitle, type DocumentPlace } from './document-steps';
+import type { DocumentPlace } from './document-place';
+import { DocumentSteps, withoutTitle } from './document-steps';
 import { addOutcome } from './flat-result';
 import type { PassContext } from './pass-context';
 import type { SyncedSeason } from './season-pass';

@@ -1,7 +1,8 @@
 import { resolveMovie, type MovieRecord, type Unit } from '@reelsync/core';
 import type { StoredMovie } from '@reelsync/database';
 import { movieStrategies, type SyncStrategy } from '@reelsync/domain';
-import { DocumentSteps, type DocumentPlace } from './document-steps';
+import type { DocumentPlace } from './document-place';
+import { DocumentSteps } from './document-steps';
 import type { PassContext } from './pass-context';
 import { addOutcome } from './flat-result';
 

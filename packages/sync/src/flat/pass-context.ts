@@ -1,7 +1,7 @@
 import type { DatabaseAdapter } from '@reelsync/database';
 import type { FileReader } from '@reelsync/domain';
 import type { FileServerAdapter } from '@reelsync/file-server';
-import type { StepTools } from './document-steps';
+import type { StepTools } from './document-place';
 import type { FlatSyncResult } from './flat-result';
 
 /** What the passes of all kinds work with. */

@@ -11,7 +11,8 @@ import {
 } from '@reelsync/core';
 import type { StoredSeason, StoredTVShow } from '@reelsync/database';
 import { seasonStrategies, type SyncStrategy } from '@reelsync/domain';
-import { DocumentSteps, type DocumentPlace } from './document-steps';
+import type { DocumentPlace } from './document-place';
+import { DocumentSteps } from './document-steps';
 import { addOutcome } from './flat-result';
 import type { PassContext } from './pass-context';
 import type { SyncedShow } from './synced-show';

@@ -1,7 +1,8 @@
 import { resolveShow, type Provider, type ShowListing, type ShowRecord, type Unit } from '@reelsync/core';
 import type { StoredTVShow } from '@reelsync/database';
 import { showStrategies, type SyncStrategy } from '@reelsync/domain';
-import { DocumentSteps, stampOf, type DocumentPlace } from './document-steps';
+import type { DocumentPlace } from './document-place';
+import { DocumentSteps, stampOf } from './document-steps';
 import { EpisodePass } from './episode-pass';
 import { addOutcome } from './flat-result';
 import type { PassContext } from './pass-context';

@@ -1,7 +1,6 @@
-import { OPERATIONS, type Operation, type UnitKind } from '@reelsync/core';
+import { OPERATIONS, unitSubject, type Operation, type UnitKind } from '@reelsync/core';
 import type { RunUnit } from '@reelsync/database';
 import { operationOf } from '../engine/unit-operations';
-import { MEDIA_TYPES } from '../engine/unit-subject';
 import type {
   BatchSummary,
   BatchSyncResult,
@@ -65,7 +64,7 @@ function resultsOf(end: RunUnit, { operations, serverId }: BatchFacts): SyncResu
   return operations.map((operation) => ({
     status,
     entityId: unit.title,
-    mediaType: MEDIA_TYPES[unit.kind],
+    mediaType: unitSubject(unit).mediaType,
     operation,
     serverId,
     timestamp: finishedAt,
