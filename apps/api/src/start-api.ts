@@ -5,7 +5,7 @@ import type { ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { checkRedis, createQueues, createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
 import type { Lifecycle, Logger } from '@reelsync/runtime';
-import { EventFeed, SyncRequests } from '@reelsync/sync';
+import { EventFeed, openRequests } from '@reelsync/sync';
 
 import { buildApp } from './app';
 import { EventStreams } from './events/event-streams';
@@ -33,11 +33,8 @@ export async function startApi({ config, lifecycle, logger, onMadeUpPassword }: 
   const { producer, redis, board, onRedisError } = openQueues(config, lifecycle, logger);
   const webhooks = openWebhooks({
     database,
-    requests: new SyncRequests(database, producer, {
-      serverIds: config.servers.filter(({ enabled }) => enabled).map(({ id }) => id),
-      listingMaxAgeMs: config.sync.listingMaxAgeMs,
-      watchPace: { giveUpAfterMs: config.sync.titleWatchLimitMs },
-    }),
+    requests: openRequests({ config, database, producer }),
+    producer,
     isQueueReady: () => redis.status === 'ready',
     lifecycle,
     logger,

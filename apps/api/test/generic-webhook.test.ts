@@ -186,12 +186,41 @@ describe('a delivery counts once', () => {
   });
 
   test('a delivery that could not be stored may come again', async () => {
+    app.queueReady = false;
     await app.loseDatabase();
     const headers = signatureHeaders('{}', { at: app.now, deliveryId: 'event-11' });
     const response = await post('{}', headers);
     expect(response.status).toBe(503);
     expect(response.headers.get('Retry-After')).toBe('10');
   });
+});
+
+test('MongoDB alone is away: what is asked for waits on the queue, once however often it is sent', async () => {
+  await app.loseDatabase();
+  const body = '{"movies":["Heat (1995)"],"operations":["metadata"]}';
+  const headers = signatureHeaders(body, { at: app.now, deliveryId: 'event-12' });
+  const response = await post(body, headers);
+  expect(response.status).toBe(202);
+  const { deliveryId } = await json(response);
+  expect(await outcome(await post(body, headers))).toEqual([409, 'WEBHOOK_REPLAYED']);
+  // The signature is remembered without its id as well, as soon as MongoDB is back.
+  const renamed = signatureHeaders(body, { at: app.now, deliveryId: 'event-13' });
+  expect((await post(body, renamed)).status).toBe(202);
+  const orders = [
+    { kind: 'units', domain: 'movies', titles: ['Heat (1995)'], operations: ['metadata'], force: false },
+  ];
+  const first = (await app.deferred()).find((job) => (job as { id: string }).id === deliveryId);
+  expect(first).toEqual({
+    v: 1,
+    id: deliveryId,
+    endpoint: 'generic',
+    source: 'signed',
+    titles: ['Heat (1995)'],
+    receivedAt: app.now.toISOString(),
+    replayKeys: ['id/event-12', expect.stringMatching(/^signature\/[0-9a-f]{64}$/)],
+    what: { kind: 'orders', orders },
+  });
+  expect(await app.deferred()).toHaveLength(2);
 });
 
 test('fractions of a second tell two deliveries of the same second apart', async () => {

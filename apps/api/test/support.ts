@@ -1,6 +1,13 @@
 import { ENDPOINT_NAMES, type Handlers } from '@reelsync/admin';
 import { loadConfig } from '@reelsync/config';
-import { createQueues, createRedisConnection, EventLog, type RedisCheck } from '@reelsync/queue';
+import {
+  createQueues,
+  createRedisConnection,
+  EventLog,
+  JOB_CATALOG,
+  JobProducer,
+  type RedisCheck,
+} from '@reelsync/queue';
 import {
   connectDatabase,
   DatabaseAdapter,
@@ -10,7 +17,7 @@ import {
   type Run,
 } from '@reelsync/database';
 import {
-  applyServerStatus,
+  DeliveryStore,
   EventFeed,
   openInbox,
   WebhookIntake,
@@ -67,6 +74,8 @@ export interface TestApp {
   readonly endedSessions: DatabaseAdapter['endedSessions'];
   /** Starts nothing by itself. */
   readonly inbox: Inbox;
+  /** Jobs that take in what came while MongoDB was away. */
+  readonly deferred: () => Promise<unknown[]>;
   /** Parsed log lines. */
   readonly log: () => Record<string, unknown>[];
   readonly logText: () => string;
@@ -106,6 +115,7 @@ export async function startTestApp(
   const runs: Run[] = [];
   const runRepository = {
     list: () => Promise.resolve([...runs]),
+    streamEnded: () => Readable.from([]),
     get: (id: string) => Promise.resolve(runs.find((run) => run.id === id) ?? null),
   };
   const eventLog = new EventLog({ connection, prefix, historySize: config.events.historySize });
@@ -113,7 +123,7 @@ export async function startTestApp(
     url: testRedisUrl(),
     prefix,
     historySize: config.events.historySize,
-    database: { runs: runRepository, runUnits: { ended: () => Readable.from([]) } },
+    database: { runs: runRepository },
     now: () => controls.now,
     onError: (err) => logger.warn({ err }, 'event feed'),
     times: { sweepMs: 100, lookMs: 20 },
@@ -174,8 +184,12 @@ export async function startTestApp(
     onReplayed: () => undefined,
     onError: fail,
   });
+  const producerConnection = createRedisConnection(testRedisUrl(), 'producer');
+  const producer = new JobProducer({ catalog: JOB_CATALOG, connection: producerConnection, prefix });
   const intake = new WebhookIntake({
     deliveries,
+    holds,
+    store: new DeliveryStore({ producer, isQueueReady: () => controls.queueReady }),
     dispatcher: inbox.dispatcher,
     isQueueReady: () => controls.queueReady,
     answerBudgetMs,
@@ -185,11 +199,7 @@ export async function startTestApp(
   await feed.start();
   const app = await buildApp({
     config,
-    webhooks: {
-      intake,
-      applyStatus: (serverId, status) =>
-        applyServerStatus(serverId, status, { holds, deliveries, now: () => controls.now }),
-    },
+    webhooks: { intake },
     probes: { database: () => controls.database(), redis: () => controls.redis() },
     board: { queues, isConnected: () => controls.boardConnected },
     admin: NO_ADMIN,
@@ -221,6 +231,8 @@ export async function startTestApp(
     holds,
     endedSessions,
     inbox,
+    deferred: async () =>
+      (await queues.scans.getJobs(['prioritized', 'delayed'])).map(({ data }) => data as unknown),
     runs,
     eventLog,
     streams,
@@ -234,6 +246,8 @@ export async function startTestApp(
       await inbox.close();
       await intake.close();
       await loseDatabase();
+      await producer.close();
+      producerConnection.disconnect();
       for (const queue of Object.values(queues)) {
         await queue.obliterate({ force: true });
         await queue.close();

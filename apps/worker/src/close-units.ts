@@ -41,7 +41,8 @@ export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<Jo
         await endTrigger(runs, settlement);
         break;
       case 'title.watch':
-        // Its runs wait for the next look; the sweep makes sure that there is one.
+      case 'webhook.store':
+        // Runs of the one wait for the next look, and the sweep makes sure that there is one; the other has none yet.
         break;
     }
     onClosed();
@@ -95,6 +96,7 @@ function isUnitJob(settlement: JobSettlement<JobPayloads>): settlement is Settle
     case 'library.scan':
     case 'title.watch':
     case 'schedule.trigger':
+    case 'webhook.store':
       return false;
   }
 }

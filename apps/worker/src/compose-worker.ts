@@ -1,4 +1,5 @@
 import type { ReelsyncConfig } from '@reelsync/config';
+import { enabledIds } from '@reelsync/core';
 import type { DatabaseAdapter } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import {
@@ -13,11 +14,11 @@ import type { Logger } from '@reelsync/runtime';
 import {
   createSyncEngine,
   ListedFirst,
+  openRequests,
   QueueUnitEnqueuer,
   ScheduleRunner,
   schedulesOf,
   Sweep,
-  SyncRequests,
   TitleWatcher,
 } from '@reelsync/sync';
 import { awaitingRuns, closeUnits } from './close-units';
@@ -25,6 +26,7 @@ import { libraryScanHandler } from './handlers/library-scan';
 import { scheduleTriggerHandler } from './handlers/schedule-trigger';
 import { titleWatchHandler } from './handlers/title-watch';
 import { unitSyncHandlers } from './handlers/unit-sync';
+import { webhookStoreHandler } from './handlers/webhook-store';
 import type { RunSettler } from './run-settler';
 
 export interface WorkerParts {
@@ -76,6 +78,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
       ...unitSyncHandlers(units),
       'library.scan': libraryScanHandler({ scans, runs, onPlanned: settler.nudge }),
       'title.watch': titleWatchHandler(watcher),
+      'webhook.store': webhookStoreHandler({ holds: database.serverHolds, deliveries: database.deliveries }),
       'schedule.trigger': scheduleTriggerHandler(scheduleRunner(parts, watcher), settler.nudge),
     },
   });
@@ -85,7 +88,7 @@ function scheduleRunner(
   { config, database, producer, retention, now }: WorkerParts,
   watcher: TitleWatcher,
 ): ScheduleRunner {
-  const serverIds = enabledIds(config);
+  const serverIds = enabledIds(config.servers);
   return new ScheduleRunner({
     schedules: schedulesOf(config.schedules, serverIds),
     serverIds,
@@ -93,13 +96,9 @@ function scheduleRunner(
     runs: database.runs,
     leases: database.leases,
     website: database.website,
-    requests: new SyncRequests(database, producer, { serverIds, now }),
+    requests: openRequests({ config, database, producer, now }),
     sweep: new Sweep({ database, producer, watcher, now }),
     retention,
     now,
   });
-}
-
-function enabledIds({ servers }: ReelsyncConfig): string[] {
-  return servers.filter(({ enabled }) => enabled).map(({ id }) => id);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
-import { ReelsyncError } from '@reelsync/core';
+import { enabledIds, ReelsyncError } from '@reelsync/core';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { FileServers } from '@reelsync/file-server';
 import {
@@ -17,7 +17,7 @@ import {
   type WorkerState,
 } from '@reelsync/queue';
 import { createLogger, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
-import { openInbox, ScheduleKeeper, schedulesOf, SyncRequests } from '@reelsync/sync';
+import { openInbox, openRequests, ScheduleKeeper, schedulesOf } from '@reelsync/sync';
 import { composeWorker } from './compose-worker';
 import { RunSettler } from './run-settler';
 import { ScheduleLoop } from './schedule-loop';
@@ -42,7 +42,6 @@ void runProcess({
 
 async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle): Promise<void> {
   const { redis, worker, servers } = config;
-  const enabledIds = servers.filter(({ enabled }) => enabled).map(({ id }) => id);
   const database = new DatabaseAdapter(
     await connectDatabase({ ...config.database, appName: 'reelsync-worker' }),
   );
@@ -95,11 +94,7 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
   });
   const inbox = openInbox({
     database,
-    requests: new SyncRequests(database, producer, {
-      serverIds: enabledIds,
-      listingMaxAgeMs: config.sync.listingMaxAgeMs,
-      watchPace: { giveUpAfterMs: config.sync.titleWatchLimitMs },
-    }),
+    requests: openRequests({ config, database, producer, now }),
     isQueueReady: () => producerConnection.status === 'ready',
     now,
     onReplayed: ({ id, endpoint, source }, { status }) =>
@@ -111,7 +106,7 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
   inbox.replay.start();
   settler.start();
   const keeper = new ScheduleKeeper({
-    schedules: schedulesOf(config.schedules, enabledIds),
+    schedules: schedulesOf(config.schedules, enabledIds(servers)),
     schedulers,
     states: database.schedules,
     leases: database.leases,

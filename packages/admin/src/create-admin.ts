@@ -1,4 +1,5 @@
 import type { ReelsyncConfig } from '@reelsync/config';
+import { enabledIds } from '@reelsync/core';
 import type { DatabaseAdapter } from '@reelsync/database';
 import {
   FailedJobs,
@@ -9,7 +10,7 @@ import {
   type JobPayloads,
   type JobProducer,
 } from '@reelsync/queue';
-import { BulkRequests, RunCanceller, ScheduleControl, schedulesOf, SyncRequests } from '@reelsync/sync';
+import { BulkRequests, openRequests, RunCanceller, ScheduleControl, schedulesOf } from '@reelsync/sync';
 
 import type { AdminDependencies, Handlers } from './handler';
 import { auditHandlers } from './handlers/audit';
@@ -40,16 +41,11 @@ export interface Admin {
 /** Everything behind the contract, over what a process has already. */
 export function createAdmin({ bull, now = () => new Date(), ...parts }: AdminParts): Admin {
   const { config, database, producer } = parts;
-  const serverIds = config.servers.filter(({ enabled }) => enabled).map(({ id }) => id);
+  const serverIds = enabledIds(config.servers);
   const failedJobs = new FailedJobs(bull);
   const queues = new QueueControl(bull);
   const schedulers = new SchedulerSet(bull);
-  const requests = new SyncRequests(database, producer, {
-    serverIds,
-    listingMaxAgeMs: config.sync.listingMaxAgeMs,
-    watchPace: { giveUpAfterMs: config.sync.titleWatchLimitMs },
-    now,
-  });
+  const requests = openRequests({ config, database, producer, now });
   const handlers = createHandlers({
     ...parts,
     now,

@@ -17,17 +17,25 @@ import {
   type SettingPath,
 } from './problems';
 import { hasServerVariables, readServerVariables } from './server-variables';
-import { buildServers, serverInputsOfFile, type ServerList, type WebhookIdentity } from './servers';
+import {
+  buildServers,
+  serverInputsOfFile,
+  type ServerList,
+  type ServerScan,
+  type WebhookIdentity,
+} from './servers';
 import { settingsSchema, type Settings } from './settings-schema';
 import { buildWebhookSources, type WebhookSource } from './webhook-sources';
 
 /** Everything that can be configured, validated; deeply frozen. */
 export type ReelsyncConfig = DeepReadonly<
-  Omit<Settings, 'servers' | 'webhookIds' | 'serverDefaults' | 'webhooks'> & {
+  Omit<Settings, 'servers' | 'webhookIds' | 'serverDefaults' | 'schedules' | 'webhooks'> & {
     /** In the order of configuration; that order breaks ties of priority (AV-1). */
     servers: readonly MediaServer[];
     /** An id that several servers share is listed once for each of them. */
     webhookIds: readonly WebhookIdentity[];
+    /** `serverScans`: of servers that are not scanned at the times of all, `scan`. */
+    schedules: Settings['schedules'] & { serverScans: readonly ServerScan[] };
     webhooks: Omit<Settings['webhooks'], 'sources'> & { sources: readonly WebhookSource[] };
     /** What works but is probably not meant; to be logged at start. Holds no secrets. */
     warnings: readonly string[];
@@ -69,10 +77,12 @@ export function loadConfig({
   if (settings === undefined || findings.problems.length > 0) {
     throw new ReelsyncError('CONFIG_INVALID', findings.problems.join('\n'));
   }
-  const { database, redis, worker, api, events, sync, schedules, log } = settings;
+  const { database, redis, worker, api, events, sync, log } = settings;
+  const { servers: mediaServers, webhookIds, serverScans } = list;
+  const schedules = { ...settings.schedules, serverScans };
   const webhooks = { ...settings.webhooks, sources };
   const groups = { database, redis, worker, api, events, sync, schedules, webhooks, log };
-  return deepFreeze({ ...list, ...groups, warnings: findings.warnings });
+  return deepFreeze({ servers: mediaServers, webhookIds, ...groups, warnings: findings.warnings });
 }
 
 function readTextFile(path: string): string | undefined {
@@ -172,7 +182,8 @@ function readServers(
   isRequired: boolean,
 ): ServerList {
   // Whether the file lists servers decides who is asked; unknown when it cannot be understood.
-  if (file !== undefined && file.content === undefined) return { servers: [], webhookIds: [] };
+  if (file !== undefined && file.content === undefined)
+    return { servers: [], webhookIds: [], serverScans: [] };
   const concurrency = settings?.serverDefaults.concurrency ?? DEFAULT_HTTP_CONCURRENCY;
   const wildcardIds = settings?.webhookIds ?? [];
   const entries = file?.content?.['servers'];

@@ -6,6 +6,9 @@ const SECOND_MS = 1000;
 /** Timers of the queue do not reach further. */
 const MAX_INTERVAL_MS = 24 * 24 * 3_600_000;
 
+/** What a schedule has to be, for messages. */
+export const SCHEDULE = 'off, an interval (90s, 15m, 2h, 1d) or a cron expression with five or six fields';
+
 /** `off`, an interval or a cron expression; see `scheduleTiming`. Checked by the parser that the queue uses itself. */
 export function schedule() {
   return z.string().refine(isSchedule);

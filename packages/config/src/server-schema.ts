@@ -1,6 +1,7 @@
 import { DEFAULT_SERVER_TIMEOUTS, normalizePrefix } from '@reelsync/core';
 import { z } from 'zod';
 
+import { SCHEDULE, schedule } from './schedule-values';
 import { boolean, httpUrl, integer, setting, webhookIdList } from './values';
 
 const TEN_MINUTES_MS = 600_000;
@@ -72,6 +73,11 @@ export const serverSchema = z.strictObject({
   concurrency: setting(integer(1, 1000).optional(), {
     expected: 'an integer from 1 to 1000',
     meaning: 'Simultaneous requests to this server. Left out: `serverDefaults.concurrency`.',
+  }),
+  scan: setting(schedule().optional(), {
+    env: 'SYNC_SCHEDULE_SCAN[_n]',
+    expected: SCHEDULE,
+    meaning: 'When this server is scanned for changes. Left out: `schedules.scan`.',
   }),
   timeouts: timeouts.prefault({}),
 });

@@ -21,6 +21,8 @@ const VARIABLES = {
   internalUrl: 'NODE_SERVER_INTERNAL_URL',
   prefix: 'FILE_SERVER_PREFIX_PATH',
   webhookId: 'WEBHOOK_ID',
+  /** Without a number it is for every server that has none of its own. */
+  scan: 'SYNC_SCHEDULE_SCAN',
 } as const;
 
 type Member = keyof typeof VARIABLES;
@@ -97,8 +99,9 @@ function setName(env: NodeJS.ProcessEnv, number: number): string {
 }
 
 function warnAboutLeftovers(env: NodeJS.ProcessEnv, numbers: ReadonlySet<number>, findings: Findings): void {
-  for (const member of ['internalUrl', 'prefix'] as const) {
+  for (const member of ['internalUrl', 'prefix', 'scan'] as const) {
     for (const suffix of suffixes(env, member)) {
+      if (member === 'scan' && suffix === '') continue;
       const number = numberOf(suffix);
       if (number === undefined || !numbers.has(number))
         findings.warn(`${VARIABLES[member]}${suffix}: ignored, because no server has this number`);
@@ -114,6 +117,9 @@ function serverInput(env: NodeJS.ProcessEnv, number: number): ServerInput {
     names.set(member, name);
     if (env[name] !== undefined) input[member] = env[name];
   }
+  const scan = variable('scan', number);
+  names.set('scan', scan);
+  if (number > 1 && env[scan] !== undefined) input['scan'] = env[scan];
   return { input, position: number, label: ([member]) => names.get(member) ?? variable('nodeUrl', number) };
 }
 

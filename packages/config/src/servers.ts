@@ -12,9 +12,16 @@ export interface WebhookIdentity {
   readonly serverId: string | null;
 }
 
+/** A server that is scanned at times of its own. */
+export interface ServerScan {
+  readonly serverId: string;
+  readonly scan: string;
+}
+
 export interface ServerList {
   readonly servers: readonly MediaServer[];
   readonly webhookIds: readonly WebhookIdentity[];
+  readonly serverScans: readonly ServerScan[];
 }
 
 export function serverInputsOfFile(fileName: string, entries: readonly unknown[]): ServerInput[] {
@@ -50,6 +57,7 @@ export function buildServers(
 ): ServerList {
   const servers: MediaServer[] = [];
   const webhookIds: WebhookIdentity[] = [];
+  const serverScans: ServerScan[] = [];
   const labelById = new Map<string, string>();
   for (const { input, label, position } of inputs) {
     const parsed = serverSchema.safeParse(input);
@@ -63,19 +71,26 @@ export function buildServers(
     labelById.set(settings.id, label(['id']));
     warnAboutServer(settings, label, findings);
     servers.push(toMediaServer(settings, position, defaultConcurrency));
+    if (settings.scan !== undefined) serverScans.push({ serverId: settings.id, scan: settings.scan });
     if (settings.enabled) webhookIds.push(...identities(settings.webhookId ?? '', settings.id));
   }
   webhookIds.push(...wildcardIds.flatMap((value) => identities(value, null)));
   if (servers.length > 0 && !servers.some((server) => server.enabled))
     findings.warn('servers: all of them are disabled');
-  return { servers, webhookIds };
+  return { servers, webhookIds, serverScans };
 }
 
 function toMediaServer(settings: ServerSettings, position: number, defaultConcurrency: number): MediaServer {
-  const { internalUrl, webhookId, priority, concurrency, ...rest } = settings;
+  const { id, baseUrl, nodeUrl, internalUrl, prefix, enabled, webhookId, priority, concurrency, timeouts } =
+    settings;
   const firstId = splitWebhookIds(webhookId ?? '')[0];
   return {
-    ...rest,
+    id,
+    baseUrl,
+    nodeUrl,
+    prefix,
+    enabled,
+    timeouts,
     ...(internalUrl === undefined ? {} : { internalUrl }),
     ...(firstId === undefined ? {} : { webhookId: firstId }),
     priority: priority ?? position,

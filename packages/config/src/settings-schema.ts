@@ -14,7 +14,7 @@ import {
   webhookIdList,
   words,
 } from './values';
-import { schedule, timeZone } from './schedule-values';
+import { SCHEDULE, schedule, timeZone } from './schedule-values';
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -226,13 +226,11 @@ const sync = z.strictObject({
   }),
 });
 
-const SCHEDULE = 'off, an interval (90s, 15m, 2h, 1d) or a cron expression with five or six fields';
-
 const schedules = z.strictObject({
   scan: setting(schedule().default('15m'), {
     env: 'SYNC_SCHEDULE_SCAN',
     expected: SCHEDULE,
-    meaning: 'When each server is scanned for changes.',
+    meaning: 'When each server is scanned for changes that has no schedule of its own.',
   }),
   audit: setting(schedule().default('30 3 * * *'), {
     env: 'SYNC_SCHEDULE_AUDIT',

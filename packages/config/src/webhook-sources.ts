@@ -1,4 +1,4 @@
-import type { MediaServer } from '@reelsync/core';
+import { enabledIds, type MediaServer } from '@reelsync/core';
 import type { z } from 'zod';
 
 import type { Findings } from './findings';
@@ -21,7 +21,7 @@ export function buildWebhookSources(
   servers: readonly MediaServer[],
   findings: Findings,
 ): WebhookSource[] {
-  const enabled = servers.filter((server) => server.enabled).map(({ id }) => id);
+  const enabled = enabledIds(servers);
   const sources = new Map<string, WebhookSource>();
   for (const [index, entry] of entries.entries()) {
     const label = (path: SettingPath) =>

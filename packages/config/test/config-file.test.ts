@@ -188,7 +188,7 @@ sevrers: []
       'reelsync.config.yaml: log.leel: unknown setting, expected one of level',
       'reelsync.config.yaml: sevrers: unknown setting, expected one of servers, serverDefaults, webhookIds, database, redis, worker, api, events, sync, schedules, webhooks, log',
       'reelsync.config.yaml: servers[0].baseUrl: expected an http:// or https:// URL without query',
-      'reelsync.config.yaml: servers[0].prioritty: unknown setting, expected one of id, baseUrl, nodeUrl, internalUrl, prefix, priority, enabled, webhookId, concurrency, timeouts',
+      'reelsync.config.yaml: servers[0].prioritty: unknown setting, expected one of id, baseUrl, nodeUrl, internalUrl, prefix, priority, enabled, webhookId, concurrency, scan, timeouts',
       'reelsync.config.yaml: servers[1].nodeUrl: expected an http:// or https:// URL without query',
       'reelsync.config.yaml: servers[3].timeouts.listingMs: expected milliseconds, an integer from 1 to 600000',
       'reelsync.config.yaml: servers[4].id: expected another id than reelsync.config.yaml: servers[2].id',

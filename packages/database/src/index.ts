@@ -40,9 +40,9 @@ export type {
 export { LeaseRepository, type Lease } from './leases/lease-repository';
 export { holdLeases, type HeldLeases, type HoldOptions } from './leases/hold-leases';
 export { RunRepository, type RunRepositoryOptions } from './runs/run-repository';
-export { RunUnits, type EndedUnit } from './runs/run-units';
+export { RunUnits } from './runs/run-units';
 export * from './runs/run';
-export { TitleWatchRepository, type TitleWatch } from './watches/title-watch-repository';
+export { TitleWatchRepository, type TitleLook, type TitleWatch } from './watches/title-watch-repository';
 export {
   ScheduleRepository,
   type AppliedSchedules,

@@ -22,9 +22,13 @@ interface Opening {
   readonly orders?: readonly WebhookOrder[];
 }
 
-async function open({ receivedAt = T0, leasedUntil = T0, orders = [SCAN], ...rest }: Opening = {}) {
+/** Null for a duplicate. */
+async function open({ receivedAt = T0, leasedUntil = T0, orders = [SCAN], ...rest }: Opening = {}): Promise<
+  string | null
+> {
   const delivery = { endpoint: 'generic', source: 'x', titles: ['A'], ...rest } as const;
-  return deliveries.open({ ...delivery, receivedAt, orders, leasedUntil });
+  const id = deliveries.newId();
+  return (await deliveries.open(id, { ...delivery, receivedAt, orders, leasedUntil })) ? id : null;
 }
 
 async function opened(opening: Opening = {}): Promise<string> {
@@ -130,14 +134,32 @@ describe('a delivery counts once', () => {
     const results = await Promise.all(Array.from({ length: 20 }, () => open({ replayKeys: ['a', 'b'] })));
     expect(results.filter((id) => id !== null)).toHaveLength(1);
   });
+
+  it('takes a delivery in once by its id, also when the first write had seemed to fail', async () => {
+    const id = deliveries.newId();
+    const delivery = {
+      endpoint: 'sync',
+      source: 'x',
+      receivedAt: T0,
+      orders: [SCAN],
+      leasedUntil: T0,
+    } as const;
+    await expect(deliveries.open(id, delivery)).resolves.toBe(true);
+    await expect(deliveries.open(id, { ...delivery, orders: [] })).resolves.toBe(false);
+    await deliveries.note(id, delivery, 'ignored', { code: 'X', message: 'x' });
+    expect(await deliveries.claim(at(1), at(2))).toMatchObject({ id, orders: [SCAN] });
+  });
 });
 
 describe('the log', () => {
   const facts = { endpoint: 'radarr', source: 'movies', event: 'Grab', receivedAt: T0 } as const;
 
   it('lists the newest first, by outcome if asked', async () => {
-    await deliveries.note(facts, 'ignored', { code: 'EVENT_WITHOUT_EFFECT', message: 'x' });
-    await deliveries.note({ ...facts, receivedAt: at(1) }, 'duplicate', {
+    await deliveries.note(deliveries.newId(), facts, 'ignored', {
+      code: 'EVENT_WITHOUT_EFFECT',
+      message: 'x',
+    });
+    await deliveries.note(deliveries.newId(), { ...facts, receivedAt: at(1) }, 'duplicate', {
       code: 'WEBHOOK_REPLAYED',
       message: 'x',
     });

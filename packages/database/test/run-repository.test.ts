@@ -227,6 +227,20 @@ it('settles a run when it is planned and has no open unit, once over all callers
   await expect(runs.get(id)).resolves.toMatchObject({ counts: { planned: 1, failed: 1 } });
 });
 
+it('settles one run without a look at the others, however many are under way', async () => {
+  const [mine, other] = [await start(), await start(1)];
+  await runs.plan(other, [movie('a')], at(1));
+  await runs.donePlanning([mine, other]);
+  const looks = () => database.commands('find', 'runUnits').length;
+  const before = looks();
+  await expect(runs.settle(at(70), [mine])).resolves.toMatchObject([{ id: mine, status: 'done' }]);
+  expect(looks() - before).toBe(1);
+  await finish('a', 'created');
+  await expect(runs.settle(at(80), [mine])).resolves.toEqual([]);
+  await expect(runs.get(other)).resolves.toMatchObject({ status: 'running' });
+  await expect(runs.settle(at(80), [other])).resolves.toMatchObject([{ id: other }]);
+});
+
 it('a failed run ends with its open units', async () => {
   const id = await start();
   await runs.plan(id, [movie('a'), movie('b')], at(1));
@@ -353,6 +367,7 @@ it('tells how each unit of a run ended, with the fields that its job wrote', asy
   await finish('b', 'failed', at(50), { code: 'SERVER_TIMEOUT', message: 'slow' });
   await runs.finishUnit({ unit: season, outcome: 'unchanged', changedFields: [], ...times });
   const ended = await collect(runs.streamEnded(id));
+  expect(await collect(runs.streamEnded('f'.repeat(24)))).toEqual([]);
   expect(ended.sort((one, other) => (unitKey(one.unit) < unitKey(other.unit) ? -1 : 1))).toEqual([
     { unit: movie('a'), outcome: 'updated', changedFields: ['title', 'logo'], finishedAt: at(60) },
     {

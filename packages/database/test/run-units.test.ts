@@ -24,12 +24,6 @@ async function runOf(unit: Unit, seconds: number, narrowing?: Narrowing): Promis
   return runId;
 }
 
-async function endedOf(runId: string) {
-  const ended = [];
-  for await (const unit of units.ended(runId)) ended.push(unit);
-  return ended;
-}
-
 test('EV-1: a job is awaited by exactly the runs whose unit it then ends', async () => {
   const first = await runOf(heat, 0);
   const second = await runOf(heat, 1);
@@ -54,25 +48,4 @@ test('EV-1: a job is awaited by exactly the runs whose unit it then ends', async
   await runs.finishUnit({ unit: heat, outcome: 'updated', finishedAt: at(6), ...all });
   expect(await units.awaiting(heat, all)).toEqual([]);
   expect(await units.awaiting(heat, { startedAt: at(10) })).toEqual([late]);
-});
-
-test('EV-4: how each unit of a run ended, with its code', async () => {
-  const runId = await runOf(heat, 0);
-  await runs.plan(runId, [season], at(0));
-  const end = { startedAt: at(1), finishedAt: at(2) };
-  await runs.finishUnit({
-    ...end,
-    unit: season,
-    outcome: 'failed',
-    code: 'METADATA_INVALID',
-    message: 'no JSON',
-  });
-  expect(await endedOf(runId)).toEqual([
-    { unit: season, outcome: 'failed', code: 'METADATA_INVALID', message: 'no JSON', finishedAt: at(2) },
-  ]);
-  await runs.finishUnit({ ...end, unit: heat, outcome: 'created' });
-  expect((await endedOf(runId)).map(({ unit, outcome }) => [unit, outcome])).toEqual(
-    expect.arrayContaining([[heat, 'created']]),
-  );
-  expect(await endedOf('f'.repeat(24))).toEqual([]);
 });

@@ -60,6 +60,7 @@ export function handlersWith(overrides: Partial<HandlerMap<JobPayloads>>): Handl
     'library.scan': () => Promise.resolve({ outcome: 'unchanged' }),
     'title.watch': () => Promise.resolve({ outcome: 'unchanged' }),
     'schedule.trigger': () => Promise.resolve({ outcome: 'unchanged' }),
+    'webhook.store': () => Promise.resolve({ outcome: 'unchanged' }),
     ...overrides,
   };
 }

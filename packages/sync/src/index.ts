@@ -7,9 +7,10 @@ export * from './manager/default-manager';
 export * from './manager/sync-batch';
 export * from './manager/sync-manager';
 export type { ServerReference } from './manager/server-reference';
+export { openRequests, type RequestsParts } from './requests/open-requests';
 export * from './requests/queue-unit-enqueuer';
 export * from './requests/request';
-export * from './requests/sync-requests';
+export type { SyncRequests, SyncRequestsOptions } from './requests/sync-requests';
 export * from './requests/listed-first';
 export * from './watch/title-watcher';
 export * from './watch/watch-pace';
@@ -38,7 +39,14 @@ export { readGenericRequest } from './webhooks/generic-request';
 export { openInbox, type Inbox } from './webhooks/open-inbox';
 export type { Dispatch } from './webhooks/order-dispatcher';
 export { WebhookIntake, type WebhookEvent } from './webhooks/webhook-intake';
-export { applyServerStatus, SERVER_STATUSES, type ServerStatus } from './webhooks/server-status';
+export {
+  SERVER_STATUSES,
+  STATUS_EFFECTS,
+  type ServerStatus,
+  type StatusEffect,
+} from './webhooks/server-status';
+export { DeliveryStore } from './webhooks/delivery-store';
+export { storeDelivery, type StoreDeliveryDependencies } from './webhooks/store-delivery';
 export * from './comparison/compare-engines';
 export type * from './comparison/comparison-result';
 export { comparableFields } from './comparison/comparable-document';

@@ -71,7 +71,7 @@ async function endings(events: readonly NumberedEvent[], runId: string) {
     .filter((event) => isTerminal(event) && !isSentinel(event))
     .map(({ mediaType, entityId, data }) => `${mediaType} ${entityId} ${change(data?.['outcome'])}`);
   const known: string[] = [];
-  for await (const { unit, outcome } of installation.database.runUnits.ended(runId)) {
+  for await (const { unit, outcome } of installation.database.runs.streamEnded(runId)) {
     known.push(
       `${mediaTypeOf(unit)} ${unit.kind === 'episodes' ? `${unit.title} S${unit.season}` : unit.title} ${change(outcome)}`,
     );

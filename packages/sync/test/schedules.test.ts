@@ -6,12 +6,20 @@ import {
   schedulesOf,
   Sweep,
   TitleWatcher,
+  type ScheduleSettings,
 } from '@reelsync/sync';
 import { waitFor } from '../../../tests/support';
 import { Installation } from './support/installation';
 
 const SERVERS = ['default', 'server2'];
-const SETTINGS = { scan: '15m', audit: '30 3 * * *', sweep: '5m', retention: 'off', timeZone: 'UTC' };
+const SETTINGS: ScheduleSettings = {
+  scan: '15m',
+  audit: '30 3 * * *',
+  sweep: '5m',
+  retention: 'off',
+  timeZone: 'UTC',
+  serverScans: [],
+};
 
 describe('schedules', () => {
   let installation: Installation;
@@ -56,6 +64,25 @@ describe('schedules', () => {
     const changed = { ...SETTINGS, audit: 'off', retention: '0 4 * * *' };
     await Promise.all(Array.from({ length: 4 }, () => boot(instance(changed))));
     expect(await ids()).toEqual(['retention', 'scan/default', 'scan/server2', 'sweep']);
+  });
+
+  test('each server is scanned at its own times', async () => {
+    const every = (everyMs: number) => ({ timing: { kind: 'every', everyMs } });
+    const serverScans = [{ serverId: 'server2', scan: '2h' }];
+    expect(schedulesOf({ ...SETTINGS, serverScans }, SERVERS)).toMatchObject([
+      { id: 'scan/default', ...every(15 * 60_000) },
+      { id: 'scan/server2', ...every(2 * 3_600_000) },
+      { id: 'audit' },
+      { id: 'sweep' },
+      { id: 'retention' },
+    ]);
+    await boot(instance({ ...SETTINGS, serverScans }));
+    const next = await schedulerSet().nextTicks();
+    const inMinutes = (id: string) => ((next.get(id)?.getTime() ?? 0) - Date.now()) / 60_000;
+    expect(inMinutes('scan/default')).toBeLessThanOrEqual(15);
+    expect(inMinutes('scan/server2')).toBeGreaterThan(15);
+    await boot(instance({ ...SETTINGS, serverScans: [{ serverId: 'default', scan: 'off' }] }));
+    expect(await ids()).toEqual(['audit', 'scan/server2', 'sweep']);
   });
 
   test('what Redis forgot comes back; an instance with an older configuration leaves it alone', async () => {

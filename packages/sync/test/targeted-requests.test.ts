@@ -1,4 +1,4 @@
-import type { SyncRequestsOptions, TitlesRequestOptions } from '@reelsync/sync';
+import { openRequests, type SyncRequestsOptions, type TitlesRequestOptions } from '@reelsync/sync';
 import { Installation } from './support/installation';
 
 const MATRIX = 'The Matrix Reloaded (2003)';
@@ -72,6 +72,29 @@ describe('requests for single titles read no whole listing', () => {
       scope: { kind: 'domain', domain: 'movies' },
     });
     expect(listings().requests).toBe(0);
+  });
+
+  test('the configuration decides which servers are asked, how old a listing may be, and how long a change is waited for', async () => {
+    const { config, database } = installation;
+    const producer = installation.producer();
+    const sync = { ...config.sync, listingMaxAgeMs: 0, titleWatchLimitMs: 123_000 };
+    const servers = config.servers.map((server) => ({ ...server, enabled: server.id === 'default' }));
+    const now = () => new Date(5_000_000_000_000);
+    const requests = openRequests({ config: { sync, servers }, database, producer, now });
+    const scan = { kind: 'movie', title: NEW, trigger: 'webhook' } as const;
+    await requests.requestTitleUntilListed(scan);
+    expect(await database.titleWatches.find()).toMatchObject([
+      { serverIds: ['default'], giveUpAt: new Date(5_000_000_123_000) },
+    ]);
+
+    installation.beta.resetStats();
+    const patient = openRequests({ config, database, producer });
+    await installation.ended((await patient.requestMovies(streamOf(MATRIX), byHand)).runId);
+    expect(listings().requests).toBe(0);
+    const eager = openRequests({ config: { sync, servers }, database, producer });
+    await installation.ended((await eager.requestMovies(streamOf(MATRIX), byHand)).runId);
+    expect(listings().requests).toBeGreaterThan(0);
+    expect(installation.beta.stats().classes.listing.requests).toBe(0);
   });
 });
 

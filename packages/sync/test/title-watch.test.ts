@@ -1,9 +1,35 @@
-import type { TitleUntilListedRequest } from '@reelsync/sync';
+import { TitleWatcher, type TitleUntilListedRequest } from '@reelsync/sync';
+import { locateEpisode } from '@reelsync/sample-library';
 import { waitFor } from '../../../tests/support';
 import { Installation } from './support/installation';
 
 const NEW = 'Some New Film (2024)';
 const QUICK = { firstMs: 50, maxMs: 100, giveUpAfterMs: 60_000 };
+interface Show {
+  readonly title: string;
+  readonly season: string;
+  readonly episode: string;
+}
+
+/** Ways in which a server cannot be read, and the way back. */
+const ABSENCES: readonly (readonly [string, (installation: Installation) => Promise<() => unknown>])[] = [
+  [
+    'is held back because it is under a critical load',
+    async ({ database }) => {
+      const now = Date.now();
+      await database.serverHolds.hold('default', new Date(now), new Date(now + 3_600_000));
+      return () => database.serverHolds.release('default');
+    },
+  ],
+  [
+    'does not hand out its listing',
+    ({ alpha }) => {
+      const id = alpha.faults.add({ match: 'listing', status: 404 });
+      return Promise.resolve(() => alpha.faults.remove(id));
+    },
+  ],
+];
+
 const request = (more: Partial<TitleUntilListedRequest> = {}) => ({
   kind: 'movie' as const,
   title: NEW,
@@ -15,7 +41,7 @@ const request = (more: Partial<TitleUntilListedRequest> = {}) => ({
 describe('a title that is to be synced once its server lists it', () => {
   let installation: Installation;
   beforeEach(async () => {
-    installation = await Installation.create();
+    installation = await Installation.create({ shows: 3 });
     await installation.startWorker();
     const scan = { serverIds: ['default', 'server2'], trigger: 'cli', urgency: 'person' } as const;
     await installation.ended((await installation.requests.requestScan(scan)).runId);
@@ -23,6 +49,28 @@ describe('a title that is to be synced once its server lists it', () => {
   afterEach(() => installation.dispose());
 
   const quick = () => installation.requestsOver(installation.config.redis.url, { watchPace: QUICK });
+  /** A show of the server, with one of its seasons and the first episode of that. */
+  function anyShow(): Show {
+    const { shows } = installation.alpha.library;
+    for (const title of shows.titles()) {
+      const folder = shows.get(title);
+      const place = folder === undefined ? undefined : locateEpisode(folder, 1, 1);
+      if (place !== undefined) return { title, ...place };
+    }
+    throw new Error('no show has a first season');
+  }
+  /** Waits until so many scans have been asked for that nobody answered. */
+  async function unansweredLooks(wanted: number): Promise<void> {
+    const seen = new Set<number>();
+    await waitFor(
+      async () => {
+        const [watch] = await installation.database.titleWatches.find();
+        if (watch?.lastLookAt !== undefined) seen.add(watch.lastLookAt.getTime());
+        return seen.size >= wanted;
+      },
+      { timeoutMs: 25_000, message: () => `looks: ${seen.size}` },
+    );
+  }
   const conditionalRequests = () => installation.alpha.stats().classes.listing.notModified;
 
   test('scans again until the listing shows it, then syncs it; the run says after how many scans', async () => {
@@ -47,6 +95,71 @@ describe('a title that is to be synced once its server lists it', () => {
     expect(await installation.ended(runId)).toMatchObject({
       status: 'failed',
       error: { code: 'CHANGE_NOT_LISTED', message: expect.stringContaining(NEW) },
+    });
+  });
+
+  test.each([
+    [
+      'an episode that was added',
+      (show: Show) => installation.alpha.library.addEpisode(show.title, show.season),
+    ],
+    [
+      'a picture of a season',
+      (show: Show) => installation.alpha.library.replaceSeasonPoster(show.title, show.season),
+    ],
+    [
+      'an episode that is gone',
+      (show: Show) => installation.alpha.library.removeEpisode(show.title, show.season, show.episode),
+    ],
+  ])('of a show, a change of its seasons and episodes counts: %s', async (_, change) => {
+    const show = anyShow();
+    const { runId } = await quick().requestTitleUntilListed(request({ kind: 'show', title: show.title }));
+    const before = conditionalRequests();
+    await waitFor(() => conditionalRequests() >= before + 2);
+    expect(await installation.database.runs.get(runId)).toMatchObject({ status: 'running' });
+    change(show);
+    const run = await installation.ended(runId);
+    expect(run).toMatchObject({ status: 'done', note: expect.stringMatching(/listed after \d+ scan/) });
+    expect(run.counts).toMatchObject({ failed: 0 });
+    expect(run.countsByKind.show.planned).toBe(1);
+  });
+
+  test.each(ABSENCES)('a server that %s uses up neither looks nor time', async (_, leave) => {
+    const { alpha, database } = installation;
+    const comeBack = await leave(installation);
+    const { runId } = await quick().requestTitleUntilListed(request({ giveUpAfterMs: 100 }));
+    // Of 50 and then 100 ms: far more than the time that it may take.
+    await unansweredLooks(5);
+    expect(await database.titleWatches.find()).toMatchObject([{ runId, looks: 1 }]);
+    expect(await database.runs.get(runId)).toMatchObject({ status: 'running' });
+    alpha.library.addMovie(NEW);
+    await comeBack();
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done' });
+  });
+
+  test.each(ABSENCES)('a server that %s is looked at once more before time is up', async (_, leave) => {
+    const comeBack = await leave(installation);
+    const { runId } = await quick().requestTitleUntilListed(request({ giveUpAfterMs: 1 }));
+    await unansweredLooks(3);
+    await comeBack();
+    expect(await installation.ended(runId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'CHANGE_NOT_LISTED', message: expect.stringMatching(/was listed in \d+ scans?$/) },
+    });
+  });
+
+  test('a server that cannot be read for a day ends the wait, and the run says why', async () => {
+    const { alpha, database } = installation;
+    alpha.faults.add({ match: 'listing', status: 404 });
+    const { runId } = await quick().requestTitleUntilListed(request({ giveUpAfterMs: 1 }));
+    await unansweredLooks(2);
+    const inTwoDays = () => new Date(Date.now() + 48 * 3_600_000);
+    const watcher = new TitleWatcher({ database, producer: installation.producer(), now: inTwoDays });
+    const job = { v: 1 as const, kind: 'movie' as const, title: NEW, serverIds: ['default'] };
+    await watcher.look(job, new AbortController().signal);
+    expect(await database.runs.get(runId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'CHANGE_NOT_LISTED', message: expect.stringContaining('could not be read') },
     });
   });
 

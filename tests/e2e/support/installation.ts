@@ -42,9 +42,10 @@ export class Installation {
 
   static async open(stage: Stage, settings: NodeJS.ProcessEnv = {}): Promise<Installation> {
     const namespace = uniqueName('e2e');
+    const uri = settings['MONGODB_URI'] ?? testMongoUri();
     const services = {
       redis: { url: stage.redis.url, origin: 'path' },
-      database: { uri: testMongoUri(), origin: 'embedded' },
+      database: { uri, origin: 'embedded' },
       stop: () => Promise.resolve(),
     } as const;
     const env = {
@@ -56,7 +57,7 @@ export class Installation {
       ...settings,
     };
     const connection = await connectDatabase({
-      uri: testMongoUri(),
+      uri,
       catalogueName: namespace,
       stateName: `${namespace}State`,
       appName: 'reelsync-e2e',

@@ -1,5 +1,5 @@
 import type { ReelsyncConfig } from '@reelsync/config';
-import { ReelsyncError } from '@reelsync/core';
+import { enabledIds, ReelsyncError } from '@reelsync/core';
 import { readGenericRequest } from '@reelsync/sync';
 import { Router } from 'express';
 
@@ -18,7 +18,7 @@ export interface GenericWebhookOptions {
 
 /** For every other program: names titles, or asks for a scan. */
 export function genericWebhook(context: WebhookContext, { proof, servers }: GenericWebhookOptions): Router {
-  const enabled = servers.filter((server) => server.enabled).map(({ id }) => id);
+  const enabled = enabledIds(servers);
   const router = Router();
   router.post(
     GENERIC_PATH,

@@ -1,18 +1,20 @@
 import type { DatabaseAdapter } from '@reelsync/database';
+import type { JobPayloads, JobProducer } from '@reelsync/queue';
 import type { Lifecycle, Logger } from '@reelsync/runtime';
-import { applyServerStatus, openInbox, WebhookIntake, type SyncRequests } from '@reelsync/sync';
+import { DeliveryStore, openInbox, WebhookIntake, type SyncRequests } from '@reelsync/sync';
 
 import type { WebhookServices } from './webhook-routes';
 
 /**
- * How long an answer waits to tell the runs. Answers have to stay under 50 ms (issue 5), and before it comes the write into
- * the inbox.
+ * How long after a delivery came its answer may wait to tell the runs; the write into the inbox is part of it. Answers
+ * have to stay under 50 ms (issue 5).
  */
 const ANSWER_BUDGET_MS = 25;
 
 export interface WebhookParts {
   readonly database: DatabaseAdapter;
   readonly requests: SyncRequests;
+  readonly producer: JobProducer<JobPayloads>;
   readonly isQueueReady: () => boolean;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
@@ -22,6 +24,7 @@ export interface WebhookParts {
 export function openWebhooks({
   database,
   requests,
+  producer,
   isQueueReady,
   lifecycle,
   logger,
@@ -39,6 +42,8 @@ export function openWebhooks({
   });
   const intake = new WebhookIntake({
     deliveries,
+    holds,
+    store: new DeliveryStore({ producer, isQueueReady }),
     dispatcher: inbox.dispatcher,
     isQueueReady,
     answerBudgetMs: ANSWER_BUDGET_MS,
@@ -50,8 +55,5 @@ export function openWebhooks({
   lifecycle.onStop('webhooks', async () => {
     await Promise.all([inbox.close(), intake.close()]);
   });
-  return {
-    intake,
-    applyStatus: (serverId, status) => applyServerStatus(serverId, status, { holds, deliveries, now }),
-  };
+  return { intake };
 }

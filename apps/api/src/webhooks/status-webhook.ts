@@ -1,6 +1,6 @@
 import type { ReelsyncConfig } from '@reelsync/config';
 import { ReelsyncError } from '@reelsync/core';
-import { SERVER_STATUSES, type ServerStatus } from '@reelsync/sync';
+import { SERVER_STATUSES, STATUS_EFFECTS, type StatusEffect, type WebhookEvent } from '@reelsync/sync';
 import { Router } from 'express';
 import { z } from 'zod';
 
@@ -19,30 +19,13 @@ const bodySchema = z.object({
 export interface StatusWebhookOptions {
   readonly senders: WebhookSenders;
   readonly servers: ReelsyncConfig['servers'];
-  /** What becomes of a status; see `applyServerStatus`. */
-  readonly applyStatus: (
-    serverId: string,
-    status: ServerStatus,
-  ) => Promise<'held' | 'released' | 'unaffected'>;
 }
 
-/** What the sender is told and the delivery log says. */
-const EFFECTS = {
-  held: { outcome: 'accepted', code: 'SERVER_HELD', message: 'Scans of this server are held back' },
-  released: { outcome: 'accepted', code: 'SERVER_RELEASED', message: 'Scans of this server go on' },
-  unaffected: { outcome: 'ignored', code: 'EVENT_WITHOUT_EFFECT', message: 'Nothing was held back' },
-  unclear: {
-    outcome: 'ignored',
-    code: 'SERVER_UNCLEAR',
-    message: 'It is not clear which server this is about',
-  },
-} as const;
+const UNCLEAR = { code: 'SERVER_UNCLEAR', message: 'It is not clear which server this is about' } as const;
+const LATER = 'It is taken in as soon as the database is back';
 
 /** A file server tells how loaded it is (contract §7.2); `critical` holds back its scans. */
-export function statusWebhook(
-  context: WebhookContext,
-  { senders, servers, applyStatus }: StatusWebhookOptions,
-): Router {
+export function statusWebhook(context: WebhookContext, { senders, servers }: StatusWebhookOptions): Router {
   const { intake, now } = context;
   const router = Router();
   router.post(
@@ -57,10 +40,11 @@ export function statusWebhook(
           throw new ReelsyncError('WEBHOOK_BODY_INVALID', 'The body has no status that is known');
         const { status, serverUrl } = parsed.data;
         const serverId = oneOf(serverIds, servers, serverUrl);
-        const effect = serverId === undefined ? 'unclear' : await applyStatus(serverId, status);
-        const { outcome, ...reason } = EFFECTS[effect];
-        await intake.note({ endpoint: 'status', source: serverId ?? source, event: status }, outcome, reason);
-        const { message } = reason;
+        const facts = { endpoint: 'status', event: status } as const;
+        const message =
+          serverId === undefined
+            ? await unclear(intake, { ...facts, source })
+            : messageOf(await intake.applyStatus(facts, serverId, status));
         return {
           status: 200,
           body: { success: true, message, receivedAt: now().toISOString(), serverId: serverId ?? null },
@@ -69,6 +53,18 @@ export function statusWebhook(
     }),
   );
   return router;
+}
+
+async function unclear(
+  intake: WebhookContext['intake'],
+  facts: Pick<WebhookEvent, 'endpoint' | 'event' | 'source'>,
+): Promise<string> {
+  await intake.note(facts, 'ignored', UNCLEAR);
+  return UNCLEAR.message;
+}
+
+function messageOf(effect: StatusEffect | undefined): string {
+  return effect === undefined ? LATER : STATUS_EFFECTS[effect].message;
 }
 
 /** An id may stand for several servers; then the URL that the server calls its own decides. */

@@ -10,7 +10,7 @@ import { bodyReader } from './webhook-body';
 
 /** What every endpoint works with. */
 export interface WebhookContext {
-  readonly intake: Pick<WebhookIntake, 'accept' | 'note' | 'reject'>;
+  readonly intake: Pick<WebhookIntake, 'accept' | 'note' | 'applyStatus' | 'reject'>;
   readonly bodyLimitBytes: number;
   /** Senders wait within their own work, some without a timeout (contract §7.1): a hanging dependency must not hold them. */
   readonly deadlineMs: number;

@@ -1,4 +1,5 @@
 import type { ReelsyncConfig } from '@reelsync/config';
+import { enabledIds } from '@reelsync/core';
 
 import { isSecret, secretDigest } from '../http/secret-digest';
 
@@ -9,7 +10,7 @@ export class WebhookSenders {
 
   constructor({ servers, webhookIds }: Pick<ReelsyncConfig, 'servers' | 'webhookIds'>) {
     this.known = webhookIds.map(({ id, serverId }) => ({ digest: secretDigest(id.trim()), serverId }));
-    this.enabledServerIds = servers.filter(({ enabled }) => enabled).map(({ id }) => id);
+    this.enabledServerIds = enabledIds(servers);
   }
 
   /**

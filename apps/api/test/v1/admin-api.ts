@@ -47,7 +47,14 @@ export class AdminApi {
     const tokens = [`ops:${TOKENS.ops}`, `ci:sha256:${createHash('sha256').update(TOKENS.ci).digest('hex')}`];
     const lifecycle = new Lifecycle(logger);
     const { requests } = installation;
-    const webhooks = openWebhooks({ database, requests, isQueueReady: () => true, lifecycle, logger });
+    const webhooks = openWebhooks({
+      database,
+      requests,
+      producer,
+      isQueueReady: () => true,
+      lifecycle,
+      logger,
+    });
     const app = await buildApp({
       config: { ...config, api: { ...config.api, tokens, bodyLimitBytes: 64 * 1024 } },
       webhooks,

@@ -15,7 +15,7 @@ import {
   JobProducer,
   type JobPayloads,
 } from '@reelsync/queue';
-import { followRun, SyncRequests } from '@reelsync/sync';
+import { followRun, openRequests, type SyncRequests } from '@reelsync/sync';
 import type { DatabaseCommands } from '../measure/database-commands';
 import { assertInStep } from './assert-in-step';
 
@@ -59,7 +59,7 @@ export class BenchInstallation {
       connection: this.redis,
       prefix: config.redis.prefix,
     });
-    this.requests = new SyncRequests(database, this.producer);
+    this.requests = openRequests({ config, database, producer: this.producer });
   }
 
   static async open({

@@ -18,6 +18,8 @@ export const SENTINELS = {
   runEnded: '__sync_complete__',
   /** The job that reads listings. */
   scan: '__library_scan__',
+  /** The job that takes a webhook in which came while MongoDB was away. */
+  webhook: '__webhook__',
   /** Events that should be here are gone. */
   gap: '__gap__',
 } as const;

@@ -36,6 +36,11 @@ export const DEFAULT_SERVER_TIMEOUTS: ServerTimeouts = {
   availabilityMs: 5_000,
 };
 
+/** Ids of the enabled servers, as configured. */
+export function enabledIds(servers: readonly MediaServer[]): string[] {
+  return servers.filter(({ enabled }) => enabled).map(({ id }) => id);
+}
+
 /** Enabled servers, best first: lowest priority number, ties by configuration order (AV-1). */
 export function byPrecedence(servers: readonly MediaServer[]): MediaServer[] {
   // Sorting is stable, which keeps ties in the order of configuration.

@@ -16,7 +16,7 @@ import type {
   UnitFailure,
 } from './run';
 import { RunUnitStore } from './run-unit-store';
-import type { UnitTally } from './unit-tally';
+import { tallyUnits, type UnitTally } from './unit-tally';
 
 type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
   Pick<NewRun, 'scanKey' | 'afterScan'> & {
@@ -139,6 +139,7 @@ export class RunRepository {
 
   /** Those of the runs that have not ended, and what set them off. */
   async findRunning(runIds: readonly string[]): Promise<ReadonlyMap<string, RunTrigger>> {
+    if (runIds.length === 0) return new Map();
     const filter = { _id: { $in: [...runIds] }, status: 'running' as const };
     const found = await this.call('findRunning', () =>
       this.runs.find(filter, { projection: { trigger: 1 } }).toArray(),
@@ -212,17 +213,19 @@ export class RunRepository {
     return open + unplanned.length;
   }
 
-  /** Closes every run that is planned and has no open unit. Returns those that this call closed: each run once, over all callers. */
-  async settle(now: Date): Promise<Run[]> {
-    const candidates = await this.call('settle', () =>
-      this.runs.find({ status: 'running', planningDone: true }, { sort: { _id: 1 } }).toArray(),
-    );
+  /**
+   * Closes the runs that are planned and have no open unit: all such, or those of `among`. Returns those that this call
+   * closed: each run once, over all callers. Whoever has ended the planning of one run looks at that one alone: there may
+   * be thousands under way.
+   */
+  async settle(now: Date, among?: readonly string[]): Promise<Run[]> {
     const settled: Run[] = [];
-    for (const { _id: runId } of candidates) {
+    for (const runId of among ?? (await this.findPlanned())) {
       if (await this.units.hasOpen(runId)) continue;
-      const tally = await this.units.count(runId);
-      const closed = await this.end(runId, { status: 'done', finishedAt: now, ...tally });
-      if (closed !== null) settled.push(await this.toRun(closed));
+      const [tally] = await this.units.count([runId]);
+      const end = { status: 'done' as const, finishedAt: now, ...tally };
+      const closed = await this.end({ _id: runId, planningDone: true }, end);
+      if (closed !== null) settled.push(...(await this.toRuns([closed])));
     }
     return settled;
   }
@@ -249,7 +252,8 @@ export class RunRepository {
 
   async get(runId: string): Promise<Run | null> {
     const document = await this.call('get', () => this.runs.findOne({ _id: runId }));
-    return document === null ? null : this.toRun(document);
+    const [run = null] = document === null ? [] : await this.toRuns([document]);
+    return run;
   }
 
   /** Whether further units may become part of the run. */
@@ -265,7 +269,7 @@ export class RunRepository {
     const documents = await this.call('list', () =>
       this.runs.find(filter, { sort: { startedAt: -1, _id: -1 }, limit }).toArray(),
     );
-    return Promise.all(documents.map((document) => this.toRun(document)));
+    return this.toRuns(documents);
   }
 
   /** Units of the run that failed, the first few by title; how many there are is in the run's counts. */
@@ -274,7 +278,7 @@ export class RunRepository {
   }
 
   /** Every unit of the run that has ended, in no particular order. */
-  streamEnded(runId: string): AsyncGenerator<CountedUnit> {
+  streamEnded(runId: string): AsyncIterable<CountedUnit> {
     return this.units.streamEnded(runId);
   }
 
@@ -285,48 +289,68 @@ export class RunRepository {
     { code, message }: RunError,
     at: Date,
   ): Promise<Run | null> {
-    if ((await this.end(runId, { status, finishedAt: at, error: { code, message } })) === null) return null;
+    const end = { status, finishedAt: at, error: { code, message } };
+    if ((await this.end({ _id: runId }, end)) === null) return null;
     await this.skipOpen(runId, { code, message }, at);
-    const tally = await this.units.count(runId);
-    await this.call('abort', () => this.runs.updateOne({ _id: runId }, { $set: { ...tally } }));
-    return this.get(runId);
+    const [tally] = await this.units.count([runId]);
+    const ended = await this.call('abort', () =>
+      this.runs.findOneAndUpdate({ _id: runId }, { $set: { ...tally } }, { returnDocument: 'after' }),
+    );
+    const [run = null] = ended === null ? [] : await this.toRuns([ended]);
+    return run;
   }
 
   /** Null when somebody else has ended it. */
   private end(
-    runId: string,
+    run: { readonly _id: string; readonly planningDone?: true },
     end: Pick<RunDocument, 'status' | 'finishedAt' | 'error' | keyof UnitTally>,
   ): Promise<RunDocument | null> {
     return this.call('end', () =>
-      this.runs.findOneAndUpdate(
-        { _id: runId, status: 'running' },
-        { $set: end },
-        { returnDocument: 'after' },
-      ),
+      this.runs.findOneAndUpdate({ ...run, status: 'running' }, { $set: end }, { returnDocument: 'after' }),
     );
   }
 
-  private async toRun(document: RunDocument): Promise<Run> {
-    const { _id, trigger, scope, status, startedAt, planningDone } = document;
-    const { requester, finishedAt, error, note, counts, countsByKind, servers = {} } = document;
-    const tally = counts && countsByKind ? { counts, countsByKind } : await this.units.count(_id);
-    return {
-      id: _id,
-      trigger,
-      scope,
-      status,
-      startedAt,
-      planningDone,
-      ...tally,
-      servers: Object.values(servers),
-      ...(requester === undefined ? {} : { requester }),
-      ...(finishedAt === undefined ? {} : { finishedAt }),
-      ...(error === undefined ? {} : { error }),
-      ...(note === undefined ? {} : { note }),
-    };
+  /** In order; those under way are counted together. */
+  private async toRuns(documents: readonly RunDocument[]): Promise<Run[]> {
+    const uncounted = documents.flatMap(({ _id, counts, countsByKind }) =>
+      counts && countsByKind ? [] : [_id],
+    );
+    const tallies = await this.units.count(uncounted);
+    const counted = new Map(uncounted.map((runId, index) => [runId, tallies[index]]));
+    return documents.map((document) => toRun(document, counted.get(document._id)));
+  }
+
+  /** Ids of the runs under way that end with their last open unit. */
+  private async findPlanned(): Promise<string[]> {
+    const filter = { status: 'running' as const, planningDone: true };
+    const found = await this.call('findPlanned', () =>
+      this.runs.find(filter, { projection: { _id: 1 }, sort: { _id: 1 } }).toArray(),
+    );
+    return found.map(({ _id }) => _id);
   }
 
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return databaseCall({ collection: 'runs', operation }, work);
   }
+}
+
+function toRun(document: RunDocument, tally: UnitTally = tallyUnits([])): Run {
+  const { _id, trigger, scope, status, startedAt, planningDone } = document;
+  const { requester, finishedAt, error, note, servers = {} } = document;
+  const { counts = tally.counts, countsByKind = tally.countsByKind } = document;
+  return {
+    id: _id,
+    trigger,
+    scope,
+    status,
+    startedAt,
+    planningDone,
+    counts,
+    countsByKind,
+    servers: Object.values(servers),
+    ...(requester === undefined ? {} : { requester }),
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(error === undefined ? {} : { error }),
+    ...(note === undefined ? {} : { note }),
+  };
 }

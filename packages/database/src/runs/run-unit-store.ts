@@ -179,21 +179,23 @@ export class RunUnitStore {
     }
   }
 
-  async count(runId: string): Promise<UnitTally> {
+  /** One tally per run, in order. */
+  async count(runIds: readonly string[]): Promise<UnitTally[]> {
+    if (runIds.length === 0) return [];
     const groups = await this.call('count', () =>
       this.collection
-        .aggregate<UnitGroup>([
-          { $match: { runId } },
+        .aggregate<UnitGroup & { readonly _id: { readonly runId: string } }>([
+          { $match: { runId: { $in: [...runIds] } } },
           {
             $group: {
-              _id: { kind: '$kind', outcome: { $ifNull: ['$outcome', 'open'] } },
+              _id: { runId: '$runId', kind: '$kind', outcome: { $ifNull: ['$outcome', 'open'] } },
               count: { $sum: 1 },
             },
           },
         ])
         .toArray(),
     );
-    return tallyUnits(groups);
+    return runIds.map((runId) => tallyUnits(groups.filter(({ _id }) => _id.runId === runId)));
   }
 
   private async close(filter: Filter<RunUnitDocument>, ending: Ending): Promise<void> {

@@ -1,9 +1,7 @@
 import { narrowingKeys, unitKey, type Narrowing, type Unit } from '@reelsync/core';
 import type { Collection, Db } from 'mongodb';
 import { BatchLoader } from '../batching/batch-loader';
-import { databaseCall, databaseStream } from '../connection/to-database-error';
-import { unitOf } from '../units/stored-unit';
-import type { RunUnitOutcome } from './run';
+import { databaseCall } from '../connection/to-database-error';
 
 interface OpenRow {
   readonly runId: string;
@@ -13,23 +11,7 @@ interface OpenRow {
   readonly requestedAt: Date;
 }
 
-type EndedRow = Unit & {
-  readonly outcome: RunUnitOutcome;
-  readonly code?: string;
-  readonly message?: string;
-  readonly finishedAt: Date;
-};
-
-/** How a planned unit ended, as its run knows it. */
-export interface EndedUnit {
-  readonly unit: Unit;
-  readonly outcome: RunUnitOutcome;
-  readonly code?: string;
-  readonly message?: string;
-  readonly finishedAt: Date;
-}
-
-/** What events need to know of the units of runs; `RunRepository` writes them. */
+/** Whose units a job ends, asked before it ends them; `RunRepository` writes them. */
 export class RunUnits {
   private readonly open: BatchLoader<string, readonly OpenRow[]>;
 
@@ -46,23 +28,6 @@ export class RunUnits {
       .filter((row) => operations === undefined || row.operations === operations)
       .filter((row) => episodes === undefined || row.episodes === episodes)
       .map(({ runId }) => runId);
-  }
-
-  /** Every unit of the run that has ended. */
-  async *ended(runId: string): AsyncIterable<EndedUnit> {
-    const cursor = this.state
-      .collection('runUnits')
-      .find<EndedRow>({ runId, outcome: { $exists: true } }, { projection: { _id: 0 } });
-    for await (const row of databaseStream({ collection: 'runUnits', operation: 'ended' }, cursor)) {
-      const { outcome, code, message, finishedAt } = row;
-      yield {
-        unit: unitOf(row),
-        outcome,
-        finishedAt,
-        ...(code === undefined ? {} : { code }),
-        ...(message === undefined ? {} : { message }),
-      };
-    }
   }
 
   private async loadOpen(units: readonly string[]): Promise<readonly (readonly OpenRow[])[]> {

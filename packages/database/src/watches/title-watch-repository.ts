@@ -13,13 +13,21 @@ export interface TitleWatch {
   readonly baseline: string;
   /** A record that was changed then or later counts too: the listing may have been faster than the announcement. */
   readonly since?: Date;
-  /** How often the listings have been looked at. */
+  /** How often the listings have been looked at; one that could not be read was not. */
   readonly looks: number;
+  /** When a scan was asked for last. */
+  readonly lastLookAt?: Date;
   /** Milliseconds between two looks: doubling from the first pause, never more than the last. */
   readonly pace: { readonly firstMs: number; readonly maxMs: number };
   readonly nextLookAt: Date;
+  /** Moves while the servers cannot be read. */
   readonly giveUpAt: Date;
+  /** The end, whatever keeps the servers from being read. */
+  readonly endsAt: Date;
 }
+
+/** What changes with each look. */
+export type TitleLook = Required<Pick<TitleWatch, 'looks' | 'lastLookAt' | 'nextLookAt' | 'giveUpAt'>>;
 
 type TitleWatchDocument = Omit<TitleWatch, 'runId'> & { readonly _id: string };
 
@@ -45,10 +53,8 @@ export class TitleWatchRepository {
     });
   }
 
-  async noteLook(runId: string, nextLookAt: Date): Promise<void> {
-    await this.call('noteLook', () =>
-      this.collection.updateOne({ _id: runId }, { $inc: { looks: 1 }, $set: { nextLookAt } }),
-    );
+  async noteLook(runId: string, look: TitleLook): Promise<void> {
+    await this.call('noteLook', () => this.collection.updateOne({ _id: runId }, { $set: { ...look } }));
   }
 
   async remove(runId: string): Promise<void> {

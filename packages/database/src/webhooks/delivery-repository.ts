@@ -28,10 +28,6 @@ interface DeliveryDocument extends DeliveryFacts {
   readonly finishedAt?: Date;
 }
 
-export interface DeliveryRepositoryOptions {
-  readonly newId?: () => string;
-}
-
 export interface ListDeliveriesOptions {
   readonly limit: number;
   readonly outcome?: DeliveryOutcome;
@@ -50,43 +46,34 @@ const MINUTE_MS = 60_000;
  */
 export class DeliveryRepository {
   private readonly collection: Collection<DeliveryDocument>;
-  private readonly newId: () => string;
 
-  constructor(state: Db, { newId = () => new ObjectId().toHexString() }: DeliveryRepositoryOptions = {}) {
+  constructor(state: Db) {
     this.collection = state.collection<DeliveryDocument>('webhookDeliveries');
-    this.newId = newId;
   }
 
-  /** Takes a delivery into the inbox. Returns its id; null when one of its replay keys is known. */
-  async open({ orders, leasedUntil, ...delivery }: AcceptedDelivery): Promise<string | null> {
-    const _id = this.newId();
-    try {
-      await this.call('open', () =>
-        this.collection.insertOne({
-          _id,
-          ...delivery,
-          outcome: 'accepted',
-          pending: { orders, leasedUntil, attempts: 0 },
-        }),
-      );
-      return _id;
-    } catch (error) {
-      if (error instanceof ReelsyncError && error.code === 'DATABASE_CONFLICT') return null;
-      throw error;
-    }
+  /** For a delivery, whoever will store it. */
+  newId(): string {
+    return new ObjectId().toHexString();
   }
 
-  /** A delivery that asks for nothing (any more). */
+  /** Takes a delivery into the inbox. False when its id or one of its replay keys is known. */
+  open(id: string, { orders, leasedUntil, ...delivery }: AcceptedDelivery): Promise<boolean> {
+    return this.insert('open', {
+      _id: id,
+      ...delivery,
+      outcome: 'accepted',
+      pending: { orders, leasedUntil, attempts: 0 },
+    });
+  }
+
+  /** A delivery that asks for nothing (any more). Written once per id. */
   async note(
+    id: string,
     facts: DeliveryFacts,
     outcome: 'accepted' | 'ignored' | 'duplicate',
     reason: Reason,
-  ): Promise<string> {
-    const _id = this.newId();
-    await this.call('note', () =>
-      this.collection.insertOne({ _id, ...facts, outcome, ...reason, finishedAt: facts.receivedAt }),
-    );
-    return _id;
+  ): Promise<void> {
+    await this.insert('note', { _id: id, ...facts, outcome, ...reason, finishedAt: facts.receivedAt });
   }
 
   /** Strangers can send as many as they like, so what is alike within a minute is counted in one document. */
@@ -194,6 +181,16 @@ export class DeliveryRepository {
   /** Deliveries that wait in the inbox. */
   countPending(): Promise<number> {
     return this.call('countPending', () => this.collection.countDocuments({ pending: { $exists: true } }));
+  }
+
+  private async insert(operation: string, document: DeliveryDocument): Promise<boolean> {
+    try {
+      await this.call(operation, () => this.collection.insertOne(document));
+      return true;
+    } catch (error) {
+      if (error instanceof ReelsyncError && error.code === 'DATABASE_CONFLICT') return false;
+      throw error;
+    }
   }
 
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {

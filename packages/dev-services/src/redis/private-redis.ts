@@ -29,6 +29,8 @@ export interface PrivateRedis {
   stop(): Promise<void>;
   /** Simulates an outage: returns when Redis has ended (default SIGKILL). The port and the folder stay reserved. */
   kill(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** Simulates a hang: connections stay open and nothing is answered, until `kill` or `restart`. */
+  freeze(): void;
   /** Starts Redis again, on the same port and data; one that runs is ended first. */
   restart(): Promise<void>;
 }
@@ -100,6 +102,9 @@ function handleOf(options: {
     kill: async (signal = 'SIGKILL') => {
       service.kill(signal);
       await service.exited;
+    },
+    freeze: () => {
+      service.kill('SIGSTOP');
     },
     restart: async () => {
       if (stopped !== undefined)

@@ -62,6 +62,55 @@ const scheduleTriggerSchema = z.strictObject({
   byHand: z.boolean().optional(),
 });
 
+const serverIdsSchema = z.array(z.string().min(1).max(200)).max(200);
+const titlesSchema = z.array(z.string().min(1).max(1000)).max(1000);
+
+/** What a delivery of a webhook asks for (`WebhookOrder`). */
+const webhookOrderSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('scan'), serverIds: serverIdsSchema, force: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('units'),
+    domain: z.enum(['movies', 'shows', 'seasons', 'episodes']),
+    titles: titlesSchema,
+    season: z.int().nonnegative().optional(),
+    operations: z.array(z.enum(OPERATIONS)).optional(),
+    force: z.boolean(),
+  }),
+  z.strictObject({
+    kind: z.literal('title'),
+    media: z.enum(['movie', 'show']),
+    title: z.string().min(1).max(1000),
+    serverIds: serverIdsSchema,
+  }),
+]);
+
+const webhookStoreSchema = z.strictObject({
+  v: z.literal(1),
+  /** Of the delivery, in the log too. */
+  id: z.string().regex(/^[0-9a-f]{24}$/),
+  endpoint: z.enum(['sync', 'status', 'radarr', 'sonarr', 'generic']),
+  source: z.string().optional(),
+  event: z.string().optional(),
+  titles: titlesSchema.optional(),
+  receivedAt: z.iso.datetime(),
+  replayKeys: z.array(z.string().min(1).max(300)).max(10).optional(),
+  what: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('orders'), orders: z.array(webhookOrderSchema) }),
+    /** It asks for nothing and is a line of the log. */
+    z.strictObject({
+      kind: z.literal('note'),
+      outcome: z.enum(['accepted', 'ignored']),
+      code: z.string(),
+      message: z.string(),
+    }),
+    z.strictObject({
+      kind: z.literal('status'),
+      serverId: z.string().min(1).max(200),
+      status: z.enum(['normal', 'elevated', 'heavy', 'critical']),
+    }),
+  ]),
+});
+
 /** What the jobs of all units have in common. */
 const UNIT_JOB = {
   attempts: 5,
@@ -154,6 +203,29 @@ export const JOB_CATALOG = {
       entityId: title,
       mediaType: kind === 'movie' ? 'movie' : 'tvshow',
       serverId: serverIds.join(','),
+    }),
+  }),
+  /**
+   * Takes a delivery into the inbox that came while MongoDB was away (decision 0024). Waiting for MongoDB uses no attempt. A
+   * delivery that is repeated meanwhile merges; one that nothing identifies is a delivery of its own.
+   */
+  'webhook.store': defineJob({
+    queue: 'scans',
+    schema: webhookStoreSchema,
+    attempts: 15,
+    backoff: { baseMs: 2 * SECOND, capMs: 5 * MINUTE },
+    deadlineMs: MINUTE,
+    deduplication: { key: ({ id, replayKeys = [] }) => `webhook/${replayKeys[0] ?? id}`, debounceMs: 0 },
+    retention: {
+      completed: { count: 200, ageSeconds: HOUR_S },
+      failed: { count: 5000, ageSeconds: 7 * DAY_S },
+    },
+    // As long as a body may be by default, and what the orders add to it.
+    sizeLimit: 2 * KIB * KIB,
+    subject: ({ source }) => ({
+      entityId: SENTINELS.webhook,
+      mediaType: 'movie',
+      serverId: source ?? ALL_SERVERS,
     }),
   }),
   /** One tick of a schedule; see `packages/queue/src/schedulers`. */

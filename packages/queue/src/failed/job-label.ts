@@ -4,6 +4,8 @@ const jobDataSchema = z.object({
   title: z.string().optional(),
   season: z.int().optional(),
   serverIds: z.array(z.string()).optional(),
+  endpoint: z.string().optional(),
+  source: z.string().optional(),
 });
 
 /** What a job is about, read leniently: jobs of other versions have to be shown as well. */
@@ -14,9 +16,10 @@ export function topicOf(data: unknown): JobTopic {
   return parsed.success ? parsed.data : {};
 }
 
-/** A job as people know it: `The Matrix (1999)`, `Fargo, episodes of season 2`, `scan of default, server2`. */
+/** A job as people know it: `The Matrix (1999)`, `Fargo, episodes of season 2`, `scan of default, server2`, `webhook of radarr movies`. */
 export function jobLabel(name: string, data: unknown): string {
-  const { title, season, serverIds } = topicOf(data);
+  const { title, season, serverIds, endpoint, source } = topicOf(data);
+  if (endpoint !== undefined) return `webhook of ${[endpoint, source].filter(Boolean).join(' ')}`;
   if (serverIds !== undefined && serverIds.length > 0) return `scan of ${serverIds.join(', ')}`;
   if (title === undefined) return name;
   if (season === undefined) return title;

@@ -35,7 +35,8 @@ export function workOf(name: string, data: unknown): JobWork | undefined {
     }
     case 'title.watch':
     case 'schedule.trigger':
-      // They ask for work and are none: the next look or tick comes by itself.
+    case 'webhook.store':
+      // They ask for work and are none: the next look or tick comes by itself, and a stored webhook becomes a run then.
       return undefined;
   }
 }

@@ -160,7 +160,7 @@ export class BulkRequests {
   private async endPlanning({ runId }: BulkRequest): Promise<void> {
     if (runId === undefined) return;
     await this.database.runs.donePlanning([runId]);
-    await this.database.runs.settle(this.now());
+    await this.database.runs.settle(this.now(), [runId]);
   }
 
   private async fromInventory({ domain, after }: BulkRequest): Promise<UnitsOfTitles & Taken> {

@@ -15,10 +15,7 @@ export interface EventFeedOptions {
   readonly prefix: string;
   /** Events that the log keeps. */
   readonly historySize: number;
-  readonly database: {
-    readonly runs: RunAnnouncerOptions['runs'];
-    readonly runUnits: RunAnnouncerOptions['units'];
-  };
+  readonly database: { readonly runs: RunAnnouncerOptions['runs'] };
   readonly bus?: SyncEventBus;
   /** The last event that was seen before; left out: the feed tells what happens from now on. */
   readonly after?: number;
@@ -59,7 +56,6 @@ export class EventFeed {
     this.log = new EventLog({ connection, prefix, historySize });
     this.announcer = new RunAnnouncer({
       runs: database.runs,
-      units: database.runUnits,
       log: this.log,
       now: this.now,
       onError: (error) => this.report(error, 'run announcer'),

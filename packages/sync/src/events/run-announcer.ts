@@ -1,11 +1,10 @@
-import type { Run, RunRepository, RunUnits } from '@reelsync/database';
+import type { Run, RunRepository } from '@reelsync/database';
 import { inChunks } from '@reelsync/domain';
 import type { EventLog } from '@reelsync/queue';
 import { endOfUnit, factsOfEnd, factsUnderWay } from './run-facts';
 
 export interface RunAnnouncerOptions {
-  readonly runs: Pick<RunRepository, 'get' | 'list'>;
-  readonly units: Pick<RunUnits, 'ended'>;
+  readonly runs: Pick<RunRepository, 'get' | 'list' | 'streamEnded'>;
   readonly log: Pick<EventLog, 'append' | 'toldUnits'>;
   readonly now: () => Date;
   readonly onError: (error: unknown) => void;
@@ -109,11 +108,17 @@ export class RunAnnouncer {
     let nextMs = this.times.sweepMs;
     let largest = 0;
     // Oldest first: the latest beginning in the log is that of the latest run.
-    for (const run of recent.reverse()) {
-      if (this.finished.has(run.id)) continue;
-      if ((run.finishedAt?.getTime() ?? Infinity) < oldest) continue;
+    const untold = recent
+      .reverse()
+      .filter(
+        ({ id, finishedAt }) => !this.finished.has(id) && (finishedAt?.getTime() ?? Infinity) >= oldest,
+      );
+    // In one call: a storm of webhooks has dozens of runs under way.
+    if (untold.length > 0) await this.options.log.append(untold.flatMap(factsUnderWay));
+    for (const run of untold) {
+      this.remember(this.known, run.id);
       if (run.status === 'running') largest = Math.max(largest, run.counts.planned);
-      if (!(await this.announce(run))) nextMs = this.times.lookMs;
+      else if (!(await this.announceEnd(run))) nextMs = this.times.lookMs;
     }
     this.lookIntervalMs = Math.min(
       Math.max(this.times.lookMs, largest * LOOK_MS_PER_UNIT),
@@ -122,12 +127,9 @@ export class RunAnnouncer {
     return nextMs;
   }
 
-  /** Resolves to false when the run's end has to wait. */
-  private async announce(run: Run): Promise<boolean> {
+  /** Resolves to false when it has to wait. */
+  private async announceEnd(run: Run): Promise<boolean> {
     const { log, now } = this.options;
-    await log.append(factsUnderWay(run));
-    this.remember(this.known, run.id);
-    if (run.status === 'running') return true;
     if ((await log.toldUnits(run.id)) < run.counts.planned) {
       const endedAt = run.finishedAt?.getTime() ?? 0;
       if (now().getTime() - endedAt < this.times.patienceMs) return false;
@@ -139,7 +141,7 @@ export class RunAnnouncer {
   }
 
   private async tellUnits(runId: string): Promise<void> {
-    for await (const chunk of inChunks(this.options.units.ended(runId))) {
+    for await (const chunk of inChunks(this.options.runs.streamEnded(runId))) {
       await this.options.log.append(chunk.map((unit) => endOfUnit(runId, unit)));
     }
   }

@@ -1,5 +1,5 @@
 import { ALL_SERVERS, SENTINELS, unitKey, unitSubject, type SyncEvent } from '@reelsync/core';
-import type { EndedUnit, Run, RunServer } from '@reelsync/database';
+import type { CountedUnit, Run, RunServer } from '@reelsync/database';
 import type { LogRecord } from '@reelsync/queue';
 
 /** Name of the fact that begins a run; the log knows the id of its event. */
@@ -75,7 +75,10 @@ export function factsOfEnd(run: Run): LogRecord[] {
 }
 
 /** A unit of a run that no job has told: rejected by the queue, lost with Redis, given up with its run (EV-4). */
-export function endOfUnit(runId: string, { unit, outcome, code, message, finishedAt }: EndedUnit): LogRecord {
+export function endOfUnit(
+  runId: string,
+  { unit, outcome, code, message, finishedAt }: CountedUnit,
+): LogRecord {
   const failed = outcome === 'failed';
   return {
     runIds: [runId],

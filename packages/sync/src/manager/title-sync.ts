@@ -10,8 +10,8 @@ import type { CountedUnit, DatabaseAdapter, ListingKind, RunUnit } from '@reelsy
 import { awaitScanLeases, type PlanRequest } from '@reelsync/domain';
 import { createSyncEngine, type SyncEngine } from '../engine/create-sync-engine';
 import { DirectSync } from '../engine/direct-sync';
+import { openRequests } from '../requests/open-requests';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
-import { SyncRequests } from '../requests/sync-requests';
 import { followRun } from '../runs/follow-run';
 import type { ResourceManager } from '../statistics/resource-manager';
 import { batchResult, requestedOperations } from './batch-result';
@@ -152,7 +152,7 @@ export class TitleSync {
       now,
     });
     await this.learn(batch, database, engine, errors);
-    const requests = new SyncRequests(database, producer, { now });
+    const requests = openRequests({ config: resources.config, database, producer, now });
     const domain = kind === 'movies' ? 'movies' : 'shows';
     const { runId } = await requests.requestUnits(domain, streamOf(titles), this.unitsOf(batch, database), {
       trigger: 'library',

@@ -160,7 +160,7 @@ export class SyncRequests {
         ...(options.mayStart === undefined ? {} : { mayStart: options.mayStart }),
       });
       await runs.donePlanning(runId);
-      await runs.settle(this.now());
+      await runs.settle(this.now(), [runId]);
       return 'created';
     });
   }
@@ -182,7 +182,7 @@ export class SyncRequests {
       // The scan that it shares may have ended before the run was known to wait for it.
       if ((await this.freshness.staleServers(listing)).length === 0)
         await this.listedFirst.start(runId, options.urgency);
-      await runs.settle(this.now());
+      await runs.settle(this.now(), [runId]);
       return 'created';
     });
   }

@@ -21,6 +21,8 @@ export interface ScheduleSettings {
   readonly sweep: string;
   readonly retention: string;
   readonly timeZone: string;
+  /** Of servers that are not scanned at the times of `scan`. */
+  readonly serverScans: readonly { readonly serverId: string; readonly scan: string }[];
 }
 
 /** Every schedule there is, those that are off included. Servers: the enabled ones. */
@@ -32,8 +34,12 @@ export function schedulesOf(settings: ScheduleSettings, serverIds: readonly stri
     timing: scheduleTiming(text),
     timeZone,
   });
+  const scanOf = (id: string): string =>
+    settings.serverScans.find(({ serverId }) => serverId === id)?.scan ?? settings.scan;
   return [
-    ...serverIds.map((serverId) => schedule(`scan/${serverId}`, settings.scan, { kind: 'scan', serverId })),
+    ...serverIds.map((serverId) =>
+      schedule(`scan/${serverId}`, scanOf(serverId), { kind: 'scan', serverId }),
+    ),
     schedule('audit', settings.audit, { kind: 'audit' }),
     schedule('sweep', settings.sweep, { kind: 'sweep' }),
     schedule('retention', settings.retention, { kind: 'retention' }),

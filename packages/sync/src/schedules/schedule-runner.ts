@@ -120,7 +120,7 @@ export class ScheduleRunner {
       waiting.length > 0 ? waiting : [await runs.create({ trigger: 'schedule', scope, startedAt: now() })];
     for (const runId of runIds) await runs.note(runId, `Removed ${removed} finished jobs from Redis.`);
     await runs.donePlanning(runIds);
-    await runs.settle(now());
+    await runs.settle(now(), runIds);
     return runIds[0];
   }
 }

@@ -1,5 +1,5 @@
 import { toReelsyncError } from '@reelsync/core';
-import type { DatabaseAdapter, RunTrigger, TitleState, TitleWatch } from '@reelsync/database';
+import type { DatabaseAdapter, RunTrigger, TitleLook, TitleState, TitleWatch } from '@reelsync/database';
 import { UnitPlanner, type Urgency } from '@reelsync/domain';
 import { titleWatchKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { mustBeTaken } from '../requests/must-be-taken';
@@ -23,15 +23,19 @@ export interface TitleUntilListedRequest {
 type WatchJob = JobPayload<'title.watch'>;
 
 export interface TitleWatcherOptions {
-  readonly database: Pick<DatabaseAdapter, 'runs' | 'inventory' | 'titleWatches'>;
+  readonly database: Pick<DatabaseAdapter, 'runs' | 'inventory' | 'listings' | 'titleWatches'>;
   readonly producer: JobProducer<JobPayloads>;
   readonly now: () => Date;
   readonly pace?: WatchPace;
 }
 
+/** A server that cannot be read for so long is nobody's hope any more. */
+const MAX_HELD_MS = 24 * 3_600_000;
+
 /**
  * A file server notices a new file at its next own scan, minutes after whoever put it there has told us. So such a request
  * scans the server again and again, more and more seldom, until its inventory shows a change of the title or time is up.
+ * Time in which a server is held back or does not answer does not count.
  * State is in MongoDB, the wake-ups are delayed jobs: a restart or a wiped Redis loses nothing.
  */
 export class TitleWatcher {
@@ -51,6 +55,7 @@ export class TitleWatcher {
     const serverIds = [...new Set(request.serverIds)].sort();
     const job = { v: 1 as const, kind, title, serverIds };
     const now = this.options.now();
+    const { giveUpAfterMs = this.pace.giveUpAfterMs } = request;
     const earlier = await this.findRunning(titleWatchKey(job));
     const runId = await runs.create({
       trigger,
@@ -70,7 +75,8 @@ export class TitleWatcher {
       looks: 0,
       pace: { firstMs: this.pace.firstMs, maxMs: this.pace.maxMs },
       nextLookAt: now,
-      giveUpAt: new Date(now.getTime() + (request.giveUpAfterMs ?? this.pace.giveUpAfterMs)),
+      giveUpAt: new Date(now.getTime() + giveUpAfterMs),
+      endsAt: new Date(now.getTime() + giveUpAfterMs + MAX_HELD_MS),
     });
     try {
       await this.wake(job);
@@ -86,12 +92,15 @@ export class TitleWatcher {
   /** One look, for every run that waits for the title: the job `title.watch`. */
   async look(job: WatchJob, signal: AbortSignal): Promise<'changed' | 'waiting' | 'over'> {
     const watches = await this.findRunning(titleWatchKey(job));
+    // Before the inventory: what it says is at least as new.
+    const readAt = await this.readAt(job);
     const state = await this.stateOf(job);
-    const waiting: TitleWatch[] = [];
+    const waiting: WaitingWatch[] = [];
     for (const watch of watches) {
+      const isAnswered = watch.lastLookAt !== undefined && readAt >= watch.lastLookAt.getTime();
       if (isListed(watch, state)) await this.finish(watch, signal);
-      else if (watch.giveUpAt <= this.options.now()) await this.giveUp(watch);
-      else waiting.push(watch);
+      else if (isOver(watch, isAnswered, this.options.now())) await this.giveUp(watch, isAnswered);
+      else waiting.push({ ...watch, isAnswered });
     }
     if (waiting.length > 0) await this.scanAndLookAgain(job, waiting);
     if (waiting.length > 0) return 'waiting';
@@ -128,6 +137,13 @@ export class TitleWatcher {
     return this.options.database.inventory.titleState(kind, title, serverIds);
   }
 
+  /** Since when the inventory is up to date with all of the servers. */
+  private async readAt({ kind, serverIds }: WatchJob): Promise<number> {
+    const states = await this.options.database.listings.loadAll(kind === 'movie' ? 'movies' : 'tv');
+    const times = serverIds.map((id) => states.find(({ serverId }) => serverId === id)?.checkedAt?.getTime());
+    return Math.min(...times.map((time) => time ?? -Infinity));
+  }
+
   private async finish({ runId, kind, title, looks }: TitleWatch, signal: AbortSignal): Promise<void> {
     const { runs, titleWatches } = this.options.database;
     await this.planner.plan([{ kind, title }], { runIds: [runId], urgency: 'webhook', signal });
@@ -136,9 +152,12 @@ export class TitleWatcher {
     await titleWatches.remove(runId);
   }
 
-  private async giveUp({ runId, title, serverIds, looks }: TitleWatch): Promise<void> {
+  private async giveUp({ runId, title, serverIds, looks }: TitleWatch, isAnswered: boolean): Promise<void> {
     const { runs, titleWatches } = this.options.database;
-    const message = `${serverIds.join(', ')}: no change of '${title}' was listed in ${count(looks, 'scan')}`;
+    const why = isAnswered
+      ? `no change of '${title}' was listed in ${count(looks, 'scan')}`
+      : `could not be read for a change of '${title}'`;
+    const message = `${serverIds.join(', ')}: ${why}`;
     await runs.fail(runId, { code: 'CHANGE_NOT_LISTED', message }, this.options.now());
     await titleWatches.remove(runId);
   }
@@ -151,29 +170,57 @@ export class TitleWatcher {
   }
 
   /** Scans only when one of the watches is due: scans of a busy server wake them far more often. */
-  private async scanAndLookAgain(job: WatchJob, waiting: readonly TitleWatch[]): Promise<void> {
+  private async scanAndLookAgain(job: WatchJob, waiting: readonly WaitingWatch[]): Promise<void> {
     const { database, producer } = this.options;
-    const now = this.options.now().getTime();
-    const looks: number[] = [];
-    for (const { runId, pace, looks: before, nextLookAt, giveUpAt } of waiting) {
-      const isDue = nextLookAt.getTime() <= now;
-      const next = isDue ? now + nextLookAfterMs(pace, before) : nextLookAt.getTime();
-      looks.push(Math.min(next, giveUpAt.getTime()));
-      if (isDue) await database.titleWatches.noteLook(runId, new Date(next));
-      await database.runs.keepAlive(runId, new Date(now));
+    const now = this.options.now();
+    const nextLooks: number[] = [];
+    let isDue = false;
+    for (const watch of waiting) {
+      const look = isLookDue(watch, now) ? lookAt(now, watch) : undefined;
+      if (look !== undefined) await database.titleWatches.noteLook(watch.runId, look);
+      isDue ||= look !== undefined;
+      const { nextLookAt, giveUpAt } = look ?? watch;
+      nextLooks.push(Math.min(nextLookAt.getTime(), giveUpAt.getTime()));
+      await database.runs.keepAlive(watch.runId, now);
     }
-    if (waiting.some(({ nextLookAt }) => nextLookAt.getTime() <= now)) {
+    if (isDue) {
       const flags = { full: false, force: false, acceptShrunken: false };
       const scan = { v: 1 as const, serverIds: job.serverIds, ...flags };
       mustBeTaken(await producer.enqueue('library.scan', scan, { priority: 'webhook' }));
     }
-    await this.wake(job, Math.max(0, Math.min(...looks) - now));
+    await this.wake(job, Math.max(0, Math.min(...nextLooks) - now.getTime()));
   }
 
   private async wake(job: WatchJob, delayMs = 0): Promise<void> {
     const priority: Urgency = 'webhook';
     mustBeTaken(await this.options.producer.enqueue('title.watch', job, { priority, delayMs }));
   }
+}
+
+/** A watch, and whether all of its servers were read after the scan that it asked for last. */
+interface WaitingWatch extends TitleWatch {
+  readonly isAnswered: boolean;
+}
+
+function isOver({ giveUpAt, endsAt }: TitleWatch, isAnswered: boolean, now: Date): boolean {
+  return (isAnswered && giveUpAt <= now) || endsAt <= now;
+}
+
+function isLookDue({ nextLookAt, giveUpAt }: TitleWatch, now: Date): boolean {
+  return nextLookAt <= now || giveUpAt <= now;
+}
+
+/** A look that was not answered is made again, as soon as the last time, and the time it took is given back. */
+function lookAt(now: Date, { looks, lastLookAt, isAnswered, giveUpAt, pace }: WaitingWatch): TitleLook {
+  const isNew = lastLookAt === undefined || isAnswered;
+  const earlier = isNew ? looks : looks - 1;
+  const heldMs = isNew ? 0 : now.getTime() - lastLookAt.getTime();
+  return {
+    looks: earlier + 1,
+    lastLookAt: now,
+    nextLookAt: new Date(now.getTime() + nextLookAfterMs(pace, earlier)),
+    giveUpAt: new Date(giveUpAt.getTime() + heldMs),
+  };
 }
 
 function isListed({ baseline, since }: TitleWatch, { fingerprint, changedAt }: TitleState): boolean {

@@ -13,12 +13,21 @@ export interface ServerStatusDependencies {
   readonly now: () => Date;
 }
 
+export type StatusEffect = 'held' | 'released' | 'unaffected';
+
+/** What the sender is told and the delivery log says. */
+export const STATUS_EFFECTS = {
+  held: { outcome: 'accepted', code: 'SERVER_HELD', message: 'Scans of this server are held back' },
+  released: { outcome: 'accepted', code: 'SERVER_RELEASED', message: 'Scans of this server go on' },
+  unaffected: { outcome: 'ignored', code: 'EVENT_WITHOUT_EFFECT', message: 'Nothing was held back' },
+} as const;
+
 /** `critical` holds back the scans of a server; anything else lets them go on, and makes the one that it may have missed. */
 export async function applyServerStatus(
   serverId: string,
   status: ServerStatus,
   { holds, deliveries, now }: ServerStatusDependencies,
-): Promise<'held' | 'released' | 'unaffected'> {
+): Promise<StatusEffect> {
   const at = now();
   if (status === 'critical') {
     const until = new Date(at.getTime() + HOLD_MS);

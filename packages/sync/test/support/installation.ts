@@ -17,9 +17,10 @@ import {
   type BuildOptions,
   type SampleServer,
 } from '@reelsync/sample-library';
-import { followRun, SyncRequests, type SyncRequestsOptions } from '@reelsync/sync';
+import { followRun } from '@reelsync/sync';
 import { composeWorker } from '../../../../apps/worker/src/compose-worker';
 import { RunSettler } from '../../../../apps/worker/src/run-settler';
+import { SyncRequests, type SyncRequestsOptions } from '../../src/requests/sync-requests';
 import { testMongoUri, testRedisUrl, uniqueName } from '../../../../tests/support';
 
 /** Everything but the API in one process: two sample servers, real Redis and database, and workers on demand. */
