@@ -25,7 +25,10 @@ type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
     readonly counts?: Run['counts'];
     readonly countsByKind?: Run['countsByKind'];
     readonly servers?: Readonly<Record<string, RunServer>>;
-    /** When its producer planned units last; a run whose producer died while it planned is known by this. */
+    /**
+     * When its producer planned units last, or until when it is known to wait; a run whose producer died while it planned
+     * is known by this.
+     */
     readonly activeAt: Date;
   };
 
@@ -132,7 +135,7 @@ export class RunRepository {
     await this.keepAlive(runId, at);
   }
 
-  /** The producer still works on the run. */
+  /** The producer still works on the run; `at` may be in the future, until when the run is not abandoned. */
   async keepAlive(runId: string, at: Date): Promise<void> {
     await this.call('keepAlive', () => this.runs.updateOne({ _id: runId }, { $max: { activeAt: at } }));
   }

@@ -56,6 +56,7 @@ export class TitleWatcher {
     const job = { v: 1 as const, kind, title, serverIds };
     const now = this.options.now();
     const { giveUpAfterMs = this.pace.giveUpAfterMs } = request;
+    const endsAt = new Date(now.getTime() + giveUpAfterMs + MAX_HELD_MS);
     const earlier = await this.findRunning(titleWatchKey(job));
     const runId = await runs.create({
       trigger,
@@ -76,8 +77,10 @@ export class TitleWatcher {
       pace: { firstMs: this.pace.firstMs, maxMs: this.pace.maxMs },
       nextLookAt: now,
       giveUpAt: new Date(now.getTime() + giveUpAfterMs),
-      endsAt: new Date(now.getTime() + giveUpAfterMs + MAX_HELD_MS),
+      endsAt,
     });
+    // The watch has an end of its own: until then its run is not abandoned, however long workers or Redis are away.
+    await runs.keepAlive(runId, endsAt);
     try {
       await this.wake(job);
     } catch (error) {
@@ -181,7 +184,6 @@ export class TitleWatcher {
       isDue ||= look !== undefined;
       const { nextLookAt, giveUpAt } = look ?? watch;
       nextLooks.push(Math.min(nextLookAt.getTime(), giveUpAt.getTime()));
-      await database.runs.keepAlive(watch.runId, now);
     }
     if (isDue) {
       const flags = { full: false, force: false, acceptShrunken: false };
