@@ -56,33 +56,30 @@ export class TitleWatcher {
     const job = { v: 1 as const, kind, title, serverIds };
     const now = this.options.now();
     const { giveUpAfterMs = this.pace.giveUpAfterMs } = request;
-    const endsAt = new Date(now.getTime() + giveUpAfterMs + MAX_HELD_MS);
     const earlier = await this.findRunning(titleWatchKey(job));
+    const sinceDate = earliest([since, ...earlier.map((watch) => watch.since)]);
+    const baseline = earlier[0]?.baseline ?? (await this.stateOf(job)).fingerprint;
     const runId = await runs.create({
       trigger,
       scope: { kind: 'title-until-listed', unitKind: kind, title, serverIds },
       startedAt: now,
       ...(requester === undefined ? {} : { requester }),
     });
-    const sinceDate = earliest([since, ...earlier.map((watch) => watch.since)]);
-    await titleWatches.add({
-      runId,
-      key: titleWatchKey(job),
-      kind,
-      title,
-      serverIds,
-      baseline: earlier[0]?.baseline ?? (await this.stateOf(job)).fingerprint,
-      ...(sinceDate === undefined ? {} : { since: sinceDate }),
-      looks: 0,
-      pace: { firstMs: this.pace.firstMs, maxMs: this.pace.maxMs },
-      nextLookAt: now,
-      giveUpAt: new Date(now.getTime() + giveUpAfterMs),
-      endsAt,
-    });
-    // The watch has an end of its own: until then its run is not abandoned, however long workers or Redis are away.
-    await runs.keepAlive(runId, endsAt);
     try {
-      await this.wake(job);
+      await this.begin({
+        runId,
+        key: titleWatchKey(job),
+        kind,
+        title,
+        serverIds,
+        baseline,
+        ...(sinceDate === undefined ? {} : { since: sinceDate }),
+        looks: 0,
+        pace: { firstMs: this.pace.firstMs, maxMs: this.pace.maxMs },
+        nextLookAt: now,
+        giveUpAt: new Date(now.getTime() + giveUpAfterMs),
+        endsAt: new Date(now.getTime() + giveUpAfterMs + MAX_HELD_MS),
+      });
     } catch (error) {
       await runs.fail(runId, toReelsyncError(error), this.options.now());
       await titleWatches.remove(runId);
@@ -126,6 +123,14 @@ export class TitleWatcher {
     const lost = await producer.waiting.without('title.watch', jobs);
     for (const job of lost) await this.wake(job);
     return lost.length;
+  }
+
+  private async begin(watch: TitleWatch): Promise<void> {
+    const { runs, titleWatches } = this.options.database;
+    await titleWatches.add(watch);
+    // The watch has an end of its own: until then its run is not abandoned, however long workers or Redis are away.
+    await runs.keepAlive(watch.runId, watch.endsAt);
+    await this.wake(jobOf(watch));
   }
 
   private async findRunning(key: string): Promise<TitleWatch[]> {
