@@ -11,7 +11,6 @@ import type {
   Run,
   RunError,
   RunServer,
-  RunTrigger,
   UnitEnding,
   UnitFailure,
 } from './run';
@@ -140,14 +139,23 @@ export class RunRepository {
     await this.call('keepAlive', () => this.runs.updateOne({ _id: runId }, { $max: { activeAt: at } }));
   }
 
-  /** Those of the runs that have not ended, and what set them off. */
-  async findRunning(runIds: readonly string[]): Promise<ReadonlyMap<string, RunTrigger>> {
-    if (runIds.length === 0) return new Map();
+  /** Those of the runs that have not ended. */
+  async findRunning(runIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (runIds.length === 0) return new Set();
     const filter = { _id: { $in: [...runIds] }, status: 'running' as const };
     const found = await this.call('findRunning', () =>
-      this.runs.find(filter, { projection: { trigger: 1 } }).toArray(),
+      this.runs.find(filter, { projection: { _id: 1 } }).toArray(),
     );
-    return new Map(found.map(({ _id, trigger }) => [_id, trigger]));
+    return new Set(found.map(({ _id }) => _id));
+  }
+
+  /** What a run that has not ended was asked for; unlike `get` it counts nothing. */
+  async findOrigin(runId: string): Promise<Pick<Run, 'trigger' | 'scope'> | null> {
+    const filter = { _id: runId, status: 'running' as const };
+    const run = await this.call('findOrigin', () =>
+      this.runs.findOne(filter, { projection: { trigger: 1, scope: 1 } }),
+    );
+    return run === null ? null : { trigger: run.trigger, scope: run.scope };
   }
 
   /** What the run's scan found; a server that is scanned again replaces its earlier summary. */

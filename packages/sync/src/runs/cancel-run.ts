@@ -2,12 +2,12 @@ import { ReelsyncError, unitKey } from '@reelsync/core';
 import type { DatabaseAdapter, OpenUnit, Run } from '@reelsync/database';
 import { UnitPlanner } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
-import { urgencyOf } from '../requests/listed-first';
 import { mustBeTaken } from '../requests/must-be-taken';
 import { openUnitChunks } from '../requests/open-unit-chunks';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
 import { scanOfScope } from '../requests/scan-of-scope';
 import { UnitJobs } from '../requests/unit-jobs';
+import { urgencyOf } from '../requests/urgency';
 
 export interface CancelRunOptions {
   readonly database: Pick<DatabaseAdapter, 'runs' | 'titleWatches'>;
