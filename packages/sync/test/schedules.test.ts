@@ -30,7 +30,6 @@ describe('schedules', () => {
   });
   afterEach(async () => {
     for (const set of sets) await set.close();
-    await installation.connection.settings.collection('settings').deleteMany({});
     await installation.dispose();
   });
 

@@ -33,6 +33,8 @@ type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
 
 export interface RunRepositoryOptions {
   readonly newId?: () => string;
+  /** Told of each run that ends `done`, once, whoever ended it. */
+  readonly onDone?: (run: Run) => Promise<void>;
 }
 
 /** Runs and what became of each of their units. Finished ones expire (see the TTL indexes). */
@@ -40,11 +42,14 @@ export class RunRepository {
   private readonly runs: Collection<RunDocument>;
   private readonly units: RunUnitStore;
   private readonly newId: () => string;
+  private readonly onDone: (run: Run) => Promise<void>;
 
-  constructor(state: Db, { newId = () => new ObjectId().toHexString() }: RunRepositoryOptions = {}) {
+  constructor(state: Db, options: RunRepositoryOptions = {}) {
+    const { newId = () => new ObjectId().toHexString(), onDone = () => Promise.resolve() } = options;
     this.runs = state.collection<RunDocument>('runs');
     this.units = new RunUnitStore(state);
     this.newId = newId;
+    this.onDone = onDone;
   }
 
   /** Returns the run's id. */
@@ -238,6 +243,7 @@ export class RunRepository {
       const closed = await this.end({ _id: runId, planningDone: true }, end);
       if (closed !== null) settled.push(...(await this.toRuns([closed])));
     }
+    for (const run of settled) await this.onDone(run);
     return settled;
   }
 
