@@ -260,9 +260,8 @@ test('a page that is open while nothing runs does not follow housekeeping', asyn
   await waitFor(() => told(client).length === 2);
   change(RUN, { status: 'done', finishedAt: app.now });
   await client.ended;
-  expect(client.messages().map(({ data: { data } }) => data)).toEqual(
-    client.messages().map(() => expect.objectContaining({ runId: RUN })),
-  );
+  const runIds = client.messages().map(({ data }) => (data['data'] as { runId: string }).runId);
+  expect(new Set(runIds)).toEqual(new Set([RUN]));
 });
 
 test('§7.3: the status is a snapshot per server', async () => {
