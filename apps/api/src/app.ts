@@ -72,7 +72,12 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
     ...(dependencies.sessionLookMs === undefined ? {} : { lookMs: dependencies.sessionLookMs }),
   });
 
-  const guard = new AdminGuard({ tokens: new AdminTokens(api.tokens), sessions, adminUser: api.adminUser });
+  const guard = new AdminGuard({
+    tokens: new AdminTokens(api.tokens),
+    sessions,
+    sessionEnds,
+    adminUser: api.adminUser,
+  });
 
   const app = express();
   app.disable('x-powered-by');
@@ -93,12 +98,12 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
   app.use(loginRoutes({ credentials, sessions, sessionEnds, secureCookies: api.secureCookies, log }));
   app.use(
     HOME,
-    requireLogin(sessions),
+    requireLogin({ sessions, sessionEnds }),
     sameOrigin,
     recordBoardActions({ audit, adminUser: api.adminUser, log, now }),
     ...queueBoard(board, HOME),
   );
-  app.use(`${API_BASE}/docs`, requireLogin(sessions));
+  app.use(`${API_BASE}/docs`, requireLogin({ sessions, sessionEnds }));
   app.use(
     API_BASE,
     docsPage(),
