@@ -18,7 +18,7 @@ export interface InventoryRefreshOptions<T> {
   readonly source: ListingSource<T>;
   readonly inventory: Pick<
     InventoryRepository,
-    'findDigests' | 'applyChanges' | 'countPresent' | 'streamPresent' | 'markMissing'
+    'findDigests' | 'load' | 'applyChanges' | 'countPresent' | 'streamPresent' | 'markMissing'
   >;
   readonly listings: Pick<
     ListingRepository,
