@@ -85,6 +85,16 @@ export class GateRepository {
     });
   }
 
+  /** The next job compares everything with the catalogue; files that were applied are not read again. */
+  async reopen(units: readonly Unit[]): Promise<void> {
+    for (const chunk of chunksOf(units)) {
+      const filter = { _id: { $in: chunk.map(unitKey) }, fingerprint: { $exists: true } };
+      await this.writer.writeAll([
+        { kind: 'apply', many: true, filter, update: { $unset: { fingerprint: true } } },
+      ]);
+    }
+  }
+
   async requestForce(units: readonly Unit[], at: Date): Promise<void> {
     for (const chunk of chunksOf(units)) {
       await this.writer.writeAll(

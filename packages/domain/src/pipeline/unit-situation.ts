@@ -49,7 +49,10 @@ export function providersOf<R>(
   });
 }
 
-/** The gate value that says "the catalogue reflects exactly this" (CD-3). */
+/**
+ * The gate value that says "the catalogue reflects exactly this" (CD-3). The revisions are part of it: a record that
+ * returned to what it was is not what was applied, since a job may have written what it was meanwhile.
+ */
 export function fingerprintOf<R>(
   { entries, providers }: UnitSituation<R>,
   documents: ReadonlyMap<string, FieldValues>,
@@ -58,11 +61,10 @@ export function fingerprintOf<R>(
   return gateFingerprint({
     locks: allLocks(documents),
     parents: inherited,
-    providers: providers.map(({ server, serverHash }) => ({
-      server,
-      digest: entries.find(({ serverId }) => serverId === server.id)?.digest ?? '',
-      ...(serverHash === undefined ? {} : { serverHash }),
-    })),
+    providers: providers.map(({ server, serverHash }) => {
+      const { digest = '', revision = 0 } = entries.find(({ serverId }) => serverId === server.id) ?? {};
+      return { server, digest: `${digest}/${revision}`, ...(serverHash === undefined ? {} : { serverHash }) };
+    }),
   });
 }
 

@@ -140,9 +140,16 @@ export class ScanService {
     const { inventory, gates, now } = this.options;
     const at = now();
     for (const kind of this.unitKinds().reverse()) {
-      yield* full || force
-        ? allUnits({ inventory }, kind, serverIds)
-        : dirtyUnits({ inventory, gates }, kind, at);
+      if (full || force) yield* this.reopened(allUnits({ inventory }, kind, serverIds));
+      else yield* dirtyUnits({ inventory, gates }, kind, at);
+    }
+  }
+
+  /** Whatever has become of their documents: a gate only knows what was applied (design decision 1). */
+  private async *reopened(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
+    for await (const chunk of inChunks(units)) {
+      await this.options.gates.reopen(chunk);
+      yield* chunk;
     }
   }
 
