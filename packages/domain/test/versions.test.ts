@@ -38,3 +38,33 @@ describe('B-24: another version of what is written into the catalogue', () => {
     expect((await world.gate(MATRIX))?.fingerprint).not.toBe(before);
   });
 });
+
+describe('another version of what is read from listings', () => {
+  const start = useSampleWorlds();
+
+  test('an unchanged listing is read and compared as a whole, once: new members reach the catalogue at once', async () => {
+    const { world, servers, expectCatalogue } = await start();
+    await world.scan();
+    const { inventory } = world.database;
+    const { unit, record } = await world.inventoryOf('alpha', MATRIX);
+    // As a parser that does not know about videos would have left it.
+    const { video, ...older } = record;
+    expect(video).toBeDefined();
+    await inventory.applyChanges('alpha', [{ unit, record: older, digest: 'older' }], world.now());
+    await world.scan();
+    expect((await world.inventoryOf('alpha', MATRIX)).record).not.toHaveProperty('video');
+
+    world.versions = { recordsVersion: 2 };
+    await world.restart(Object.values(servers));
+    const scan = await world.scan();
+    expect(scan.servers.get('alpha')).toMatchObject({ status: 'changed', changed: 1, vanished: 0 });
+    expect(scan.servers.get('beta')).toMatchObject({ status: 'changed', changed: 0, vanished: 0 });
+    expect(outcomes(scan)).toEqual({ [MATRIX]: 'updated' });
+    expect((await world.inventoryOf('alpha', MATRIX)).record).toHaveProperty('video');
+    await expectCatalogue();
+    expect([...(await world.scan()).servers.values()].map(({ status }) => status)).toEqual([
+      'not-modified',
+      'not-modified',
+    ]);
+  });
+});

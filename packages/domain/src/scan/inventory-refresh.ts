@@ -10,7 +10,7 @@ import type { FileServerAdapter } from '@reelsync/file-server';
 import { ChangeSpool } from './change-spool';
 import { ListingComparison, type TitleHashes } from './compare-listing';
 import { inChunks } from './in-chunks';
-import type { ListingSource } from './listing-source';
+import { LISTING_RECORDS_VERSION, type ListingSource } from './listing-source';
 import { count, ListingTally } from './listing-tally';
 import { emptyTally, type ServerScan } from './scan-report';
 
@@ -33,6 +33,8 @@ export interface InventoryRefreshOptions<T> {
   /** Share of a server's records that may vanish in one listing; more looks like an unmounted disk (CL-3, contract §8). */
   readonly maxShrinkFraction: number;
   readonly now: () => Date;
+  /** Default: LISTING_RECORDS_VERSION. */
+  readonly recordsVersion?: number;
 }
 
 /** Keeps a scan that was paused for too long from writing over its successor (OR-1). */
@@ -60,9 +62,11 @@ export interface RefreshRequest {
  */
 export class InventoryRefresh<T> {
   readonly source: ListingSource<T>;
+  private readonly recordsVersion: number;
 
   constructor(private readonly options: InventoryRefreshOptions<T>) {
     this.source = options.source;
+    this.recordsVersion = options.recordsVersion ?? LISTING_RECORDS_VERSION;
   }
 
   /** Never throws for what a server does wrong: that is part of the report. Database errors and aborts do throw. */
@@ -90,7 +94,7 @@ export class InventoryRefresh<T> {
   private async readListing(request: RefreshRequest, stored: ListingState | null): Promise<ServerScan> {
     const { kind, parse } = this.source;
     const { server, adapter, full, signal } = request;
-    const etag = full ? undefined : stored?.etag;
+    const etag = full || !this.isReadAlike(stored) ? undefined : stored?.etag;
     const response = await adapter.fetchListing(kind, {
       parse,
       signal,
@@ -121,6 +125,7 @@ export class InventoryRefresh<T> {
       const listing = {
         ...(response.etag === undefined ? {} : { etag: response.etag }),
         ...counts,
+        recordsVersion: this.recordsVersion,
         completedAt: now(),
       };
       await this.whileCurrent(request, async () => {
@@ -142,6 +147,11 @@ export class InventoryRefresh<T> {
     } finally {
       await spool.dispose();
     }
+  }
+
+  /** Whether the same listing still leads to the records that are stored. */
+  private isReadAlike(stored: ListingState | null): boolean {
+    return stored?.recordsVersion === this.recordsVersion;
   }
 
   /** Nothing but when that was, unless it ends a failure that people see. */
@@ -181,7 +191,8 @@ export class InventoryRefresh<T> {
     { server, full }: RefreshRequest,
     stored: ListingState | null,
   ): Promise<ReadonlyMap<string, KnownSegment>> {
-    if (full || stored?.etag === undefined || stored.completedAt === undefined) return new Map();
+    if (full || !this.isReadAlike(stored)) return new Map();
+    if (stored?.etag === undefined || stored.completedAt === undefined) return new Map();
     const { listings } = this.options;
     const segments = await listings.loadSegments(server.id, this.source.kind, stored.completedAt);
     return new Map(segments.map((segment) => [segment.digest, segment]));
