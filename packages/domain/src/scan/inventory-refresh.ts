@@ -200,7 +200,8 @@ export class InventoryRefresh<T> {
 
   /**
    * Units that a complete listing no longer names, and what the inventory holds of the server without them. When it names
-   * all that the inventory holds, as it mostly does, their numbers say so; otherwise one has to look which are gone.
+   * all that the inventory holds, each once, as it mostly does, their numbers say so; otherwise one has to look which are
+   * gone.
    */
   private async countVanished(
     request: RefreshRequest,
@@ -209,7 +210,8 @@ export class InventoryRefresh<T> {
   ): Promise<{ readonly vanished: number; readonly titleCount: number; readonly recordCount: number }> {
     const held = await this.options.inventory.countPresent(request.server.id, this.source.unitKinds);
     const vanished = { titles: 0, records: 0 };
-    if (held.titles !== tally.confirmed.titles || held.records !== tally.confirmed.records) {
+    const { confirmed, hasRepeated } = tally;
+    if (hasRepeated || held.titles !== confirmed.titles || held.records !== confirmed.records) {
       for await (const unit of this.present(request.server.id)) if (!tally.holds(unit)) count(vanished, unit);
     }
     // Of the last complete listing: titles that came with this one do not make up for those that are gone.
