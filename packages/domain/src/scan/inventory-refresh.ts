@@ -180,7 +180,7 @@ export class InventoryRefresh<T> {
       await check.items.return();
       return none;
     } catch (error) {
-      // Nothing relies on the hashes (CD-6): without them the scan goes on and stored ones stay as they are.
+      // Nothing relies on the hashes (CD-6): without them the scan goes on, and a changed record has none.
       if (error instanceof ReelsyncError && !signal.aborted) return none;
       throw error;
     }
