@@ -19,12 +19,13 @@ export interface CloseUnitsDependencies {
   readonly children: Pick<ChildUnits, 'release'>;
   readonly listedFirst: Pick<ListedFirst, 'startAfter'>;
   readonly watcher: Pick<TitleWatcher, 'lookSoon'>;
+  readonly awaitingRuns: AwaitingRuns<JobPayloads>;
   readonly onClosed: () => void;
 }
 
 /** Every run that waits for a job learns how it ended for good (EV-1, EV-4). May be told twice of one job. */
 export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<JobPayloads> {
-  const { runs, children, onClosed } = dependencies;
+  const { runs, onClosed } = dependencies;
   return async (settlement) => {
     if (!settlement.final) return;
     switch (settlement.name) {
@@ -32,7 +33,7 @@ export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<Jo
       case 'show.sync':
       case 'season.sync':
       case 'episodes.sync':
-        await closeUnit(runs, children, settlement);
+        await closeUnit(dependencies, settlement);
         break;
       case 'library.scan':
         await endScan(dependencies, settlement);
@@ -65,17 +66,18 @@ export function awaitingRuns(units: Pick<RunUnits, 'awaiting'>): AwaitingRuns<Jo
  * their jobs say that it is missing.
  */
 async function closeUnit(
-  runs: Pick<RunRepository, 'finishUnit'>,
-  children: Pick<ChildUnits, 'release'>,
+  { runs, children, awaitingRuns: awaiting }: CloseUnitsDependencies,
   settlement: Settlement<UnitJobName>,
 ): Promise<void> {
   const unit = unitOf(settlement);
   if (unit === undefined) return;
   const { payload, priority, startedAt, finishedAt } = settlement;
-  await children.release(unit, {
-    runIds: payload?.runId === undefined ? [] : [payload.runId],
-    urgency: priority,
-  });
+  if (unit.kind === 'show' || unit.kind === 'season') {
+    const own = payload?.runId === undefined ? [] : [payload.runId];
+    // Also runs whose request was merged into this job: none of them has ended before the children have.
+    const runIds = [...new Set([...own, ...(await awaiting(settlement))])].sort();
+    await children.release(unit, { runIds, urgency: priority });
+  }
   await runs.finishUnit({
     unit,
     startedAt,

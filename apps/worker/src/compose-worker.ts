@@ -59,6 +59,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     now,
   });
   const watcher = new TitleWatcher({ database, producer, now });
+  const awaiting = awaitingRuns(database.runUnits);
   return new WorkerHost({
     catalog: JOB_CATALOG,
     connection,
@@ -66,8 +67,9 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     concurrency: { ...concurrency, schedules: SCHEDULE_CONCURRENCY },
     logger,
     limits: { lockDurationMs, stalledIntervalMs },
-    awaitingRuns: awaitingRuns(database.runUnits),
+    awaitingRuns: awaiting,
     onSettled: closeUnits({
+      awaitingRuns: awaiting,
       runs,
       children,
       listedFirst: new ListedFirst(runs, producer, now),

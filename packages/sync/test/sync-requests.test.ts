@@ -214,6 +214,36 @@ describe('requests', () => {
     expect(one?.counts).toMatchObject({ planned: 1, unchanged: 1, failed: 0 });
   });
 
+  test('the children of a show become part of every run that its job answers, not only of its own', async () => {
+    const released: unknown[] = [];
+    const close = closeUnits({
+      runs: installation.database.runs,
+      children: {
+        release: (unit, { runIds }) => {
+          released.push([unit, runIds]);
+          return Promise.resolve();
+        },
+      },
+      listedFirst: { startAfter: () => Promise.resolve() },
+      watcher: { lookSoon: () => Promise.resolve() },
+      awaitingRuns: () => Promise.resolve(['own', 'merged']),
+      onClosed: () => undefined,
+    });
+    const at = new Date();
+    await close({
+      name: 'show.sync',
+      payload: { v: 1, title: 'Breaking Point', runId: 'own' },
+      jobId: '1',
+      priority: 'bulk',
+      startedAt: at,
+      finishedAt: at,
+      status: 'completed',
+      final: true,
+      result: { outcome: 'unchanged' },
+    });
+    expect(released).toEqual([[{ kind: 'show', title: 'Breaking Point' }, ['merged', 'own']]]);
+  });
+
   test('counts are exact when the end of a job is told twice', async () => {
     const { database } = installation;
     const { runId } = await installation.requests.requestMovies(streamOf(MATRIX, '100% Wolf'), byHand());
@@ -222,6 +252,7 @@ describe('requests', () => {
       children: { release: () => Promise.resolve() },
       listedFirst: { startAfter: () => Promise.resolve() },
       watcher: { lookSoon: () => Promise.resolve() },
+      awaitingRuns: () => Promise.resolve([]),
       onClosed: () => undefined,
     });
     const at = new Date();

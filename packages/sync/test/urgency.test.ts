@@ -41,7 +41,8 @@ describe('what overtakes what', () => {
       requests.requestMovies(streamOf(title), { ...options, signal: NOBODY });
     await titles({ trigger: 'webhook', urgency: 'webhook' }, TITLE);
     expect((await waiting())[0]).toMatchObject({ data: { title: TITLE }, priority: PRIORITIES.webhook });
-    const other = all.map(({ data }) => String(data.title)).find((title) => title !== TITLE) ?? '';
+    const titlesOf = all.map(({ data }: { data: { title: string } }) => data.title);
+    const other = titlesOf.find((title) => title !== TITLE) ?? '';
     await titles({ trigger: 'cli', urgency: 'person' }, other);
     expect((await waiting()).slice(0, 2)).toMatchObject([
       { data: { title: other }, priority: PRIORITIES.person },
