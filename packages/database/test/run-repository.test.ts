@@ -281,6 +281,31 @@ it('lists the newest runs first', async () => {
   expect(listed.map(({ id }) => id)).toEqual([ids[1], ids[2]]);
 });
 
+it('lists only runs that ask for one of some kinds', async () => {
+  const sweep = await runs.create({ trigger: 'schedule', scope: { kind: 'sweep' }, startedAt: at(2) });
+  const other = await start(1);
+  expect((await runs.list({ limit: 2, kinds: [SCOPE.kind] })).map(({ id }) => id)).toEqual([other]);
+  expect((await runs.list({ limit: 2, status: 'running', kinds: ['sweep'] })).map(({ id }) => id)).toEqual([
+    sweep,
+  ]);
+});
+
+it('finds the runs that are of interest now by their end, however long ago they began', async () => {
+  const [long, early, late] = [await start(0), await start(1), await start(2)];
+  for (const [id, end] of [
+    [early, 10],
+    [late, 20],
+  ] as const)
+    await runs.fail(id, { code: 'X', message: 'm' }, at(end));
+  expect(await runs.findCurrent(at(11))).toEqual([long, late]);
+  expect(await runs.findCurrent(at(10))).toEqual([long, early, late]);
+  const found = await runs.getMany([late, 'f'.repeat(24), long]);
+  expect(found.map(({ id, status }) => [id, status])).toEqual([
+    [late, 'failed'],
+    [long, 'running'],
+  ]);
+});
+
 it('names the units of a run that failed, with their codes', async () => {
   const id = await start();
   await runs.plan(id, ['b', 'a', 'c'].map(movie), at(1));

@@ -1,3 +1,4 @@
+import { OPERATIONS, ReelsyncError } from '@reelsync/core';
 import type { Library } from '@reelsync/sample-library';
 import * as fc from 'fast-check';
 import { disposeSampleWorld, startSampleWorld, type SampleWorld } from './support/sample-world';
@@ -26,6 +27,7 @@ const MUTATIONS: readonly ((library: Library, title: string) => void)[] = [
   (library, title) => library.removeCaption(title, 'English'),
   (library, title) => library.finishAutoCaption(title),
   (library, title) => library.setFocal(title, 'center-left'),
+  (library, title) => library.setFocal(title, 'right'),
   (library, title) => library.touch(title),
 ];
 
@@ -70,8 +72,13 @@ const action = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ type: fc.constant('sync' as const), title: fc.constantFrom(...TITLES) }),
+    arbitrary: fc.record({
+      type: fc.constant('sync' as const),
+      title: fc.constantFrom(...TITLES),
+      operations: fc.option(fc.subarray([...OPERATIONS], { minLength: 1 })),
+    }),
   },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('killed before the gate' as const) }) },
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
@@ -112,7 +119,14 @@ async function perform(sample: SampleWorld, step: Action): Promise<void> {
     }
     case 'sync':
       // A title that failed, or that no server lists any more, is part of what happens.
-      await Promise.allSettled([world.sync(step.title)]);
+      await Promise.allSettled([
+        world.sync(step.title, step.operations === null ? {} : { operations: step.operations }),
+      ]);
+      return;
+    case 'killed before the gate':
+      jest
+        .spyOn(world.database.gates, 'save')
+        .mockRejectedValueOnce(new ReelsyncError('DATABASE_ERROR', 'killed'));
   }
 }
 
@@ -128,6 +142,7 @@ test('whatever happened before, one clean scan with everything up makes the cata
           await each.up();
         }
         world.units.isLost = () => false;
+        jest.restoreAllMocks();
         // Permanent failures wait for up to a day.
         world.advanceClock(25 * 3_600_000);
         const { run } = await world.scan({ acceptShrunken: true });

@@ -93,17 +93,13 @@ export abstract class BaseRepository<T extends CatalogueDocument, K> {
 
   /** Changes the given fields, around locks; a key without a document is TITLE_UNKNOWN. */
   async update(key: K, fields: Fields | Partial<T>, stamp: Partial<WriteStamp> = {}): Promise<UpsertResult> {
-    const current = await this.load(key);
-    const result =
-      current === null
-        ? null
-        : await this.writer.change(
-            current,
-            this.prepare({ ...fields, ...this.options.key.toFields(key) }, current),
-            [],
-            this.stamp(stamp),
-          );
-    if (result !== null && result.outcome !== 'raced') return result;
+    for (let attempt = 1; attempt <= MAX_MERGE_ATTEMPTS; attempt += 1) {
+      const current = await this.load(key);
+      if (current === null) break;
+      const wanted = this.prepare({ ...fields, ...this.options.key.toFields(key) }, current);
+      const result = await this.writer.change(current, wanted, [], this.stamp(stamp));
+      if (result.outcome !== 'raced') return result;
+    }
     throw new ReelsyncError('TITLE_UNKNOWN', `${this.options.collectionName} has no '${this.textOf(key)}'`, {
       context: this.about(key),
     });

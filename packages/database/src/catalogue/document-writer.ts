@@ -14,7 +14,7 @@ import type {
 /** Written when a document is created and never again (sync-semantics §1.3). */
 const ONCE_ONLY_FIELDS = ['initialDiscoveryDate', 'initialDiscoveryServer'];
 
-/** Somebody else created or deleted the document since it was read, or so it seems. */
+/** Somebody else created, deleted or locked the document since it was read, or so it seems. */
 export interface Raced {
   readonly outcome: 'raced';
   readonly cause?: ReelsyncError;
@@ -54,7 +54,7 @@ export class DocumentWriter<T extends CatalogueDocument> {
     return { outcome: 'created', changedFields: [...Object.keys(key), ...fields.map(([field]) => field)] };
   }
 
-  /** Writes the difference, if there is one. */
+  /** Writes the difference, if there is one, and only under the locks that it was planned around (RP-3). */
   async change(
     current: Stored<T>,
     wanted: Fields,
@@ -73,7 +73,7 @@ export class DocumentWriter<T extends CatalogueDocument> {
     const $set = { ...plan.set, ...bookkeeping(stamp) };
     const answer = await this.collector.write({
       kind: 'update',
-      filter: { _id: current._id },
+      filter: { _id: current._id, lockedFields: current.lockedFields ?? { $exists: false } },
       update:
         plan.unset.length === 0
           ? { $set }

@@ -1,5 +1,5 @@
 import type { Narrowing, Unit } from '@reelsync/core';
-import { ObjectId, type Collection, type Db } from 'mongodb';
+import { ObjectId, type Collection, type Db, type Filter } from 'mongodb';
 import { databaseCall } from '../connection/to-database-error';
 import type { ChildUnit } from '../units/stored-unit';
 import type {
@@ -267,6 +267,11 @@ export class RunRepository {
     await this.units.skipOpen({ runId }, { code, message }, at);
   }
 
+  /** These units of a run will not be worked on after all. */
+  async skipUnits(runId: string, units: readonly Unit[], reason: RunError, at: Date): Promise<void> {
+    await this.units.skipUnits(runId, units, reason, at);
+  }
+
   async get(runId: string): Promise<Run | null> {
     const document = await this.call('get', () => this.runs.findOne({ _id: runId }));
     const [run = null] = document === null ? [] : await this.toRuns([document]);
@@ -281,12 +286,35 @@ export class RunRepository {
   }
 
   /** Newest first. */
-  async list({ limit, status }: ListRunsOptions): Promise<Run[]> {
-    const filter = status === undefined ? {} : { status };
+  async list({ limit, status, kinds }: ListRunsOptions): Promise<Run[]> {
+    const filter = {
+      ...(status === undefined ? {} : { status }),
+      ...(kinds === undefined ? {} : { 'scope.kind': { $in: [...kinds] } }),
+    };
     const documents = await this.call('list', () =>
       this.runs.find(filter, { sort: { startedAt: -1, _id: -1 }, limit }).toArray(),
     );
     return this.toRuns(documents);
+  }
+
+  /** Ids of the runs under way and of those that have ended since then, in the order in which they began. */
+  async findCurrent(endedSince: Date): Promise<string[]> {
+    const find = (filter: Filter<RunDocument>) =>
+      this.runs.find(filter, { projection: { startedAt: 1 } }).toArray();
+    // In this order: a run that ends in between is found twice, and not missed.
+    const found = await this.call('findCurrent', async () => [
+      ...(await find({ status: 'running' })),
+      ...(await find({ finishedAt: { $gte: endedSince } })),
+    ]);
+    const startOf = new Map(found.map(({ _id, startedAt }) => [_id, startedAt.getTime()]));
+    return [...startOf].sort(([a, at], [b, bt]) => at - bt || (a < b ? -1 : 1)).map(([runId]) => runId);
+  }
+
+  /** In the order of the ids; without those that are gone. */
+  async getMany(runIds: readonly string[]): Promise<Run[]> {
+    const found = await this.call('getMany', () => this.runs.find({ _id: { $in: [...runIds] } }).toArray());
+    const runs = new Map((await this.toRuns(found)).map((run) => [run.id, run]));
+    return runIds.flatMap((runId) => runs.get(runId) ?? []);
   }
 
   /** Units of the run that failed, the first few by title; how many there are is in the run's counts. */

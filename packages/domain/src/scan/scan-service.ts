@@ -1,5 +1,6 @@
 import {
   byPrecedence,
+  CATALOGUE_SCHEMA_VERSION,
   parentsOf,
   ReelsyncError,
   topologyFingerprint,
@@ -48,6 +49,8 @@ export interface ScanServiceOptions {
   readonly order: Pick<UnitOrder, 'withCleanParents'>;
   readonly shows: Pick<TVShowSyncService, 'confirmShow'>;
   readonly now: () => Date;
+  /** Default: CATALOGUE_SCHEMA_VERSION. */
+  readonly schemaVersion?: number;
 }
 
 /** Each listing has records of its own shape; a scan need not know which. */
@@ -140,9 +143,16 @@ export class ScanService {
     const { inventory, gates, now } = this.options;
     const at = now();
     for (const kind of this.unitKinds().reverse()) {
-      yield* full || force
-        ? allUnits({ inventory }, kind, serverIds)
-        : dirtyUnits({ inventory, gates }, kind, at);
+      if (full || force) yield* this.reopened(allUnits({ inventory }, kind, serverIds));
+      else yield* dirtyUnits({ inventory, gates }, kind, at);
+    }
+  }
+
+  /** Whatever has become of their documents: a gate only knows what was applied (design decision 1). */
+  private async *reopened(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
+    for await (const chunk of inChunks(units)) {
+      await this.options.gates.reopen(chunk);
+      yield* chunk;
     }
   }
 
@@ -182,13 +192,13 @@ export class ScanService {
   }
 
   /**
-   * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34): all are
-   * marked pending first and the new topology is noted second, so that a crash in between marks them once more.
+   * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34), and with
+   * another schema version it is written in another way (B-24): all are marked pending first and the new topology is noted second, so that a crash in between marks them once more.
    */
   private async noteTopology({ kind, unitKinds }: Refresh['source']): Promise<void> {
-    const { inventory, listings, now } = this.options;
+    const { inventory, listings, now, schemaVersion = CATALOGUE_SCHEMA_VERSION } = this.options;
     const states = await listings.loadAll(kind);
-    const topology = topologyFingerprint(this.precedence);
+    const topology = topologyFingerprint(this.precedence, schemaVersion);
     if (states.every((state) => state.topology === topology)) return;
     if (states.some((state) => state.topology !== undefined))
       await inventory.markAllPending(unitKinds, now());
