@@ -88,7 +88,9 @@ describe.each(WAYS)('%s', (way) => {
       { endpoint: 'radarr', receivedAt: new Date() },
       { code: 'WEBHOOK_UNAUTHORIZED', message: 'nobody known' },
     );
-    const [latest]: unknown[] = JSON.parse((await cli(['webhooks', 'log', '--outcome', 'rejected', '--json'])).stdout);
+    const [latest]: unknown[] = JSON.parse(
+      (await cli(['webhooks', 'log', '--outcome', 'rejected', '--json'])).stdout,
+    );
     expect(latest).toMatchObject({ endpoint: 'radarr', code: 'WEBHOOK_UNAUTHORIZED', runIds: [] });
     expect((await cli(['webhooks', 'log'])).stdout).toContain('nobody known');
   });
