@@ -12,6 +12,7 @@ export * from './records/parse-movie-record';
 export * from './records/tv-record';
 export * from './records/tv-keys';
 export * from './records/parse-show-listing';
+export * from './records/keep-unread';
 export * from './availability/field-availability';
 export * from './availability/sketch-records';
 export * from './catalogue/movie-document';

@@ -18,28 +18,35 @@ it('remembers the last complete listing per server and kind', async () => {
     'movies',
     {
       etag: '"e1"',
-      topology: 't1',
+      recordsVersion: 1,
       titleCount: 7,
       recordCount: 9,
       completedAt: at(0),
     },
     undefined,
   );
+  await listings.saveTopology('movies', 't1');
   await expect(listings.load('s1', 'movies')).resolves.toEqual({
     id: 's1/movies',
     serverId: 's1',
     kind: 'movies',
     checkedAt: at(0),
     etag: '"e1"',
+    recordsVersion: 1,
     topology: 't1',
     titleCount: 7,
     recordCount: 9,
     completedAt: at(0),
     lastAttempt: { at: at(0), status: 'changed' },
   });
-  await listings.saveComplete('s1', 'movies', { titleCount: 8, recordCount: 8, completedAt: at(1) }, at(0));
+  await listings.saveComplete(
+    's1',
+    'movies',
+    { recordsVersion: 1, titleCount: 8, recordCount: 8, completedAt: at(1) },
+    at(0),
+  );
   const stored = await listings.load('s1', 'movies');
-  expect(stored).toMatchObject({ topology: 't1', titleCount: 8 });
+  expect(stored).toMatchObject({ topology: 't1', recordsVersion: 1, titleCount: 8 });
   // A validator that does not belong to this listing would make the next change invisible.
   expect(stored).not.toHaveProperty('etag');
 });
@@ -48,7 +55,7 @@ it('lists all servers of a kind and notes their topology', async () => {
   await listings.saveComplete(
     's2',
     'movies',
-    { titleCount: 1, recordCount: 1, completedAt: at(0) },
+    { recordsVersion: 1, titleCount: 1, recordCount: 1, completedAt: at(0) },
     undefined,
   );
   await listings.recordAttempt('s1', 'movies', {
@@ -57,7 +64,12 @@ it('lists all servers of a kind and notes their topology', async () => {
     code: 'SERVER_UNREACHABLE',
     message: 'm',
   });
-  await listings.saveComplete('s1', 'tv', { titleCount: 1, recordCount: 1, completedAt: at(0) }, undefined);
+  await listings.saveComplete(
+    's1',
+    'tv',
+    { recordsVersion: 1, titleCount: 1, recordCount: 1, completedAt: at(0) },
+    undefined,
+  );
   await listings.saveTopology('movies', 't2');
   await expect(listings.loadAll('movies')).resolves.toMatchObject([
     {
@@ -75,7 +87,7 @@ it('a failed attempt keeps what is known; an unchanged one writes nothing', asyn
   await listings.saveComplete(
     's1',
     'movies',
-    { etag: '"e1"', titleCount: 7, recordCount: 7, completedAt: at(0) },
+    { etag: '"e1"', recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(0) },
     undefined,
   );
   await listings.recordAttempt('s1', 'movies', { at: at(1), status: 'not-modified' });
@@ -100,24 +112,24 @@ it('two scans of one server at once: the later one to end drops the validator, s
   await listings.saveComplete(
     's1',
     'movies',
-    { etag: '"e1"', titleCount: 7, recordCount: 7, completedAt: at(0) },
+    { etag: '"e1"', recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(0) },
     undefined,
   );
   await listings.saveComplete(
     's1',
     'movies',
-    { etag: '"e2"', titleCount: 7, recordCount: 7, completedAt: at(2) },
+    { etag: '"e2"', recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(2) },
     at(0),
   );
   await expect(listings.load('s1', 'movies')).resolves.toMatchObject({ etag: '"e2"' });
   await listings.saveComplete(
     's1',
     'movies',
-    { etag: '"e3"', titleCount: 8, recordCount: 8, completedAt: at(3) },
+    { etag: '"e3"', recordsVersion: 1, titleCount: 8, recordCount: 8, completedAt: at(3) },
     at(0),
   );
   const mixed = await listings.load('s1', 'movies');
-  expect(mixed).toMatchObject({ titleCount: 8, recordCount: 8, completedAt: at(3) });
+  expect(mixed).toMatchObject({ recordsVersion: 1, titleCount: 8, recordCount: 8, completedAt: at(3) });
   expect(mixed).not.toHaveProperty('etag');
 });
 
@@ -125,13 +137,13 @@ it('two first scans at once do the same', async () => {
   await listings.saveComplete(
     's1',
     'movies',
-    { etag: '"e1"', titleCount: 7, recordCount: 7, completedAt: at(0) },
+    { etag: '"e1"', recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(0) },
     undefined,
   );
   await listings.saveComplete(
     's1',
     'movies',
-    { etag: '"e2"', titleCount: 7, recordCount: 7, completedAt: at(1) },
+    { etag: '"e2"', recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(1) },
     undefined,
   );
   await expect(listings.load('s1', 'movies')).resolves.not.toHaveProperty('etag');
@@ -143,7 +155,7 @@ it('tells when the server said last that nothing has changed, and forgets it wit
   await listings.saveComplete(
     's1',
     'movies',
-    { etag: '"e1"', titleCount: 1, recordCount: 1, completedAt: at(2) },
+    { etag: '"e1"', recordsVersion: 1, titleCount: 1, recordCount: 1, completedAt: at(2) },
     undefined,
   );
   await listings.noteChecked('s1', 'movies', at(9));
@@ -155,7 +167,7 @@ it('tells when the server said last that nothing has changed, and forgets it wit
 });
 
 it('forgets the validator and nothing else, so that the next request reads the listing whole', async () => {
-  const listing = { etag: '"e1"', titleCount: 7, recordCount: 9, completedAt: at(0) };
+  const listing = { etag: '"e1"', recordsVersion: 1, titleCount: 7, recordCount: 9, completedAt: at(0) };
   await listings.saveComplete('s1', 'movies', listing, undefined);
   await listings.saveComplete('s1', 'tv', listing, undefined);
   await listings.dropValidator('s1', 'movies');

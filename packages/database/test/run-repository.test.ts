@@ -175,7 +175,9 @@ it.each(['cancelled', 'superseded'] as const)(
     expect(await runs.withdraw(id, status, reason, at(71))).toBeNull();
     await runs.donePlanning([id, other]);
     await expect(runs.settle(at(72))).resolves.toEqual([]);
-    expect(await runs.findRunning([id, other])).toEqual(new Map([[other, 'cli']]));
+    expect(await runs.findRunning([id, other])).toEqual(new Set([other]));
+    expect(await runs.findOrigin(id)).toBeNull();
+    expect(await runs.findOrigin(other)).toMatchObject({ trigger: 'cli', scope: expect.any(Object) });
     expect(await runs.findOpen([movie('a'), movie('b')])).toEqual(new Set(['movie/b']));
     const open = [];
     for await (const unit of runs.streamOpen({ requestedBefore: at(50) })) open.push(unit);

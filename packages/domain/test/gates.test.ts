@@ -25,6 +25,19 @@ describe('gates: what is applied, what is still to do', () => {
     await expectCatalogue();
   });
 
+  test('a title that changed and whose retry is due counts and runs once', async () => {
+    const { world, alpha } = await start();
+    await world.scan();
+    alpha.library.replacePoster(MATRIX);
+    alpha.faults.add({ match: 'blurhash', body: 'html' });
+    expect(outcomes(await world.scan())).toEqual({ [MATRIX]: 'BLURHASH_INVALID' });
+    alpha.faults.clear();
+    alpha.library.replacePoster(MATRIX);
+    world.advanceClock(2 * HOUR_MS);
+    const { planned, units } = await world.scan();
+    expect([planned, units.map(({ outcome }) => outcome)]).toEqual([1, ['updated']]);
+  });
+
   test('CD-2: when the gate cannot be written, the title stays dirty; applying it again changes nothing', async () => {
     const { world, alpha, expectCatalogue } = await start();
     await world.scan();

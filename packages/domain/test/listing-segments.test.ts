@@ -1,9 +1,10 @@
 import type { ListingMember } from '@reelsync/file-server';
 import fc from 'fast-check';
 import { inSegments, type ListingSegment } from '../src/scan/listing-segments';
+import { ListingServer } from './support/listing-server';
 import { useSampleWorlds } from './support/sample-world';
 import { useTvWorlds } from './support/tv-world';
-import { outcomes } from './support/world';
+import { outcomes, World } from './support/world';
 
 function memberOf(title: string, value: string): ListingMember {
   return { name: Buffer.from(JSON.stringify(title)), value: Buffer.from(JSON.stringify(value)) };
@@ -54,7 +55,24 @@ describe('segments of a listing', () => {
   });
 });
 
+async function endsSegment(title: string): Promise<boolean> {
+  return (await segmentsOf([memberOf(title, ''), memberOf('Next', '')])).length === 2;
+}
+
 describe('a changed listing', () => {
+  const ends: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end();
+  });
+  const startWithAnyText = async () => {
+    const server = await ListingServer.start();
+    const world = await World.create({ servers: [server.configured], tv: true, indexes: false });
+    ends.push(
+      () => world.dispose(),
+      () => server.close(),
+    );
+    return { world, server };
+  };
   const start = useSampleWorlds();
   const startTv = useTvWorlds();
   afterEach(() => jest.restoreAllMocks());
@@ -92,6 +110,25 @@ describe('a changed listing', () => {
     alpha.library.removeShow('Breaking Point');
     expect((await world.scan()).servers.get('alpha')?.vanished).toBeGreaterThan(2);
   }, 120_000);
+
+  test('a title that is listed twice, in a segment that is passed over and in a new one, hides no vanished title', async () => {
+    const { world, server } = await startWithAnyText();
+    // One whose name ends a segment.
+    const names = Array.from({ length: 2000 }, (_, index) => `Show ${index}`);
+    const marks = await Promise.all(names.map(endsSegment));
+    const end = names[marks.indexOf(true)] ?? '';
+    const listing = (...titles: string[]) =>
+      `{${titles.map((title) => `"${title}":{"seasons":{}}`).join(',')}}`;
+    server.text = listing('Gone', end, 'Twice', 'Other');
+    await world.scan();
+    server.text = listing('Twice', end, 'Twice', 'Other');
+    expect((await world.scan()).servers.get(server.configured.id)).toMatchObject({
+      vanished: 1,
+      problemCount: 1,
+    });
+    const [entry] = await world.database.inventory.load({ kind: 'show', title: 'Gone' });
+    expect(entry).toHaveProperty('missingSince');
+  });
 
   test('whose changes were stored in part is compared as a whole afterwards, also when it returns to what it was', async () => {
     const { world, alpha, expectCatalogue } = await start();

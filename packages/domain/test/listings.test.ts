@@ -135,6 +135,22 @@ describe('listings that go wrong', () => {
     expect((await world.scan()).planned).toBe(0);
   });
 
+  test('a title that changes while there are no hashes loses its old one in the same write (contract §5.4)', async () => {
+    const { world, alpha, expectCatalogue } = await start();
+    await world.scan();
+    expect(await world.movie(MATRIX)).toHaveProperty('syncHash');
+    alpha.faults.add({ match: 'hashes', status: 500 });
+    alpha.library.replacePoster(MATRIX);
+    expect(outcomes(await world.scan())).toEqual({ [MATRIX]: 'updated' });
+    const { syncHash, posterURL } = await world.movie(MATRIX);
+    expect(syncHash).toBeUndefined();
+    expect(posterURL).toContain((await world.inventoryOf('alpha', MATRIX)).record.images.poster?.path);
+    alpha.faults.clear();
+    await world.scan({ full: true });
+    expect(await world.movie(MATRIX)).toHaveProperty('syncHash');
+    await expectCatalogue();
+  });
+
   test('error pages with status 200 are neither metadata nor a preview (B-19, ST-3)', async () => {
     const { world, alpha, beta, expectCatalogue } = await start();
     for (const { faults } of [alpha, beta]) {

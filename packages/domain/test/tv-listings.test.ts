@@ -1,4 +1,4 @@
-import { unitKey, type Unit } from '@reelsync/core';
+import { unitKey, type SeasonEpisodesRecord, type ShowRecord, type Unit } from '@reelsync/core';
 import { tvListing } from '@reelsync/domain';
 import { ListingServer } from './support/listing-server';
 import { episodeOf, pendingUnits, seasonOfShow, tvCatalogue, unitOutcomes } from './support/tv-world';
@@ -40,6 +40,82 @@ describe('what a TV listing makes of the inventory', () => {
     const { listing } = await scan({ Show: { seasons: { 'Season 1': seasonWith(1), S02: 'broken' } } });
     expect(listing).toMatchObject({ status: 'changed', vanished: 2, problemCount: 1 });
     expect(await present()).toEqual(['episodes 1', 'episodes 2', 'season 1', 'season 2', 'show']);
+  });
+
+  describe('what a server holds but cannot be read stays as it was known, in the counts too (issue 2)', () => {
+    const poster = { season_poster: '/tv/a/poster.jpg?hash=1' };
+    const whole = { 'Season 1': { ...seasonWith(1, 2, 3), ...poster }, 'Season 2': seasonWith(1, 2) };
+    const changedFirst = { ...episode(1), videoURL: '/tv/a/new.mp4' };
+
+    async function known() {
+      const { inventory } = world.database;
+      const [show] = await inventory.load<ShowRecord>({ kind: 'show', title: 'Show' });
+      const unit = { kind: 'episodes', title: 'Show', season: 1 } as const;
+      const [season] = await inventory.load<SeasonEpisodesRecord>(unit);
+      return {
+        seasons: show?.record.seasons,
+        videos: season?.record.episodes.map(({ video }) => video?.path),
+      };
+    }
+
+    test.each<[string, object, string[]]>([
+      [
+        'a broken episode',
+        {
+          ...whole,
+          'Season 1': {
+            ...poster,
+            episodes: { S01E01: changedFirst, S01E02: { videoURL: 7 }, S01E03: episode(3) },
+          },
+        },
+        ['/tv/a/new.mp4', '/tv/a/2.mp4', '/tv/a/3.mp4'],
+      ],
+      [
+        'a broken episode without a number',
+        { ...whole, 'Season 1': { ...poster, episodes: { S01E01: changedFirst, Two: 7 } } },
+        ['/tv/a/new.mp4', '/tv/a/2.mp4', '/tv/a/3.mp4'],
+      ],
+      [
+        'a broken folder beside a good one of the same season',
+        { ...whole, 'Season 1': { episodes: { S01E01: changedFirst } }, S01: 'broken' },
+        ['/tv/a/new.mp4', '/tv/a/2.mp4', '/tv/a/3.mp4'],
+      ],
+      [
+        'a broken season',
+        { 'Season 1': { ...whole['Season 1'], episodes: { S01E01: changedFirst } }, S02: 'broken' },
+        ['/tv/a/new.mp4'],
+      ],
+    ])('%s', async (_name, seasons, videos) => {
+      await scan({ Show: { seasons: whole } });
+      const { listing } = await scan({ Show: { seasons } });
+      expect(listing).toMatchObject({ status: 'changed', vanished: 0, problemCount: 1 });
+      const numbers = videos.map((_video, index) => index + 1);
+      expect(await known()).toEqual({
+        seasons: [
+          { number: 1, episodes: numbers },
+          { number: 2, episodes: [1, 2] },
+        ],
+        videos,
+      });
+      expect(await seasonOfShow(world, 'Show', 1)).toHaveProperty('posterURL');
+      expect(await world.database.tvShows.load('Show')).toMatchObject({
+        seasonCount: 2,
+        totalEpisodeCount: numbers.length + 2,
+      });
+      await scan({ Show: { seasons: whole } });
+      expect((await known()).videos).toEqual(['/tv/a/1.mp4', '/tv/a/2.mp4', '/tv/a/3.mp4']);
+    });
+
+    test('a broken episode alone writes nothing, and what is gone beside it is gone', async () => {
+      await scan({ Show: { seasons: whole } });
+      const broken = { S01E01: episode(1), S01E02: { videoURL: 7 } };
+      const three = { ...broken, S01E03: episode(3) };
+      const alone = { ...whole, 'Season 1': { ...poster, episodes: three } };
+      expect((await scan({ Show: { seasons: alone } })).listing).toMatchObject({ changed: 0, vanished: 0 });
+      await scan({ Show: { seasons: { ...whole, 'Season 1': { episodes: broken } } } });
+      expect((await known()).videos).toEqual(['/tv/a/1.mp4', '/tv/a/2.mp4']);
+      expect(await seasonOfShow(world, 'Show', 1)).not.toHaveProperty('posterURL');
+    });
   });
 
   test('a show that cannot be read stays with everything below it', async () => {

@@ -16,7 +16,7 @@ function cut(document: string | Buffer, chunkSizes: readonly number[] = [], maxB
   for (let turn = 0; at < bytes.length; turn += 1) {
     const size = chunkSizes.length === 0 ? bytes.length : chunkSizes[turn % chunkSizes.length]!;
     for (const member of cutter.push(bytes.subarray(at, at + size))) {
-      const item = toListingItem(member, (record) => ({ ok: true, record }));
+      const item = toListingItem(member, (record) => ({ ok: true, record, problems: [] }));
       if (item !== undefined) items.push(item);
     }
     at += size;
@@ -142,7 +142,7 @@ describe('MemberCutter', () => {
     const document = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('","b":1}')]);
     expect(cut(document).items).toEqual([
       { title: 'a', ok: false, problem: expect.stringContaining('UTF-8') },
-      { title: 'b', ok: true, record: 1 },
+      { title: 'b', ok: true, record: 1, problems: [] },
     ]);
   });
 
@@ -152,9 +152,9 @@ describe('MemberCutter', () => {
       const { items, failure } = cut(document, sizes, 1_000);
       expect(failure).toBeUndefined();
       expect(items).toEqual([
-        { title: 'before', ok: true, record: 1 },
+        { title: 'before', ok: true, record: 1, problems: [] },
         { title: 'big', ok: false, problem: expect.stringContaining('larger than the limit') },
-        { title: 'after', ok: true, record: { n: 2 } },
+        { title: 'after', ok: true, record: { n: 2 }, problems: [] },
       ]);
     }
   });

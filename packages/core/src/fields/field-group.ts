@@ -68,7 +68,7 @@ export interface FetchedGroup<R> extends GroupBase<R> {
   /** Changes whenever the file must be read again. */
   readonly version: (record: R) => string;
   readonly read: (content: unknown, provider: Provider<R>) => FieldValues;
-  /** Members of `fields` that repeat parts of the content: they go when it lacks them. All others then stay. */
+  /** Members of `fields` that repeat or describe the content: they go when it lacks them. All others then stay. */
   readonly copies?: readonly string[];
   /** What the parents know, for when no file can be read and nothing is stored (ST-E3); never closes a gate. */
   readonly fallback?: (inline: FieldValues) => FieldValues;

@@ -135,7 +135,10 @@ export function focalGroup<R>(
   };
 }
 
-/** The server's own hash, for readers and for a way back to the earlier sync (CD-9). */
+/**
+ * The server's own hash, for readers and for a way back to the earlier sync (CD-9). When the best server's is not known it
+ * goes: an older one, or another server's, would stand beside data that it does not describe (contract §5.4).
+ */
 export function syncHashGroup<R>(): ListedGroup<R> {
   return {
     kind: 'listed',
@@ -143,7 +146,7 @@ export function syncHashGroup<R>(): ListedGroup<R> {
     operation: 'metadata',
     fields: ['syncHash'],
     sources: {},
-    provides: ({ serverHash }) => serverHash !== undefined,
+    provides: () => true,
     whenAbsent: 'keep',
     read: ({ serverHash }) => compact({ syncHash: serverHash }),
   };

@@ -23,6 +23,7 @@ const metadata: FetchedGroup<MovieRecord> = {
   operation: 'metadata',
   // `title` is written here and nowhere else (B-6).
   fields: ['metadata', 'title', 'syncVersion', 'metadataHash'],
+  copies: ['metadataHash'],
   sources: { metadataSource: 'metadata', titleSource: 'title' },
   provides: ({ record }) => record.metadata !== undefined,
   whenAbsent: 'keep',

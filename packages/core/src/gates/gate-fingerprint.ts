@@ -9,6 +9,8 @@ import type { MediaServer } from '../servers/media-server';
 export const CATALOGUE_SCHEMA_VERSION = 1;
 
 interface GateInput {
+  /** See `CATALOGUE_SCHEMA_VERSION`. */
+  readonly schema: number;
   /** In order of precedence. */
   readonly providers: readonly {
     readonly server: MediaServer;
@@ -21,9 +23,9 @@ interface GateInput {
 }
 
 /** What a gate remembers as applied: inventory digests, ownership, locks and schema version (CD-1, CD-3, AV-5, B-43). */
-export function gateFingerprint({ providers, locks, parents }: GateInput): string {
+export function gateFingerprint({ schema, providers, locks, parents }: GateInput): string {
   return canonicalHash({
-    schema: CATALOGUE_SCHEMA_VERSION,
+    schema,
     locks: lockFingerprint(locks),
     parents,
     providers: providers.map(({ server, digest, serverHash }) => [
@@ -37,9 +39,9 @@ export function gateFingerprint({ providers, locks, parents }: GateInput): strin
 }
 
 /** The set of servers and how they rank. When it changes, every title may have other owners: compare them all (AV-5). */
-export function topologyFingerprint(serversByPrecedence: readonly MediaServer[]): string {
+export function topologyFingerprint(serversByPrecedence: readonly MediaServer[], schema: number): string {
   return canonicalHash({
-    schema: CATALOGUE_SCHEMA_VERSION,
+    schema,
     servers: serversByPrecedence.map(({ id, baseUrl, prefix }) => [id, baseUrl, prefix]),
   });
 }

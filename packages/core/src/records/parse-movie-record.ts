@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   focalHint,
+  isCaptionDetail,
   mediaQualitySchema,
   optionalMeasure,
   optionalText,
@@ -47,7 +48,12 @@ type MovieListingEntry = z.output<typeof movieListingSchema>;
 
 /** Validates and normalises one member of a movie listing. Pure; never throws. */
 export function parseMovieRecord(raw: unknown): ParsedRecord<MovieRecord> {
-  return parseRecord(movieListingSchema, raw, toMovieRecord);
+  return parseRecord({ schema: movieListingSchema, isDetail, normalize: toMovieRecord }, raw);
+}
+
+function isDetail([part, member, ...rest]: readonly PropertyKey[]): boolean {
+  if (part !== 'urls') return part !== undefined;
+  return member === 'mediaLastModified' || (member === 'subtitles' && isCaptionDetail(rest));
 }
 
 function toMovieRecord(entry: MovieListingEntry): MovieRecord {

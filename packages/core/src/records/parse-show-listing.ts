@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   focalHint,
+  isCaptionDetail,
   mediaQualitySchema,
   optionalMeasure,
   optionalText,
@@ -15,7 +16,7 @@ import {
   probeDimensions,
   probeSizeKb,
 } from './normalize-media';
-import { parseRecord, type ParsedRecord } from './parsed-record';
+import { parseRecord, type ParsedRecord, type RecordRules } from './parsed-record';
 import { compareSeasonFolders, parseEpisodeNumber, parseSeasonNumber } from './tv-keys';
 import type { EpisodeRecord, SeasonListing, ShowListing } from './tv-record';
 
@@ -26,7 +27,7 @@ const episodeSchema = z.object({
   hdr: optionalText,
   mediaQuality: mediaQualitySchema,
   additionalMetadata: probeSchema,
-  size: optionalMeasure.catch(undefined),
+  size: optionalMeasure,
   episodeNumber: z.number().nullish(),
   derivedEpisodeName: optionalText,
   title: optionalText,
@@ -41,6 +42,24 @@ const episodeSchema = z.object({
 
 type EpisodeEntry = z.output<typeof episodeSchema>;
 
+const EPISODE_DETAILS: ReadonlySet<PropertyKey | undefined> = new Set([
+  'mediaLastModified',
+  'hdr',
+  'mediaQuality',
+  'additionalMetadata',
+  'size',
+  'derivedEpisodeName',
+  'title',
+  'length',
+  'dimensions',
+]);
+
+const episodeRules: RecordRules<typeof episodeSchema, EpisodeEntry> = {
+  schema: episodeSchema,
+  isDetail: ([part, ...rest]) => EPISODE_DETAILS.has(part) || (part === 'subtitles' && isCaptionDetail(rest)),
+  normalize: (entry) => entry,
+};
+
 const seasonSchema = z.object({
   /** Each episode is validated by itself: a broken one must not cost the others. */
   episodes: z.record(z.string(), z.unknown()).nullish(),
@@ -52,6 +71,12 @@ const seasonSchema = z.object({
 });
 
 type SeasonEntry = z.output<typeof seasonSchema>;
+
+const seasonRules: RecordRules<typeof seasonSchema, SeasonEntry> = {
+  schema: seasonSchema,
+  isDetail: ([part]) => part === 'lengths' || part === 'dimensions',
+  normalize: (entry) => entry,
+};
 
 /** A show as the listing sends it (contract §3.6); missing assets are '' there. */
 const showSchema = z.object({
@@ -68,15 +93,20 @@ const showSchema = z.object({
 
 type ShowEntry = z.output<typeof showSchema>;
 
+const showRules: RecordRules<typeof showSchema, ShowListing> = {
+  schema: showSchema,
+  isDetail: ([part]) => part === 'backdropFocal' || part === 'backdropFocalSuggested',
+  normalize: toShowListing,
+};
+
 /** Validates and normalises one member of a TV listing. Pure; never throws. */
 export function parseShowListing(raw: unknown): ParsedRecord<ShowListing> {
-  return parseRecord(showSchema, raw, toShowListing);
+  return parseRecord(showRules, raw);
 }
 
-function toShowListing(entry: ShowEntry): ShowListing {
-  const problems: string[] = [];
+function toShowListing(entry: ShowEntry, problems: string[]): ShowListing {
   const unread = new Set<number>();
-  const seasons = mergeFolders(readFolders(entry.seasons ?? {}, problems, unread), problems);
+  const seasons = mergeFolders(readFolders(entry.seasons ?? {}, problems, unread), problems, unread);
   return {
     show: compact({
       images: compact({
@@ -91,15 +121,18 @@ function toShowListing(entry: ShowEntry): ShowListing {
     }),
     seasons,
     unreadSeasons: [...unread].filter((number) => seasons.every((season) => season.number !== number)),
-    problems,
   };
 }
 
-interface SeasonFolder {
+interface SeasonFolder extends FolderEpisodes {
   readonly folder: string;
   readonly number: number;
   readonly entry: SeasonEntry;
+}
+
+interface FolderEpisodes {
   readonly episodes: readonly EpisodeRecord[];
+  readonly unread: SeasonListing['unread'];
 }
 
 function readFolders(
@@ -108,39 +141,59 @@ function readFolders(
   unread: Set<number>,
 ): SeasonFolder[] {
   return Object.entries(seasons).flatMap(([folder, raw]) => {
-    const parsed = parseRecord(seasonSchema, raw, (entry) => entry);
+    const parsed = parseRecord(seasonRules, raw);
     if (!parsed.ok) {
       problems.push(`season '${folder}': ${parsed.problem}`);
-      const hidden = parseSeasonNumber(folder, undefined);
+      const hidden = parseSeasonNumber(folder, numberIn(raw, 'seasonNumber'));
       if (hidden !== undefined) unread.add(hidden);
       return [];
     }
+    for (const problem of parsed.problems) problems.push(`season '${folder}': ${problem}`);
     const number = parseSeasonNumber(folder, parsed.record.seasonNumber ?? undefined);
     if (number === undefined) {
       problems.push(`season '${folder}' has no number: it was left out`);
       return [];
     }
-    return [
-      { folder, number, entry: parsed.record, episodes: readEpisodes(folder, parsed.record, problems) },
-    ];
+    return [{ folder, number, entry: parsed.record, ...readEpisodes(folder, parsed.record, problems) }];
   });
 }
 
-function readEpisodes(folder: string, season: SeasonEntry, problems: string[]): EpisodeRecord[] {
-  return Object.entries(season.episodes ?? {}).flatMap(([key, raw]) => {
-    const parsed = parseRecord(episodeSchema, raw, (entry) => entry);
+function readEpisodes(folder: string, season: SeasonEntry, problems: string[]): FolderEpisodes {
+  const episodes: EpisodeRecord[] = [];
+  const unread: (number | undefined)[] = [];
+  for (const [key, raw] of Object.entries(season.episodes ?? {})) {
+    const parsed = parseRecord(episodeRules, raw);
+    const what = `episode '${key}' of season '${folder}'`;
     if (!parsed.ok) {
-      problems.push(`episode '${key}' of season '${folder}': ${parsed.problem}`);
-      return [];
+      problems.push(`${what}: ${parsed.problem}`);
+      unread.push(parseEpisodeNumber(key, textIn(raw, 'filename'), numberIn(raw, 'episodeNumber')));
+      continue;
     }
+    for (const problem of parsed.problems) problems.push(`${what}: ${problem}`);
     const { filename, episodeNumber } = parsed.record;
     const number = parseEpisodeNumber(key, filename, episodeNumber ?? undefined);
-    if (number === undefined) {
-      problems.push(`episode '${key}' of season '${folder}' has no number: it was left out`);
-      return [];
-    }
-    return [toEpisodeRecord(key, number, parsed.record, season)];
-  });
+    if (number === undefined) problems.push(`${what} has no number: it was left out`);
+    else episodes.push(toEpisodeRecord(key, number, parsed.record, season));
+  }
+  const numbers = unread.filter((number) => number !== undefined);
+  return { episodes, unread: numbers.length === unread.length ? numbers : 'any' };
+}
+
+/** A member of something that cannot be read as a whole. */
+function memberIn(raw: unknown, name: string): unknown {
+  return typeof raw === 'object' && raw !== null
+    ? new Map<string, unknown>(Object.entries(raw)).get(name)
+    : undefined;
+}
+
+function numberIn(raw: unknown, name: string): number | undefined {
+  const value = memberIn(raw, name);
+  return typeof value === 'number' ? value : undefined;
+}
+
+function textIn(raw: unknown, name: string): string | undefined {
+  const value = memberIn(raw, name);
+  return typeof value === 'string' ? value : undefined;
 }
 
 function toEpisodeRecord(
@@ -175,7 +228,11 @@ function toEpisodeRecord(
 }
 
 /** Two folders may hold one season (`Season 0` and `Specials`): their episodes are united, the usual name wins a clash. */
-function mergeFolders(folders: readonly SeasonFolder[], problems: string[]): SeasonListing[] {
+function mergeFolders(
+  folders: readonly SeasonFolder[],
+  problems: string[],
+  unreadSeasons: ReadonlySet<number>,
+): SeasonListing[] {
   const byNumber = new Map<number, SeasonFolder[]>();
   for (const folder of folders) byNumber.set(folder.number, [...(byNumber.get(folder.number) ?? []), folder]);
   return [...byNumber.entries()]
@@ -193,8 +250,14 @@ function mergeFolders(folders: readonly SeasonFolder[], problems: string[]): Sea
           episodes: episodes.map((episode) => episode.number),
         },
         episodes: { episodes },
+        unread: unreadSeasons.has(number) ? 'any' : uniteUnread(ordered),
       };
     });
+}
+
+function uniteUnread(folders: readonly SeasonFolder[]): SeasonListing['unread'] {
+  const numbers = folders.map(({ unread }) => unread).filter((unread) => unread !== 'any');
+  return numbers.length === folders.length ? numbers.flat() : 'any';
 }
 
 function uniteEpisodes(folders: readonly SeasonFolder[], problems: string[]): EpisodeRecord[] {

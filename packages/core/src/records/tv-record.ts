@@ -7,8 +7,6 @@ export interface ShowListing {
   readonly seasons: readonly SeasonListing[];
   /** Seasons that the server holds but that could not be read: what is known of them stays as it is. */
   readonly unreadSeasons: readonly number[];
-  /** What could not be placed or was held twice; reported, never guessed. */
-  readonly problems: readonly string[];
 }
 
 /** The header of a show. Its seasons and episodes appear only as numbers, for the counts over all servers. */
@@ -24,6 +22,8 @@ export interface SeasonListing {
   readonly number: number;
   readonly header: SeasonRecord;
   readonly episodes: SeasonEpisodesRecord;
+  /** Numbers of episodes that the server holds but that could not be read; or it may be any, see `keepUnread`. */
+  readonly unread: readonly number[] | 'any';
 }
 
 /** The header of a season. */

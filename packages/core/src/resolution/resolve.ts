@@ -3,7 +3,10 @@ import type { FetchedGroup, FieldGroup, KeyedGroup, ListedGroup, Provider } from
 import { clear, clearWhenAuthoritative, isStored, setInherited, setOwned, type Draft } from './draft';
 import type { FetchOutcome, Resolution, ResolveInput } from './resolution';
 
-const MISSING_SUFFIX = ' (missing)';
+/** The file was not there: what is stored is what was known before. */
+const MISSING = ' (missing)';
+/** What is stored came from the parents and no file has taken its place: it follows them until one does (ST-E3). */
+const INHERITED = ' (inherited)';
 
 /**
  * Decides what a document should hold (design decision 4). Pure: same input, same answer, whatever order servers were
@@ -100,7 +103,7 @@ function resolveFetched<R>(
     // A leader without a follower is a fact about that server's title; without a leader only a full picture counts.
     if (owner !== undefined) clear(group, draft);
     else if (group.whenAbsent === 'clear') clearWhenAuthoritative(input, group, draft);
-    else if (input.authoritative || !isStored(input, group)) fallBack(input, group, draft);
+    else markApplied(group, inherit(input, group, draft, input.authoritative), draft);
     return;
   }
   const version = [owner.server.id, group.version(owner.record), locksWithin(input, group)]
@@ -109,8 +112,7 @@ function resolveFetched<R>(
   const outcome = outcomes.get(group.name);
   if (outcome === undefined) {
     if (isApplied(input, group, version)) {
-      if (input.applied[group.name] === version + MISSING_SUFFIX && group.whenMissing === 'clear')
-        clear(group, draft);
+      if (input.applied[group.name] !== version) noteMissing(input, group, version, draft);
       return;
     }
     draft.fetches.push({
@@ -134,7 +136,7 @@ function locksWithin<R>({ locks = {} }: ResolveInput<R>, group: FieldGroup<R>): 
 function isApplied<R>(input: ResolveInput<R>, group: FetchedGroup<R>, version: string): boolean {
   if (input.force) return false;
   const applied = input.applied[group.name];
-  if (applied === version + MISSING_SUFFIX) return true;
+  if (applied?.startsWith(version + MISSING) === true) return true;
   return applied === version && input.current !== null && group.isPopulated(input.current);
 }
 
@@ -153,28 +155,54 @@ function applyOutcome<R>(
       setOwned(input, group, owner, group.read(outcome.content, owner), draft);
       return;
     case 'missing':
-      draft.applied.set(group.name, version + MISSING_SUFFIX);
-      if (group.whenMissing === 'clear') clear(group, draft);
-      else if (!isStored(input, group)) fallBack(input, group, draft);
+      noteMissing(input, group, version, draft);
       return;
     case 'failed':
       draft.failures.push(outcome.error);
-      if (!isStored(input, group)) standIn(input, group, draft);
+      standIn(input, group, draft);
       return;
   }
 }
 
-/** What is shown while the file cannot be read and nothing is stored: what the parents know, else a stub (ST-M4, ST-E3). */
+function noteMissing<R>(input: ResolveInput<R>, group: FetchedGroup<R>, version: string, draft: Draft): void {
+  if (group.whenMissing === 'clear') clear(group, draft);
+  const origin = group.whenMissing === 'clear' ? '' : inherit(input, group, draft);
+  markApplied(group, version + MISSING + origin, draft);
+}
+
+/** What is shown while the file cannot be read: what the parents know, or a stub where nothing is stored (ST-M4, ST-E3). */
 function standIn<R>(input: ResolveInput<R>, group: FetchedGroup<R>, draft: Draft): void {
-  fallBack(input, group, draft);
+  const origin = inherit(input, group, draft);
+  if (origin !== '' && !isInherited(input, group)) markApplied(group, origin, draft);
+  if (isStored(input, group)) return;
   const stub = group.stub?.(input.title, input.now) ?? {};
   for (const [field, value] of Object.entries(stub)) draft.set.set(field, value);
 }
 
-function fallBack<R>(input: ResolveInput<R>, group: FetchedGroup<R>, draft: Draft): void {
+/**
+ * Takes what the parents say now, unless what is stored came from a file or from before our time; `anyway` even then.
+ * Returns how the origin of what is stored afterwards is remembered.
+ */
+function inherit<R>(
+  input: ResolveInput<R>,
+  group: FetchedGroup<R>,
+  draft: Draft,
+  anyway = false,
+): typeof INHERITED | '' {
+  const inherited = isInherited(input, group);
+  if (!anyway && !inherited && isStored(input, group)) return '';
   const inline = input.parent?.inline;
-  if (group.fallback === undefined || inline === undefined) return;
-  setInherited(input, group, group.fallback(inline.metadata), draft);
+  const values = inline === undefined ? {} : (group.fallback?.(inline.metadata) ?? {});
+  setInherited(input, group, values, draft);
+  return inherited || Object.keys(values).length > 0 ? INHERITED : '';
+}
+
+function isInherited<R>({ applied }: ResolveInput<R>, { name }: FetchedGroup<R>): boolean {
+  return applied[name]?.endsWith(INHERITED) === true;
+}
+
+function markApplied<R>({ name }: FetchedGroup<R>, mark: string, draft: Draft): void {
+  if (mark !== '') draft.applied.set(name, mark);
 }
 
 /** Merges per key: the best server that lists a key owns it; keys that no server lists go once all have answered (B-5). */

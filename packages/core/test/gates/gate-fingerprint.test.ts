@@ -1,9 +1,10 @@
-import { CATALOGUE_SCHEMA_VERSION, gateFingerprint, readLocks, topologyFingerprint } from '@reelsync/core';
+import { gateFingerprint, readLocks, topologyFingerprint } from '@reelsync/core';
 import { aServer, first, second } from '../support/listings';
 
 type Gate = Parameters<typeof gateFingerprint>[0];
 
 const gate: Gate = {
+  schema: 1,
   providers: [
     { server: first, digest: 'a', serverHash: 'h' },
     { server: second, digest: 'b' },
@@ -12,13 +13,9 @@ const gate: Gate = {
 };
 
 describe('gateFingerprint (CD-3)', () => {
-  test('the schema version is part of it (B-24)', () => {
-    expect(CATALOGUE_SCHEMA_VERSION).toBe(1);
-    expect(gateFingerprint(gate)).toBe(gateFingerprint({ ...gate }));
-  });
-
   const [one, two] = gate.providers;
   test.each<[string, Partial<Gate>]>([
+    ['another schema version (B-24)', { schema: 2 }],
     ['a lock more (B-43)', { locks: { posterURL: true, metadata: { overview: true } } }],
     ['unlocked (B-43)', { locks: undefined }],
     ['a lock elsewhere', { locks: { logo: true } }],
@@ -59,8 +56,12 @@ describe('topologyFingerprint (AV-5)', () => {
       [aServer({ baseUrl: 'https://x' }), second],
       [aServer({ prefix: '/x' }), second],
       [aServer({ id: 'x' }), second],
-    ].map(topologyFingerprint);
+    ].map((servers) => topologyFingerprint(servers, 1));
     expect(new Set(fingerprints).size).toBe(fingerprints.length);
+  });
+
+  test('moves with the schema version (B-24)', () => {
+    expect(topologyFingerprint([first], 2)).not.toBe(topologyFingerprint([first], 1));
   });
 });
 

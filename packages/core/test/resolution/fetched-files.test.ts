@@ -160,6 +160,32 @@ describe('failed reads (ST-1, ST-M4, F-7)', () => {
   });
 });
 
+describe('hashes of the server stand only beside what they describe (contract §5.4, CD-9)', () => {
+  test('without a hash of the new data the old one goes, in the same write', () => {
+    const stored = sync(NOTHING, { providers: [provider(first, metadata('1'), 'h1')] });
+    expect(stored.document).toMatchObject({ syncHash: 'h1', metadataHash: 'h1' });
+    const changed = sync(stored, { providers: [provider(first, metadata('2'))] });
+    expect(changed.document['metadata']).toEqual(metadataOf('default', 'metadata.json?hash=2'));
+    expect(changed.document).not.toHaveProperty('syncHash');
+    expect(changed.document).not.toHaveProperty('metadataHash');
+    expect(sync(changed, { providers: [provider(first, metadata('2'))] }).plan).toEqual(NO_WRITE);
+  });
+
+  test('metadata that was not read anew keeps its hash', () => {
+    const stored = sync(NOTHING, { providers: [provider(first, metadata('1'), 'h1')] });
+    const changed = sync(stored, { providers: [provider(first, { ...metadata('1'), ...poster('1') })] });
+    expect(changed.document).toMatchObject({ metadataHash: 'h1' });
+    expect(changed.document).not.toHaveProperty('syncHash');
+  });
+
+  test('another server’s hash does not stand in', () => {
+    const { document } = sync(NOTHING, {
+      providers: [provider(first, metadata('1')), provider(second, metadata('1'), 'h2')],
+    });
+    expect(document).not.toHaveProperty('syncHash');
+  });
+});
+
 describe('missing files (404)', () => {
   test('missing metadata keeps what is stored and is not asked for again until the token changes', () => {
     const stored = sync(NOTHING, { providers: [provider(first, metadata('1'))] });

@@ -299,8 +299,9 @@ describe('who may write what', () => {
       'posterSource',
       'posterURL',
     ]);
-    const captions = ['captionURLs', 'captionSource'];
-    expect(new Set([...resolution.absent, ...captions])).toEqual(new Set(resolution.unset));
+    // The hash goes with the data that it described, whoever has answered (contract §5.4).
+    const others = ['captionURLs', 'captionSource', 'syncHash'];
+    expect(new Set([...resolution.absent, ...others])).toEqual(new Set(resolution.unset));
     expect(document).toMatchObject({
       metadata: stored.document['metadata'],
       videoURL: stored.document['videoURL'],

@@ -264,7 +264,8 @@ describe('recorded episodes', () => {
     const shown = pass(providersOf(1), resolveWith(context), files(failed));
     expect(shown.document).toMatchObject({ title: 'Inline', overview: 'i', metadataSource: 'server2' });
     expect(shown.resolution.failures).toHaveLength(1);
-    expect(shown.resolution.applied).not.toHaveProperty('metadata');
+    // No version: the file is still to be read.
+    expect(shown.resolution.applied).toMatchObject({ metadata: ' (inherited)' });
     const read = pass(providersOf(1), resolveWith(context), filesWith(episodeMetadata), shown);
     expect(read.document).toMatchObject({
       title: 'Pilot',
@@ -283,7 +284,7 @@ describe('recorded episodes', () => {
     expect(failedLater.changedFields).toEqual([]);
   });
 
-  test('without any file the inline data follows the show; unless a server has not answered yet (D-1)', () => {
+  test('without any file the inline data follows the show; what a file said stays until all have answered (D-1)', () => {
     const bare = providersOf(1).map((provider) => ({
       ...provider,
       record: without(provider.record, 'metadata'),
@@ -302,7 +303,15 @@ describe('recorded episodes', () => {
     expect(pass(bare, resolveWith(said('Two')), files(failed), before).document).toMatchObject({
       title: 'Two',
     });
-    expect(pass(bare, resolveWith(said('Two')), files(failed), before, false).changedFields).toEqual([]);
+    expect(
+      pass(bare, resolveWith(said('Two')), files(failed), before, { authoritative: false }).document,
+    ).toMatchObject({
+      title: 'Two',
+    });
+    const read = pass(providersOf(1), resolveWith(said('One')), filesWith(episodeMetadata));
+    expect(
+      pass(bare, resolveWith(said('Two')), files(failed), read, { authoritative: false }).changedFields,
+    ).toEqual([]);
   });
 
   test('B-16: no metadata at all: the derived name of the best server that has one, else the number', () => {

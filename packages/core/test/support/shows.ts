@@ -57,13 +57,18 @@ export interface Passed {
   readonly fetches: readonly PlannedFetch[];
 }
 
+interface PassOptions {
+  readonly authoritative?: boolean;
+  readonly force?: boolean;
+}
+
 /** One whole pass over a document: resolve, read the planned files, resolve again, plan the write, apply it. */
 export function pass<R>(
   providers: readonly Provider<R>[],
   resolve: (input: PassInput<R>, outcomes?: ReadonlyMap<string, FetchOutcome>) => Resolution,
   files: (fetch: PlannedFetch) => FetchOutcome,
   stored?: Passed,
-  authoritative = true,
+  { authoritative = true, force = false }: PassOptions = {},
 ): Passed {
   const current = stored?.document ?? null;
   const input: PassInput<R> = {
@@ -72,7 +77,7 @@ export function pass<R>(
     locks: undefined,
     authoritative,
     applied: stored?.resolution.applied ?? {},
-    force: false,
+    force,
     toUrl: joinMediaUrl,
     now: NOW,
   };

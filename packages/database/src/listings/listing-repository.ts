@@ -11,6 +11,8 @@ export interface ListingState {
   readonly kind: ListingKind;
   /** Validator of the listing that the inventory reflects. */
   readonly etag?: string;
+  /** In which way the listing was read; with another one the same listing leads to other records. */
+  readonly recordsVersion?: number;
   /** Set and ranking of servers for which every title was compared last; see `topologyFingerprint`. */
   readonly topology?: string;
   /** Titles that it named. */
@@ -35,7 +37,7 @@ export type ListingStatus = 'changed' | 'not-modified' | 'failed' | 'refused';
 
 export interface CompleteListing {
   readonly etag?: string;
-  readonly topology?: string;
+  readonly recordsVersion: number;
   readonly titleCount: number;
   readonly recordCount: number;
   readonly completedAt: Date;

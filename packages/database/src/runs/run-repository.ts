@@ -11,7 +11,6 @@ import type {
   Run,
   RunError,
   RunServer,
-  RunTrigger,
   UnitEnding,
   UnitFailure,
 } from './run';
@@ -25,12 +24,17 @@ type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
     readonly counts?: Run['counts'];
     readonly countsByKind?: Run['countsByKind'];
     readonly servers?: Readonly<Record<string, RunServer>>;
-    /** When its producer planned units last; a run whose producer died while it planned is known by this. */
+    /**
+     * When its producer planned units last, or until when it is known to wait; a run whose producer died while it planned
+     * is known by this.
+     */
     readonly activeAt: Date;
   };
 
 export interface RunRepositoryOptions {
   readonly newId?: () => string;
+  /** Told of each run that ends `done`, once, whoever ended it. */
+  readonly onDone?: (run: Run) => Promise<void>;
 }
 
 /** Runs and what became of each of their units. Finished ones expire (see the TTL indexes). */
@@ -38,11 +42,14 @@ export class RunRepository {
   private readonly runs: Collection<RunDocument>;
   private readonly units: RunUnitStore;
   private readonly newId: () => string;
+  private readonly onDone: (run: Run) => Promise<void>;
 
-  constructor(state: Db, { newId = () => new ObjectId().toHexString() }: RunRepositoryOptions = {}) {
+  constructor(state: Db, options: RunRepositoryOptions = {}) {
+    const { newId = () => new ObjectId().toHexString(), onDone = () => Promise.resolve() } = options;
     this.runs = state.collection<RunDocument>('runs');
     this.units = new RunUnitStore(state);
     this.newId = newId;
+    this.onDone = onDone;
   }
 
   /** Returns the run's id. */
@@ -132,19 +139,28 @@ export class RunRepository {
     await this.keepAlive(runId, at);
   }
 
-  /** The producer still works on the run. */
+  /** The producer still works on the run; `at` may be in the future, until when the run is not abandoned. */
   async keepAlive(runId: string, at: Date): Promise<void> {
     await this.call('keepAlive', () => this.runs.updateOne({ _id: runId }, { $max: { activeAt: at } }));
   }
 
-  /** Those of the runs that have not ended, and what set them off. */
-  async findRunning(runIds: readonly string[]): Promise<ReadonlyMap<string, RunTrigger>> {
-    if (runIds.length === 0) return new Map();
+  /** Those of the runs that have not ended. */
+  async findRunning(runIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (runIds.length === 0) return new Set();
     const filter = { _id: { $in: [...runIds] }, status: 'running' as const };
     const found = await this.call('findRunning', () =>
-      this.runs.find(filter, { projection: { trigger: 1 } }).toArray(),
+      this.runs.find(filter, { projection: { _id: 1 } }).toArray(),
     );
-    return new Map(found.map(({ _id, trigger }) => [_id, trigger]));
+    return new Set(found.map(({ _id }) => _id));
+  }
+
+  /** What a run that has not ended was asked for; unlike `get` it counts nothing. */
+  async findOrigin(runId: string): Promise<Pick<Run, 'trigger' | 'scope'> | null> {
+    const filter = { _id: runId, status: 'running' as const };
+    const run = await this.call('findOrigin', () =>
+      this.runs.findOne(filter, { projection: { trigger: 1, scope: 1 } }),
+    );
+    return run === null ? null : { trigger: run.trigger, scope: run.scope };
   }
 
   /** What the run's scan found; a server that is scanned again replaces its earlier summary. */
@@ -227,6 +243,7 @@ export class RunRepository {
       const closed = await this.end({ _id: runId, planningDone: true }, end);
       if (closed !== null) settled.push(...(await this.toRuns([closed])));
     }
+    for (const run of settled) await this.onDone(run);
     return settled;
   }
 

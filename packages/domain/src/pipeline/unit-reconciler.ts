@@ -1,4 +1,5 @@
 import {
+  CATALOGUE_SCHEMA_VERSION,
   describeUnit,
   isNarrowed,
   type FieldValues,
@@ -45,6 +46,8 @@ export interface UnitReconcilerOptions {
   readonly fieldCleanup: 'enforce' | 'dry-run' | 'off';
   readonly toUrl: ToUrl;
   readonly now: () => Date;
+  /** Default: CATALOGUE_SCHEMA_VERSION. */
+  readonly schemaVersion?: number;
 }
 
 /** What was decided about all documents of a unit, on what is stored now. */
@@ -145,14 +148,21 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
   }
 
   private async assess(unit: U, context: UnitContext): Promise<UnitSituation<R>> {
-    const { inventory, gates, servers, isAuthoritative } = this.options;
+    const {
+      inventory,
+      gates,
+      servers,
+      isAuthoritative,
+      schemaVersion = CATALOGUE_SCHEMA_VERSION,
+    } = this.options;
     const [entries, gate, authoritative] = await Promise.all([
       inventory.load<R>(unit),
       gates.load(unit),
       isAuthoritative(),
     ]);
     const force = context.force === true || gate?.forceSince !== undefined;
-    return { entries, providers: providersOf(entries, servers), gate, authoritative, force };
+    const providers = providersOf(entries, servers);
+    return { entries, providers, gate, authoritative, force, schema: schemaVersion };
   }
 
   private async requireParents(place: UnitPlace<C, D>, context: UnitContext): Promise<FoundPlace<C, D>> {

@@ -17,6 +17,8 @@ export interface UnitSituation<R> {
   readonly gate: Gate | null;
   readonly authoritative: boolean;
   readonly force: boolean;
+  /** Of what is written into the catalogue. */
+  readonly schema: number;
 }
 
 /** Something is listed, it was completely applied before, and nothing stands in its way. */
@@ -54,11 +56,12 @@ export function providersOf<R>(
  * returned to what it was is not what was applied, since a job may have written what it was meanwhile.
  */
 export function fingerprintOf<R>(
-  { entries, providers }: UnitSituation<R>,
+  { entries, providers, schema }: UnitSituation<R>,
   documents: ReadonlyMap<string, FieldValues>,
   inherited: unknown,
 ): string {
   return gateFingerprint({
+    schema,
     locks: allLocks(documents),
     parents: inherited,
     providers: providers.map(({ server, serverHash }) => {

@@ -10,14 +10,14 @@ import {
 } from '@reelsync/file-server';
 import type { ChangeSpool } from './change-spool';
 import { inSegments, type ListingSegment } from './listing-segments';
-import type { ListedRecord, ListingSource } from './listing-source';
+import { findKnownOn, type FindKnown, type ListedRecord, type ListingSource } from './listing-source';
 import { isTitle, type ListingTally } from './listing-tally';
 
 export type TitleHashes = Awaited<ReturnType<FileServerAdapter['fetchTitleHashes']>>;
 
 export interface ListingComparisonOptions<T> {
   readonly source: ListingSource<T>;
-  readonly inventory: Pick<InventoryRepository, 'findDigests'>;
+  readonly inventory: Pick<InventoryRepository, 'findDigests' | 'load'>;
   readonly server: MediaServer;
   readonly hashes: TitleHashes;
   /** Of the listing that the inventory reflects; empty to compare everything. By digest. */
@@ -39,7 +39,11 @@ export class ListingComparison<T> {
   private readonly segments: KnownSegment[] = [];
   private unchecked: ListedRecord[] = [];
 
-  constructor(private readonly options: ListingComparisonOptions<T>) {}
+  private readonly findKnown: FindKnown;
+
+  constructor(private readonly options: ListingComparisonOptions<T>) {
+    this.findKnown = findKnownOn(options.inventory, options.server.id);
+  }
 
   /** Returns the segments by which the next listing can be compared. */
   async run(members: AsyncIterable<ListingMember>): Promise<readonly KnownSegment[]> {
@@ -75,7 +79,7 @@ export class ListingComparison<T> {
     for (const member of members) {
       const item = toListingItem(member, source.parse);
       if (item === undefined) continue;
-      const listed = this.readable(item);
+      const listed = await this.readable(item);
       this.unchecked.push(...listed);
       titles += 1;
       records += listed.length;
@@ -86,7 +90,7 @@ export class ListingComparison<T> {
   }
 
   /** The records that can be used, each title once; the others are noted, and count as present (they are on the server). */
-  private readable(item: ListingItem<T>): readonly ListedRecord[] {
+  private async readable(item: ListingItem<T>): Promise<readonly ListedRecord[]> {
     const { tally } = this.options;
     const { title } = item;
     const isRepeated = tally.noteTitle(title);
@@ -99,15 +103,16 @@ export class ListingComparison<T> {
       noteRepeated(tally, title);
       return [];
     }
+    for (const problem of item.problems) tally.noteProblem(title, problem);
     return this.explode(title, item.record);
   }
 
-  private explode(title: string, parsed: T): readonly ListedRecord[] {
+  private async explode(title: string, parsed: T): Promise<readonly ListedRecord[]> {
     const { source, tally } = this.options;
-    const { records, unread, problems } = source.explode(title, parsed);
+    const complete = await source.complete(title, parsed, this.findKnown);
+    const { records, unread } = source.explode(title, complete);
     for (const { unit } of records) tally.noteUnit(unit);
     for (const unit of unread) tally.noteUnit(unit);
-    for (const problem of problems) tally.noteProblem(title, problem);
     return records;
   }
 

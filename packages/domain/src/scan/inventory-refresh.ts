@@ -10,7 +10,7 @@ import type { FileServerAdapter } from '@reelsync/file-server';
 import { ChangeSpool } from './change-spool';
 import { ListingComparison, type TitleHashes } from './compare-listing';
 import { inChunks } from './in-chunks';
-import type { ListingSource } from './listing-source';
+import { LISTING_RECORDS_VERSION, type ListingSource } from './listing-source';
 import { count, ListingTally } from './listing-tally';
 import { emptyTally, type ServerScan } from './scan-report';
 
@@ -18,7 +18,7 @@ export interface InventoryRefreshOptions<T> {
   readonly source: ListingSource<T>;
   readonly inventory: Pick<
     InventoryRepository,
-    'findDigests' | 'applyChanges' | 'countPresent' | 'streamPresent' | 'markMissing'
+    'findDigests' | 'load' | 'applyChanges' | 'countPresent' | 'streamPresent' | 'markMissing'
   >;
   readonly listings: Pick<
     ListingRepository,
@@ -33,6 +33,8 @@ export interface InventoryRefreshOptions<T> {
   /** Share of a server's records that may vanish in one listing; more looks like an unmounted disk (CL-3, contract §8). */
   readonly maxShrinkFraction: number;
   readonly now: () => Date;
+  /** Default: LISTING_RECORDS_VERSION. */
+  readonly recordsVersion?: number;
 }
 
 /** Keeps a scan that was paused for too long from writing over its successor (OR-1). */
@@ -60,9 +62,11 @@ export interface RefreshRequest {
  */
 export class InventoryRefresh<T> {
   readonly source: ListingSource<T>;
+  private readonly recordsVersion: number;
 
   constructor(private readonly options: InventoryRefreshOptions<T>) {
     this.source = options.source;
+    this.recordsVersion = options.recordsVersion ?? LISTING_RECORDS_VERSION;
   }
 
   /** Never throws for what a server does wrong: that is part of the report. Database errors and aborts do throw. */
@@ -90,7 +94,7 @@ export class InventoryRefresh<T> {
   private async readListing(request: RefreshRequest, stored: ListingState | null): Promise<ServerScan> {
     const { kind, parse } = this.source;
     const { server, adapter, full, signal } = request;
-    const etag = full ? undefined : stored?.etag;
+    const etag = full || !this.isReadAlike(stored) ? undefined : stored?.etag;
     const response = await adapter.fetchListing(kind, {
       parse,
       signal,
@@ -121,6 +125,7 @@ export class InventoryRefresh<T> {
       const listing = {
         ...(response.etag === undefined ? {} : { etag: response.etag }),
         ...counts,
+        recordsVersion: this.recordsVersion,
         completedAt: now(),
       };
       await this.whileCurrent(request, async () => {
@@ -142,6 +147,11 @@ export class InventoryRefresh<T> {
     } finally {
       await spool.dispose();
     }
+  }
+
+  /** Whether the same listing still leads to the records that are stored. */
+  private isReadAlike(stored: ListingState | null): boolean {
+    return stored?.recordsVersion === this.recordsVersion;
   }
 
   /** Nothing but when that was, unless it ends a failure that people see. */
@@ -170,7 +180,7 @@ export class InventoryRefresh<T> {
       await check.items.return();
       return none;
     } catch (error) {
-      // Nothing relies on the hashes (CD-6): without them the scan goes on and stored ones stay as they are.
+      // Nothing relies on the hashes (CD-6): without them the scan goes on, and a changed record has none.
       if (error instanceof ReelsyncError && !signal.aborted) return none;
       throw error;
     }
@@ -181,7 +191,8 @@ export class InventoryRefresh<T> {
     { server, full }: RefreshRequest,
     stored: ListingState | null,
   ): Promise<ReadonlyMap<string, KnownSegment>> {
-    if (full || stored?.etag === undefined || stored.completedAt === undefined) return new Map();
+    if (full || !this.isReadAlike(stored)) return new Map();
+    if (stored?.etag === undefined || stored.completedAt === undefined) return new Map();
     const { listings } = this.options;
     const segments = await listings.loadSegments(server.id, this.source.kind, stored.completedAt);
     return new Map(segments.map((segment) => [segment.digest, segment]));
@@ -189,7 +200,8 @@ export class InventoryRefresh<T> {
 
   /**
    * Units that a complete listing no longer names, and what the inventory holds of the server without them. When it names
-   * all that the inventory holds, as it mostly does, their numbers say so; otherwise one has to look which are gone.
+   * all that the inventory holds, each once, as it mostly does, their numbers say so; otherwise one has to look which are
+   * gone.
    */
   private async countVanished(
     request: RefreshRequest,
@@ -198,7 +210,8 @@ export class InventoryRefresh<T> {
   ): Promise<{ readonly vanished: number; readonly titleCount: number; readonly recordCount: number }> {
     const held = await this.options.inventory.countPresent(request.server.id, this.source.unitKinds);
     const vanished = { titles: 0, records: 0 };
-    if (held.titles !== tally.confirmed.titles || held.records !== tally.confirmed.records) {
+    const { confirmed, hasRepeated } = tally;
+    if (hasRepeated || held.titles !== confirmed.titles || held.records !== confirmed.records) {
       for await (const unit of this.present(request.server.id)) if (!tally.holds(unit)) count(vanished, unit);
     }
     // Of the last complete listing: titles that came with this one do not make up for those that are gone.

@@ -1,8 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { ListingMember } from '@reelsync/file-server';
 
-/** Raise it when listings are read in another way: what was remembered of them before then means nothing. */
-const FORMAT = 'listing-segment/1';
 /** One title in so many ends a segment. */
 const TITLES_PER_SEGMENT = 128;
 const MAX_TITLES = 1024;
@@ -35,7 +33,7 @@ export async function* inSegments(
 
 class SegmentInTheMaking {
   private readonly members: ListingMember[] = [];
-  private readonly hash: Hash = createHash('sha256').update(FORMAT);
+  private readonly hash: Hash = createHash('sha256');
   private bytes = 0;
 
   get isEmpty(): boolean {

@@ -1,13 +1,25 @@
 import {
+  keepUnread,
   parseMovieRecord,
   parseShowListing,
+  partlyReadSeasons,
+  type KnownSeason,
   type MovieRecord,
   type ParsedRecord,
+  type SeasonEpisodesRecord,
+  type SeasonRecord,
   type ShowListing,
+  type ShowRecord,
   type Unit,
   type UnitKind,
 } from '@reelsync/core';
-import type { ListingKind } from '@reelsync/database';
+import type { InventoryRepository, ListingKind } from '@reelsync/database';
+
+/**
+ * Version of what we read from listings. Raise it when the same listing leads to other inventory records, or is cut into
+ * other segments: the next scan reads and compares the listing of every server as a whole, though it has not changed.
+ */
+export const LISTING_RECORDS_VERSION = 1;
 
 /** One record of the inventory in the making. */
 export interface ListedRecord {
@@ -20,7 +32,17 @@ export interface ListedTitle {
   readonly records: readonly ListedRecord[];
   /** Units that the server holds but whose records cannot be read: known ones stay as they are. */
   readonly unread: readonly Unit[];
-  readonly problems: readonly string[];
+}
+
+/** The record of a unit that the listing before gave, if it is present. The caller says which shape its kind has. */
+export type FindKnown = <R>(unit: Unit) => Promise<R | undefined>;
+
+export function findKnownOn(inventory: Pick<InventoryRepository, 'load'>, server: string): FindKnown {
+  return async <R>(unit: Unit) => {
+    const entries = await inventory.load<R>(unit);
+    return entries.find(({ serverId, missingSince }) => serverId === server && missingSince === undefined)
+      ?.record;
+  };
 }
 
 /** One of the two listings of a server, and how its members are cut into inventory records. */
@@ -28,6 +50,8 @@ export interface ListingSource<T> {
   readonly kind: ListingKind;
   readonly unitKinds: readonly UnitKind[];
   readonly parse: (raw: unknown) => ParsedRecord<T>;
+  /** Puts what was known before in the place of parts that cannot be read. */
+  readonly complete: (title: string, parsed: T, findKnown: FindKnown) => Promise<T>;
   readonly explode: (title: string, parsed: T) => ListedTitle;
   /**
    * Whether another server hash alone makes a record a changed one. Not for shows: their content hash moves with every
@@ -40,10 +64,10 @@ export const movieListing: ListingSource<MovieRecord> = {
   kind: 'movies',
   unitKinds: ['movie'],
   parse: parseMovieRecord,
+  complete: (_title, record) => Promise.resolve(record),
   explode: (title, record) => ({
     records: [{ unit: { kind: 'movie', title }, record }],
     unread: [],
-    problems: [],
   }),
   hashIsChange: true,
 };
@@ -52,7 +76,8 @@ export const tvListing: ListingSource<ShowListing> = {
   kind: 'tv',
   unitKinds: ['show', 'season', 'episodes'],
   parse: parseShowListing,
-  explode: (title, { show, seasons, unreadSeasons, problems }) => ({
+  complete: completeShow,
+  explode: (title, { show, seasons, unreadSeasons }) => ({
     records: [
       { unit: { kind: 'show', title }, record: show },
       ...seasons.flatMap(({ number: season, header, episodes }): ListedRecord[] => [
@@ -64,7 +89,20 @@ export const tvListing: ListingSource<ShowListing> = {
       { kind: 'season', title, season },
       { kind: 'episodes', title, season },
     ]),
-    problems,
   }),
   hashIsChange: false,
 };
+
+async function completeShow(title: string, listing: ShowListing, findKnown: FindKnown): Promise<ShowListing> {
+  const numbers = partlyReadSeasons(listing);
+  if (numbers.length === 0 && listing.unreadSeasons.length === 0) return listing;
+  const [show, ...seasons] = await Promise.all([
+    findKnown<ShowRecord>({ kind: 'show', title }),
+    ...numbers.map(async (season): Promise<[number, KnownSeason]> => {
+      const header = await findKnown<SeasonRecord>({ kind: 'season', title, season });
+      const episodes = await findKnown<SeasonEpisodesRecord>({ kind: 'episodes', title, season });
+      return [season, { header, episodes }];
+    }),
+  ]);
+  return keepUnread(listing, { show, seasons: new Map(seasons) });
+}

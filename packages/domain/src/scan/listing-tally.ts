@@ -26,9 +26,11 @@ export class ListingTally {
   readonly appeared: UnitCount = { titles: 0, records: 0 };
   /** What it holds as present and the listing names, whatever it says of it. */
   readonly confirmed: UnitCount = { titles: 0, records: 0 };
+  /** A title came twice: what it adds to `confirmed` may count twice too, so the numbers prove nothing. */
+  hasRepeated = false;
   problemCount = 0;
   readonly problems: RecordProblem[] = [];
-  private readonly seenTitles = new Set<number>();
+  private readonly seenTitles = new Set<string>();
   private readonly units = new Set<number>();
   private readonly wholeTitles = new Set<number>();
 
@@ -36,7 +38,9 @@ export class ListingTally {
   noteTitle(title: string): boolean {
     this.titles += 1;
     const known = this.seenTitles.size;
-    return this.seenTitles.add(mark(title)).size === known;
+    const isRepeated = this.seenTitles.add(digest(title).toString('latin1', 0, 12)).size === known;
+    this.hasRepeated ||= isRepeated;
+    return isRepeated;
   }
 
   noteAppeared(unit: Unit): void {
@@ -75,8 +79,13 @@ export class ListingTally {
 
 /**
  * Six bytes instead of the text itself keep the memory of a scan of 100,000 titles small; a collision can only keep a
- * vanished unit present, never the other way round.
+ * vanished unit present, never the other way round. For a title that counts as listed twice, and is then left out, that
+ * would not do: twelve bytes do not collide.
  */
 function mark(text: string): number {
-  return createHash('sha1').update(text).digest().readUIntBE(0, 6);
+  return digest(text).readUIntBE(0, 6);
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha1').update(text).digest();
 }

@@ -1,5 +1,6 @@
 import {
   byPrecedence,
+  CATALOGUE_SCHEMA_VERSION,
   parentsOf,
   ReelsyncError,
   topologyFingerprint,
@@ -48,6 +49,8 @@ export interface ScanServiceOptions {
   readonly order: Pick<UnitOrder, 'withCleanParents'>;
   readonly shows: Pick<TVShowSyncService, 'confirmShow'>;
   readonly now: () => Date;
+  /** Default: CATALOGUE_SCHEMA_VERSION. */
+  readonly schemaVersion?: number;
 }
 
 /** Each listing has records of its own shape; a scan need not know which. */
@@ -189,13 +192,13 @@ export class ScanService {
   }
 
   /**
-   * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34): all are
-   * marked pending first and the new topology is noted second, so that a crash in between marks them once more.
+   * When servers were added, removed, moved or ranked anew, any title may have other owners or URLs (AV-5, B-34), and with
+   * another schema version it is written in another way (B-24): all are marked pending first and the new topology is noted second, so that a crash in between marks them once more.
    */
   private async noteTopology({ kind, unitKinds }: Refresh['source']): Promise<void> {
-    const { inventory, listings, now } = this.options;
+    const { inventory, listings, now, schemaVersion = CATALOGUE_SCHEMA_VERSION } = this.options;
     const states = await listings.loadAll(kind);
-    const topology = topologyFingerprint(this.precedence);
+    const topology = topologyFingerprint(this.precedence, schemaVersion);
     if (states.every((state) => state.topology === topology)) return;
     if (states.some((state) => state.topology !== undefined))
       await inventory.markAllPending(unitKinds, now());

@@ -55,6 +55,11 @@ export interface Scan {
   readonly run: Run;
 }
 
+export interface Versions {
+  readonly schemaVersion?: number;
+  readonly recordsVersion?: number;
+}
+
 /** Commands that change documents, apart from the book-keeping of runs, leases and when a listing was checked. */
 const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify']);
 const BOOK_KEEPING = new Set<unknown>(['runs', 'runUnits', 'leases']);
@@ -72,6 +77,8 @@ export class World {
   private children!: ChildUnits;
   private fileServers!: FileServers;
   servers: readonly MediaServer[] = [];
+  /** Other versions than those of today, from the next restart on. */
+  versions: Versions = {};
   private writes: string[] = [];
   private clockOffsetMs = 0;
 
@@ -226,6 +233,8 @@ export class World {
     const { movies, tvShows: shows, seasons, episodes, inventory, gates, listings } = this.database;
     const { leases, runs } = this.database;
     const { now } = this;
+    const { schemaVersion, recordsVersion } = this.versions;
+    const schema = schemaVersion === undefined ? {} : { schemaVersion };
     const servers = byPrecedence(configured);
     this.servers = configured;
     this.fileServers = new FileServers({
@@ -242,6 +251,7 @@ export class World {
       fieldCleanup: this.fieldCleanup,
       toUrl,
       now,
+      ...schema,
     };
     this.movieSync = new MovieSyncService({
       ...common,
@@ -261,7 +271,8 @@ export class World {
     this.episodeSync = new EpisodeSyncService(tv);
     const order = new UnitOrder({ inventory, gates, runs, now });
     this.children = new ChildUnits(order, new UnitPlanner(runs, this.units, now));
-    const refresh = { inventory, listings, maxShrinkFraction: 0.5, now };
+    const records = recordsVersion === undefined ? {} : { recordsVersion };
+    const refresh = { inventory, listings, maxShrinkFraction: 0.5, now, ...records };
     this.scans = new ScanService({
       servers: configured,
       fileServers: this.fileServers,
@@ -279,6 +290,7 @@ export class World {
       order,
       shows: this.showSync,
       now,
+      ...schema,
     });
   }
 }

@@ -4,9 +4,7 @@ import { reasonOf } from '../http/request-error';
 import type { ListingMember } from './member-cutter';
 
 /** One title of a listing: its record, or why it was left out. */
-export type ListingItem<T> =
-  | { readonly title: string; readonly ok: true; readonly record: T }
-  | { readonly title: string; readonly ok: false; readonly problem: string };
+export type ListingItem<T> = ParsedRecord<T> & { readonly title: string };
 
 export type ParseRecord<T> = (raw: unknown) => ParsedRecord<T>;
 

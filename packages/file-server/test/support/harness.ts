@@ -75,7 +75,7 @@ export function fixture(name: string): string {
 /** Accepts every object, so that tests see what the listing held. */
 export function parseAnyObject(raw: unknown): ParsedRecord<unknown> {
   return typeof raw === 'object' && raw !== null
-    ? { ok: true, record: raw }
+    ? { ok: true, record: raw, problems: [] }
     : { ok: false, problem: 'not an object' };
 }
 

@@ -20,7 +20,7 @@ export interface ReadListings {
   readonly unread: readonly UnreadTitle[];
 }
 
-const asItIs = (record: unknown): ParsedRecord<unknown> => ({ ok: true, record });
+const asItIs = (record: unknown): ParsedRecord<unknown> => ({ ok: true, record, problems: [] });
 
 /** Reads both listings of a server; throws if either fails, for it then counts as not having answered (contract §9.3). */
 export async function readListings(

@@ -1,11 +1,5 @@
-import {
-  parseMovieRecord,
-  parseShowListing,
-  type MediaServer,
-  type ParsedRecord,
-  type ShowListing,
-} from '@reelsync/core';
-import type { FlatMediaType, FlatSyncResult } from './flat-result';
+import { parseMovieRecord, parseShowListing, type ParsedRecord } from '@reelsync/core';
+import type { FlatMediaType } from './flat-result';
 import { MoviePass } from './movie-pass';
 import type { PassContext } from './pass-context';
 import { TvPass } from './tv-pass';
@@ -46,10 +40,8 @@ export async function passServer(context: PassContext, onProgress: OnFlatProgres
   const shows = new TvPass(context);
   for (const chunk of chunksOf(
     readable(listings.tv, parseShowListing, 'tvShow', context, (title) => report('tv', title)),
-  )) {
-    for (const { title, record } of chunk) noteProblems(title, record, server, result);
+  ))
     await shows.sync(chunk, (title) => report('tv', title));
-  }
 }
 
 /** Titles whose record can be used; the others are noted and left alone. */
@@ -64,23 +56,12 @@ function* readable<T>(
     // The version number shares the namespace of the titles (contract §3.1).
     if (title === 'version' && typeof raw === 'number') continue;
     const parsed = parse(raw);
-    if (parsed.ok) {
-      yield { title, record: parsed.record };
-    } else {
-      result.problems.push({ mediaType, title, serverId: tools.pass.server.id, problem: parsed.problem });
-      onLeftOut(title);
-    }
+    const problems = parsed.ok ? parsed.problems : [parsed.problem];
+    for (const problem of problems)
+      result.problems.push({ mediaType, title, serverId: tools.pass.server.id, problem });
+    if (parsed.ok) yield { title, record: parsed.record };
+    else onLeftOut(title);
   }
-}
-
-function noteProblems(
-  title: string,
-  { problems }: ShowListing,
-  server: MediaServer,
-  result: FlatSyncResult,
-): void {
-  for (const problem of problems)
-    result.problems.push({ mediaType: 'tvShow', title, serverId: server.id, problem });
 }
 
 function* chunksOf<T>(items: Iterable<T>): Generator<T[]> {

@@ -5,11 +5,18 @@ import type {
   ListingKind,
   ListingRepository,
 } from '@reelsync/database';
-import { movieListing, tvListing, type ListedRecord } from '@reelsync/domain';
+import {
+  findKnownOn,
+  movieListing,
+  tvListing,
+  type FindKnown,
+  type ListedRecord,
+  type ListingSource,
+} from '@reelsync/domain';
 import type { FileServerData, SyncFailure } from './sync-batch';
 
 export interface SuppliedListingOptions {
-  readonly inventory: Pick<InventoryRepository, 'findDigests' | 'applyChanges'>;
+  readonly inventory: Pick<InventoryRepository, 'findDigests' | 'load' | 'applyChanges'>;
   readonly listings: Pick<ListingRepository, 'dropValidator'>;
   readonly now: () => Date;
 }
@@ -33,7 +40,7 @@ export class SuppliedListing {
   async apply(supplied: SuppliedTitles): Promise<readonly SyncFailure[]> {
     const { serverId, kind } = supplied;
     const { listings, inventory, now } = this.options;
-    const { records, problems } = readRecords(supplied);
+    const { records, problems } = await readRecords(supplied, findKnownOn(inventory, serverId));
     const changes = await this.findChanges(serverId, records);
     if (changes.length > 0) {
       // Before the write for a crash in between, after it for a scan that ended in between: the stored validator may not
@@ -56,18 +63,21 @@ export class SuppliedListing {
   }
 }
 
-function readRecords({ kind, titles, data, serverId }: SuppliedTitles): {
-  readonly records: readonly ListedRecord[];
-  readonly problems: readonly SyncFailure[];
-} {
+async function readRecords(
+  { kind, titles, data, serverId }: SuppliedTitles,
+  findKnown: FindKnown,
+): Promise<{ readonly records: readonly ListedRecord[]; readonly problems: readonly SyncFailure[] }> {
   const records: ListedRecord[] = [];
   const problems: SyncFailure[] = [];
   for (const title of new Set(titles)) {
     const listing = data[kind] ?? {};
     if (!Object.hasOwn(listing, title)) continue;
-    const { records: ofTitle, problems: ofRecord } = readTitle(kind, title, listing[title]);
-    records.push(...ofTitle);
-    for (const problem of ofRecord)
+    const raw = listing[title];
+    const read = await (kind === 'movies'
+      ? readTitle(movieListing, title, raw, findKnown)
+      : readTitle(tvListing, title, raw, findKnown));
+    records.push(...read.records);
+    for (const problem of read.problems)
       problems.push({
         code: 'LISTING_RECORD_INVALID',
         message: `${serverId}: '${title}' ${problem}`,
@@ -77,23 +87,14 @@ function readRecords({ kind, titles, data, serverId }: SuppliedTitles): {
   return { records, problems };
 }
 
-function readTitle(
-  kind: ListingKind,
+async function readTitle<T>(
+  source: ListingSource<T>,
   title: string,
   raw: unknown,
-): { readonly records: readonly ListedRecord[]; readonly problems: readonly string[] } {
-  switch (kind) {
-    case 'movies': {
-      const parsed = movieListing.parse(raw);
-      return parsed.ok
-        ? movieListing.explode(title, parsed.record)
-        : { records: [], problems: [parsed.problem] };
-    }
-    case 'tv': {
-      const parsed = tvListing.parse(raw);
-      return parsed.ok
-        ? tvListing.explode(title, parsed.record)
-        : { records: [], problems: [parsed.problem] };
-    }
-  }
+  findKnown: FindKnown,
+): Promise<{ readonly records: readonly ListedRecord[]; readonly problems: readonly string[] }> {
+  const parsed = source.parse(raw);
+  if (!parsed.ok) return { records: [], problems: [parsed.problem] };
+  const complete = await source.complete(title, parsed.record, findKnown);
+  return { records: source.explode(title, complete).records, problems: parsed.problems };
 }

@@ -1,0 +1,60 @@
+import { compact } from './normalize-media';
+import type {
+  EpisodeRecord,
+  SeasonEpisodesRecord,
+  SeasonListing,
+  SeasonRecord,
+  ShowListing,
+  ShowRecord,
+} from './tv-record';
+
+/** What is known of a show from the listing before. */
+export interface KnownShow {
+  readonly show?: ShowRecord | undefined;
+  readonly seasons: ReadonlyMap<number, KnownSeason>;
+}
+
+export interface KnownSeason {
+  readonly header?: SeasonRecord | undefined;
+  readonly episodes?: SeasonEpisodesRecord | undefined;
+}
+
+/** Seasons of which something is held that could not be read. */
+export function partlyReadSeasons({ seasons }: ShowListing): readonly number[] {
+  return seasons.filter(({ unread }) => unread === 'any' || unread.length > 0).map(({ number }) => number);
+}
+
+/**
+ * Puts what was known before in the place of what the server holds but cannot be read: else another server would take
+ * those episodes over, and they would be missing from the counts.
+ */
+export function keepUnread(listing: ShowListing, known: KnownShow): ShowListing {
+  const seasons = listing.seasons.map((season) => keepEpisodes(season, known.seasons.get(season.number)));
+  const unread = known.show?.seasons.filter(({ number }) => listing.unreadSeasons.includes(number)) ?? [];
+  const counted = [
+    ...seasons.map(({ number, header }) => ({ number, episodes: header.episodes })),
+    ...unread,
+  ];
+  return { ...listing, seasons, show: { ...listing.show, seasons: counted.sort(byNumber) } };
+}
+
+function keepEpisodes(season: SeasonListing, known: KnownSeason | undefined): SeasonListing {
+  const listed = season.episodes.episodes;
+  const kept = (known?.episodes?.episodes ?? []).filter(
+    (episode) =>
+      (season.unread === 'any' || season.unread.includes(episode.number)) &&
+      listed.every(({ number }) => number !== episode.number),
+  );
+  const episodes: EpisodeRecord[] = [...listed, ...kept].sort(byNumber);
+  const { poster = season.unread === 'any' ? known?.header?.images.poster : undefined } =
+    season.header.images;
+  return {
+    ...season,
+    header: { images: compact({ poster }), episodes: episodes.map(({ number }) => number) },
+    episodes: { episodes },
+  };
+}
+
+function byNumber(a: { readonly number: number }, b: { readonly number: number }): number {
+  return a.number - b.number;
+}
