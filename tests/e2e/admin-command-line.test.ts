@@ -83,6 +83,18 @@ describe.each(WAYS)('%s', (way) => {
     expect((await cli(['retry', 'no-such-job'])).code).toBe(1);
   });
 
+  test('the log of webhooks is shown', async () => {
+    await installation.database.deliveries.reject(
+      { endpoint: 'radarr', receivedAt: new Date() },
+      { code: 'WEBHOOK_UNAUTHORIZED', message: 'nobody known' },
+    );
+    const [latest]: unknown[] = JSON.parse(
+      (await cli(['webhooks', 'log', '--outcome', 'rejected', '--json'])).stdout,
+    );
+    expect(latest).toMatchObject({ endpoint: 'radarr', code: 'WEBHOOK_UNAUTHORIZED', runIds: [] });
+    expect((await cli(['webhooks', 'log'])).stdout).toContain('nobody known');
+  });
+
   test('queues are shown, paused, limited and resumed', async () => {
     expect(await json(['queues', 'pause', 'shows'])).toMatchObject({ name: 'shows', paused: true });
     expect(await json(['queues', 'limit', 'shows', '3'])).toMatchObject({ concurrency: 3 });

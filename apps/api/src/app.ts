@@ -7,6 +7,7 @@ import type { EventFeed } from '@reelsync/sync';
 import express, { type Express } from 'express';
 
 import { AdminCredentials } from './admin/admin-credentials';
+import { adminSync } from './admin/admin-sync';
 import { AdminTokens } from './admin/admin-tokens';
 import { HOME, loginRoutes, requireLogin } from './admin/login-routes';
 import { queueBoard, type QueueBoard } from './admin/queue-board';
@@ -72,17 +73,26 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
     ...(dependencies.sessionLookMs === undefined ? {} : { lookMs: dependencies.sessionLookMs }),
   });
 
-  const guard = new AdminGuard({ tokens: new AdminTokens(api.tokens), sessions, adminUser: api.adminUser });
+  const guard = new AdminGuard({
+    tokens: new AdminTokens(api.tokens),
+    sessions,
+    sessionEnds,
+    adminUser: api.adminUser,
+  });
 
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', api.trustProxy);
   app.use(log.begin, securityHeaders);
   app.use(healthRoutes({ ...probes, deadlineMs }, log));
-  app.use(webhookRoutes({ ...webhooks, config, bodyLimitBytes: api.bodyLimitBytes, deadlineMs, now }));
+  const guarded = [noStore, sessions.read, guard.requireAdmin];
+  const { requestSync } = admin;
+  const { bodyLimitBytes } = api;
+  app.use(adminSync({ guard: guarded, admin: guard, requestSync, bodyLimitBytes, deadlineMs, now }));
+  app.use(webhookRoutes({ ...webhooks, config, bodyLimitBytes, deadlineMs, now }));
   const guardedStreams = new GuardedStreams({
     streams,
-    guard: [noStore, sessions.read, guard.requireAdmin],
+    guard: guarded,
     admin: guard,
     sessions,
     sessionEnds,
@@ -93,17 +103,13 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
   app.use(loginRoutes({ credentials, sessions, sessionEnds, secureCookies: api.secureCookies, log }));
   app.use(
     HOME,
-    requireLogin(sessions),
+    requireLogin({ sessions, sessionEnds }),
     sameOrigin,
     recordBoardActions({ audit, adminUser: api.adminUser, log, now }),
     ...queueBoard(board, HOME),
   );
-  app.use(`${API_BASE}/docs`, requireLogin(sessions));
-  app.use(
-    API_BASE,
-    docsPage(),
-    adminRoutes({ handlers: admin, guard, bodyLimitBytes: api.bodyLimitBytes, log }),
-  );
+  app.use(`${API_BASE}/docs`, requireLogin({ sessions, sessionEnds }));
+  app.use(API_BASE, docsPage(), adminRoutes({ handlers: admin, guard, bodyLimitBytes, log }));
   app.get('/', (_request, response) => {
     response.redirect(303, HOME);
   });

@@ -1,8 +1,9 @@
 import { loadConfig } from '@reelsync/config';
-import { createLogger, runProcess } from '@reelsync/runtime';
+import { createLogger, limitHeapGrowth, runProcess } from '@reelsync/runtime';
 
 import { startApi } from './start-api';
 
+limitHeapGrowth();
 const logger = createLogger({ name: 'reelsync-api', level: 'info' });
 
 void runProcess({

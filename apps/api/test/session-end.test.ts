@@ -3,7 +3,7 @@ import type { SyncEvent } from '@reelsync/core';
 import { waitFor } from '../../../tests/support';
 import { openEventStream, type EventStreamClient } from '../../../tests/support/event-stream-client';
 import { EVENTS_PATH } from '../src/events/event-routes';
-import { SYNC_STREAM_PATH } from '../src/events/website-routes';
+import { SYNC_STATUS_PATH, SYNC_STREAM_PATH } from '../src/events/website-routes';
 import { signIn, startTestApp, type TestApp } from './support';
 
 const TOKEN = 'a-token-for-session-ends';
@@ -74,6 +74,37 @@ test('a logout at another process ends the stream here', async () => {
   await app.endedSessions.end(sessionIdOf(mine), new Date(app.now.getTime() + SESSION_MS));
   await events.ended;
   await goesOn(elsewhere);
+});
+
+const isAsked = async (path: string, Cookie: string) =>
+  (await fetch(app.url + path, { redirect: 'manual', headers: { Cookie, Accept: 'application/json' } }))
+    .status === 401;
+
+test('a cookie that was copied before the logout counts nowhere any more', async () => {
+  const [mine, other] = [await signIn(app), await signIn(app)];
+  expect(await isAsked(SYNC_STATUS_PATH, mine)).toBe(false);
+  await logout(mine);
+  for (const path of [SYNC_STATUS_PATH, '/queues', '/api/v1/runs', EVENTS_PATH])
+    expect([path, await isAsked(path, mine)]).toEqual([path, true]);
+  expect(await isAsked(SYNC_STATUS_PATH, other)).toBe(false);
+});
+
+test('a cookie that was signed out at another process is refused here with the next look', async () => {
+  const mine = await signIn(app);
+  expect(await isAsked(SYNC_STATUS_PATH, mine)).toBe(false);
+  await app.endedSessions.end(sessionIdOf(mine), new Date(app.now.getTime() + SESSION_MS));
+  await waitFor(() => isAsked(SYNC_STATUS_PATH, mine));
+});
+
+test('without the database nobody is locked out, but whoever signed out here', async () => {
+  const [mine, other] = [await signIn(app), await signIn(app)];
+  await app.loseDatabase();
+  await logout(mine);
+  expect(await Promise.all([mine, other].map((cookie) => isAsked(SYNC_STATUS_PATH, cookie)))).toEqual([
+    true,
+    false,
+  ]);
+  expect(app.logText()).toContain('could not look for sessions that have ended');
 });
 
 test('the end of its time ends the stream; the browser that comes back is asked to sign in', async () => {

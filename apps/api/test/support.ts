@@ -14,6 +14,7 @@ import {
   ensureIndexes,
   STATE_INDEXES,
   type DatabaseHealth,
+  type ListRunsOptions,
   type Run,
 } from '@reelsync/database';
 import {
@@ -114,7 +115,16 @@ export async function startTestApp(
   const queues = createQueues({ connection, prefix });
   const runs: Run[] = [];
   const runRepository = {
-    list: () => Promise.resolve([...runs]),
+    list: ({ limit, status, kinds }: ListRunsOptions) =>
+      Promise.resolve(
+        runs
+          .filter((run) => status === undefined || run.status === status)
+          .filter((run) => kinds === undefined || kinds.includes(run.scope.kind))
+          .slice(0, limit),
+      ),
+    findCurrent: () => Promise.resolve(runs.map(({ id }) => id).reverse()),
+    getMany: (ids: readonly string[]) =>
+      Promise.resolve(ids.flatMap((id) => runs.find((run) => run.id === id) ?? [])),
     streamEnded: () => Readable.from([]),
     get: (id: string) => Promise.resolve(runs.find((run) => run.id === id) ?? null),
   };

@@ -66,6 +66,14 @@ const counts = (planned: number, failed = 0) => ({
   merged: 0,
 });
 
+const anEvent = (type: SyncEvent['type'], entityId: string, serverId: string): SyncEvent => ({
+  type,
+  entityId,
+  mediaType: 'movie',
+  serverId,
+  timestamp: new Date(0),
+});
+
 /** What jobs tell. */
 function unit(
   type: SyncEvent['type'],
@@ -207,6 +215,53 @@ test('a page that is open while nothing runs follows the next run', async () => 
   change(RUN, { status: 'done', planningDone: true, finishedAt: app.now });
   await client.ended;
   expect(client.messages().every(({ data }) => !('replayed' in data))).toBe(true);
+});
+
+test('§7.3: only servers are shown: nothing of scans, title watches, webhooks and schedules, nor of other runs', async () => {
+  begin(RUN, { planningDone: true, counts: counts(1) });
+  await status();
+  const client = await open();
+  const sentinels = ['__schedule__', '__webhook__', '__title_watch__', '__library_scan__'];
+  const types = ['started', 'progress', 'complete', 'error'] as const;
+  for (const serverId of ['server-all', '*', 'default,server2', 'movies'])
+    for (const entityId of sentinels)
+      for (const type of types)
+        await app.eventLog.append([{ event: anEvent(type, entityId, serverId), runIds: [] }]);
+  await unit('complete', 'of no run', []);
+  await unit('complete', 'Heat (1995)');
+  await waitFor(() => told(client).includes('Heat (1995) complete'));
+  const { snapshot } = await status();
+  expect(snapshot).toMatchObject({ totals: { processed: 1, errors: 0, total: 1 } });
+  expect(Object.keys((snapshot as { servers: object }).servers)).toEqual(['default', 'server-all']);
+  expect(told(client).filter((text) => sentinels.some((name) => text.startsWith(name)))).toEqual([]);
+  expect(told(client)).not.toContain('of no run complete');
+});
+
+test('§7.3: a sync is shown although something else, or any number of short runs, began after it', async () => {
+  begin(RUN, { scope: { kind: 'all', serverIds: ['default'], full: true, force: false } });
+  for (let i = 10; i < 40; i += 1)
+    begin(String(i).padStart(24, '0'), { status: 'done', finishedAt: app.now });
+  begin(OTHER, { scope: { kind: 'title-until-listed', unitKind: 'movie', title: 'x', serverIds: [] } });
+  begin('c'.repeat(24), { scope: { kind: 'retention' } });
+  expect(await status()).toMatchObject({ active: true, snapshot: { servers: { default: {} } } });
+  const client = await open();
+  await waitFor(() => told(client).includes('__server_start__ started'));
+  change(RUN, { status: 'done', finishedAt: app.now });
+  await client.ended;
+  expect(client.messages().at(-1)?.data['data']).toMatchObject({ runId: RUN });
+});
+
+test('a page that is open while nothing runs does not follow housekeeping', async () => {
+  const client = await open();
+  await waitFor(() => client.frames.length > 1);
+  begin(OTHER, { scope: { kind: 'retention' } });
+  await waitFor(async () => (await app.eventLog.idOfFact(OTHER, 'started')) !== undefined);
+  begin(RUN);
+  await waitFor(() => told(client).length === 2);
+  change(RUN, { status: 'done', finishedAt: app.now });
+  await client.ended;
+  const runIds = client.messages().map(({ data }) => (data['data'] as { runId: string }).runId);
+  expect(new Set(runIds)).toEqual(new Set([RUN]));
 });
 
 test('§7.3: the status is a snapshot per server', async () => {

@@ -84,7 +84,7 @@ export function buildProgram(): Command {
     .action((options: { json: boolean }) => overClient((session) => status(session, options)));
 
   addStatistics(program);
-  program.addCommand(webhooksCommand());
+  program.addCommand(webhooksCommand(overClient));
   addComparison(program);
 
   program
@@ -259,7 +259,7 @@ function enqueueCommand(domain: Domain, overClient: OverClient): Command {
   return command;
 }
 
-function webhooksCommand(): Command {
+function webhooksCommand(overClient: OverClient): Command {
   const webhooks = new Command('webhooks').description('what programs have pushed to the API');
   webhooks
     .command('log')
@@ -267,7 +267,7 @@ function webhooksCommand(): Command {
     .option('--limit <number>', 'at most so many', parsePositive, 50)
     .addOption(new Option('--outcome <outcome>', 'only these').choices(DELIVERY_OUTCOMES))
     .option('--json', 'print one JSON array on stdout', false)
-    .action((options: WebhookLogOptions) => withSession((session) => webhookLog(session, options)));
+    .action((options: WebhookLogOptions) => overClient((session) => webhookLog(session, options)));
   return webhooks;
 }
 

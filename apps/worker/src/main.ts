@@ -16,7 +16,7 @@ import {
   WorkerPresence,
   type WorkerState,
 } from '@reelsync/queue';
-import { createLogger, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
+import { createLogger, limitHeapGrowth, runProcess, type Lifecycle, type Logger } from '@reelsync/runtime';
 import { openInbox, openRequests, ScheduleKeeper, schedulesOf } from '@reelsync/sync';
 import { composeWorker } from './compose-worker';
 import { RunSettler } from './run-settler';
@@ -27,6 +27,7 @@ const CLOSE_CONNECTIONS_MS = 2000;
 
 const now = (): Date => new Date();
 
+limitHeapGrowth();
 const logger = createLogger({ name: 'reelsync-worker', level: 'info' });
 
 void runProcess({

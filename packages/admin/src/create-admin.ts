@@ -22,6 +22,7 @@ import { scheduleHandlers } from './handlers/schedules';
 import { serverHandlers } from './handlers/servers';
 import { statsHandlers } from './handlers/stats';
 import { syncRequestHandlers } from './handlers/sync-requests';
+import { webhookHandlers } from './handlers/webhooks';
 
 export interface AdminParts {
   readonly config: Pick<ReelsyncConfig, 'servers' | 'sync' | 'schedules'>;
@@ -84,6 +85,7 @@ function createHandlers(dependencies: AdminDependencies): Handlers {
     ...failedJobHandlers(dependencies),
     ...serverHandlers(dependencies),
     ...statsHandlers(dependencies),
+    ...webhookHandlers(dependencies),
     ...auditHandlers(dependencies),
   };
 }

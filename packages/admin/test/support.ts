@@ -1,5 +1,5 @@
 import { createAdmin, localClient, type Admin, type ReelsyncClient } from '@reelsync/admin';
-import { createRedisConnection, JOB_CATALOG, JobProducer } from '@reelsync/queue';
+import { createRedisConnection, type BullOptions, JOB_CATALOG, JobProducer } from '@reelsync/queue';
 
 import { Installation } from '../../sync/test/support/installation';
 
@@ -9,6 +9,7 @@ export class LocalWorld {
     readonly installation: Installation,
     readonly client: ReelsyncClient,
     readonly admin: Admin,
+    readonly bull: BullOptions,
     private readonly close: () => Promise<void>,
   ) {}
 
@@ -24,7 +25,7 @@ export class LocalWorld {
     const admin = createAdmin({ config, database, producer, bull: { connection, prefix }, now });
     const actor = { kind: 'cli', name: 'tester' } as const;
     const client = localClient(admin.handlers, { actor, signal: new AbortController().signal });
-    return new LocalWorld(installation, client, admin, async () => {
+    return new LocalWorld(installation, client, admin, { connection, prefix }, async () => {
       await admin.close();
       await producer.close();
       connection.disconnect();

@@ -75,10 +75,10 @@ export class DatabaseAdapter {
     this.gates = new GateRepository(connection.state);
     this.listings = new ListingRepository(connection.state);
     this.leases = new LeaseRepository(connection.state);
-    this.runs = new RunRepository(connection.state);
+    this.website = new WebsiteSettings(connection.settings);
+    this.runs = new RunRepository(connection.state, { onDone: (run) => this.website.noteSync(run) });
     this.titleWatches = new TitleWatchRepository(connection.state);
     this.schedules = new ScheduleRepository(connection.state);
-    this.website = new WebsiteSettings(connection.settings);
     this.deliveries = new DeliveryRepository(connection.state);
     this.serverHolds = new ServerHoldRepository(connection.state);
     this.audit = new AuditRepository(connection.state);

@@ -1,4 +1,10 @@
-import { DeliveryRepository, ensureIndexes, STATE_INDEXES, type WebhookOrder } from '@reelsync/database';
+import {
+  DeliveryRepository,
+  ensureIndexes,
+  STATE_INDEXES,
+  type LeasedDelivery,
+  type WebhookOrder,
+} from '@reelsync/database';
 import { useTestDatabase } from './support/test-database';
 
 const database = useTestDatabase();
@@ -37,6 +43,9 @@ async function opened(opening: Opening = {}): Promise<string> {
   return id;
 }
 
+/** A delivery as whoever opened it holds it, or claimed it until then. */
+const held = (id: string, leasedUntil = T0) => ({ id, leasedUntil });
+
 const stored = (id: string) =>
   database.state.collection<{ _id: string }>('webhookDeliveries').findOne({ _id: id });
 
@@ -59,9 +68,9 @@ describe('the inbox', () => {
 
   it('forgets an order once it is on the queue, and the last one ends the delivery', async () => {
     const id = await opened({ orders: [SCAN, MOVIES] });
-    await deliveries.advance(id, 'run1', [MOVIES], at(1));
+    await deliveries.advance(held(id), 'run1', [MOVIES], at(1));
     expect(await deliveries.claim(at(1), at(2))).toMatchObject({ id, orders: [MOVIES], attempts: 0 });
-    await deliveries.advance(id, 'run2', [], at(2));
+    await deliveries.advance(held(id, at(2)), 'run2', [], at(2));
     expect(await deliveries.get(id)).toMatchObject({
       outcome: 'accepted',
       pending: false,
@@ -73,12 +82,12 @@ describe('the inbox', () => {
 
   it('counts attempts, outages aside', async () => {
     const id = await opened();
-    await deliveries.postpone(id, at(5), OUTAGE, false);
-    await deliveries.postpone(id, at(5), OUTAGE, true);
+    await deliveries.postpone(held(id), at(5), OUTAGE, false);
+    await deliveries.postpone(held(id, at(5)), at(5), OUTAGE, true);
     await expect(deliveries.claim(at(4), at(30))).resolves.toBeNull();
     expect(await deliveries.claim(at(5), at(30))).toMatchObject({ attempts: 1 });
     expect(await deliveries.get(id)).toMatchObject({ pending: true, ...OUTAGE });
-    await deliveries.advance(id, 'run1', [], at(6));
+    await deliveries.advance(held(id, at(30)), 'run1', [], at(6));
     // What was wrong in between is over.
     expect(await deliveries.get(id)).not.toHaveProperty('code');
   });
@@ -86,9 +95,9 @@ describe('the inbox', () => {
   it('lets nothing expire that is still to be done', async () => {
     const waiting = await opened();
     const done = await opened();
-    await deliveries.advance(done, 'run1', [], at(1));
+    await deliveries.advance(held(done), 'run1', [], at(1));
     const failed = await opened();
-    await deliveries.fail(failed, { code: 'TITLE_UNKNOWN', message: 'x' }, at(2));
+    await deliveries.fail(held(failed), { code: 'TITLE_UNKNOWN', message: 'x' }, at(2));
     expect(await stored(waiting)).not.toHaveProperty('finishedAt');
     expect(await stored(done)).toMatchObject({ finishedAt: at(1) });
     expect(await stored(failed)).toMatchObject({ finishedAt: at(2), outcome: 'failed' });
@@ -121,7 +130,7 @@ describe('a delivery counts once', () => {
 
   it('knows it also after it has been done', async () => {
     const id = await opened({ replayKeys: ['a'] });
-    await deliveries.advance(id, 'run1', [], at(1));
+    await deliveries.advance(held(id), 'run1', [], at(1));
     await expect(open({ replayKeys: ['a'] })).resolves.toBeNull();
   });
 
@@ -206,8 +215,24 @@ it('keeps one scan for the end of a hold, at the time that was named last', asyn
   await deliveries.scheduleScan('s1', 'hold-ended', at(900), at(300));
   await expect(deliveries.claim(at(899), at(930))).resolves.toBeNull();
   expect(await deliveries.claim(at(900), at(930))).toMatchObject({ source: 's1', orders: [SCAN] });
-  await deliveries.advance('hold/s1', 'run1', [], at(901));
+  await deliveries.advance(held('hold/s1', at(930)), 'run1', [], at(901));
   await deliveries.scheduleScan('s1', 'hold-ended', at(2000), at(1000));
   expect(await deliveries.get('hold/s1')).toMatchObject({ pending: true, runIds: [] });
   expect(await stored('hold/s1')).not.toHaveProperty('finishedAt');
+});
+
+it('keeps the scan of a hold that begins while that of the last one is placed (contract §7.2)', async () => {
+  await deliveries.scheduleScan('s1', 'hold-ended', at(600), at(0));
+  for (const end of [
+    (delivery: LeasedDelivery) => deliveries.advance(delivery, 'run1', [], at(602)),
+    (delivery: LeasedDelivery) => deliveries.postpone(delivery, at(602), OUTAGE, false),
+    (delivery: LeasedDelivery) => deliveries.fail(delivery, OUTAGE, at(602)),
+  ]) {
+    const claimed = await deliveries.claim(at(5000), at(5030));
+    if (claimed === null) throw new Error('not due');
+    await deliveries.scheduleScan('s1', 'hold-ended', at(1200), at(601));
+    await end(claimed);
+    expect(await deliveries.get('hold/s1')).toMatchObject({ pending: true, outcome: 'accepted', runIds: [] });
+    await expect(deliveries.claim(at(1199), at(1229))).resolves.toBeNull();
+  }
 });

@@ -13,18 +13,16 @@ describe('a lock that is set between reading and writing (RP-3)', () => {
   beforeEach(() => database.catalogue.collection('FlatMovies').deleteMany({}));
 
   async function adminLocks(title: string): Promise<void> {
-    await database.catalogue
-      .collection('FlatMovies')
-      .updateOne(
-        { originalTitle: title },
-        {
-          $set: {
-            posterURL: THEIRS,
-            'lockedFields.posterURL': true,
-            'lockedFields.metadata': { name: true },
-          },
+    await database.catalogue.collection('FlatMovies').updateOne(
+      { originalTitle: title },
+      {
+        $set: {
+          posterURL: THEIRS,
+          'lockedFields.posterURL': true,
+          'lockedFields.metadata': { name: true },
         },
-      );
+      },
+    );
   }
 
   it('is honoured by smartUpsert, which merges anew', async () => {

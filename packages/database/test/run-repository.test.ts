@@ -175,7 +175,9 @@ it.each(['cancelled', 'superseded'] as const)(
     expect(await runs.withdraw(id, status, reason, at(71))).toBeNull();
     await runs.donePlanning([id, other]);
     await expect(runs.settle(at(72))).resolves.toEqual([]);
-    expect(await runs.findRunning([id, other])).toEqual(new Map([[other, 'cli']]));
+    expect(await runs.findRunning([id, other])).toEqual(new Set([other]));
+    expect(await runs.findOrigin(id)).toBeNull();
+    expect(await runs.findOrigin(other)).toMatchObject({ trigger: 'cli', scope: expect.any(Object) });
     expect(await runs.findOpen([movie('a'), movie('b')])).toEqual(new Set(['movie/b']));
     const open = [];
     for await (const unit of runs.streamOpen({ requestedBefore: at(50) })) open.push(unit);
@@ -277,6 +279,31 @@ it('lists the newest runs first', async () => {
   const ids = [await start(0), await start(2), await start(1)];
   const listed = await runs.list({ limit: 2 });
   expect(listed.map(({ id }) => id)).toEqual([ids[1], ids[2]]);
+});
+
+it('lists only runs that ask for one of some kinds', async () => {
+  const sweep = await runs.create({ trigger: 'schedule', scope: { kind: 'sweep' }, startedAt: at(2) });
+  const other = await start(1);
+  expect((await runs.list({ limit: 2, kinds: [SCOPE.kind] })).map(({ id }) => id)).toEqual([other]);
+  expect((await runs.list({ limit: 2, status: 'running', kinds: ['sweep'] })).map(({ id }) => id)).toEqual([
+    sweep,
+  ]);
+});
+
+it('finds the runs that are of interest now by their end, however long ago they began', async () => {
+  const [long, early, late] = [await start(0), await start(1), await start(2)];
+  for (const [id, end] of [
+    [early, 10],
+    [late, 20],
+  ] as const)
+    await runs.fail(id, { code: 'X', message: 'm' }, at(end));
+  expect(await runs.findCurrent(at(11))).toEqual([long, late]);
+  expect(await runs.findCurrent(at(10))).toEqual([long, early, late]);
+  const found = await runs.getMany([late, 'f'.repeat(24), long]);
+  expect(found.map(({ id, status }) => [id, status])).toEqual([
+    [late, 'failed'],
+    [long, 'running'],
+  ]);
 });
 
 it('names the units of a run that failed, with their codes', async () => {

@@ -67,6 +67,18 @@ test('reads page after page, newest first, up to the limit', async () => {
   expect(await failed.list({}, 150)).toEqual(all.slice(0, 150));
 });
 
+test('a job that is removed while pages are read hides no older one', async () => {
+  const all = await failAll(
+    Array.from({ length: 230 }, (_, index) => `Film ${index}`),
+    broken(),
+  );
+  // Listed, but gone: as a page finds it that was read while somebody removed the job.
+  const client = await harness.queue().getBackend().client;
+  await client.del(harness.queue().toKey(all[20]?.id ?? ''));
+  const titlesOf = (records: readonly FailedJobRecord[]) => records.map(({ title }) => title);
+  expect(titlesOf(await failed.list({}, 1000))).toEqual(titlesOf(all.filter((_, index) => index !== 20)));
+});
+
 test('a retried job keeps its priority and gets all of its attempts back (bullmq-notes 13)', async () => {
   const [record] = await failAll(['Heat (1995)'], broken());
   expect(await failed.retry(record!)).toBe(true);

@@ -12,6 +12,7 @@ export * from './requests/queue-unit-enqueuer';
 export * from './requests/request';
 export type { SyncRequests, SyncRequestsOptions } from './requests/sync-requests';
 export * from './requests/listed-first';
+export { urgencyOfFound } from './requests/urgency';
 export * from './watch/title-watcher';
 export * from './watch/watch-pace';
 export * from './runs/follow-run';

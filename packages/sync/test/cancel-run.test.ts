@@ -53,6 +53,37 @@ describe('cancelling a run', () => {
     expect(await installation.producer().backlog('scans')).toBe(0);
   });
 
+  test('a scan that requests for titles wait for stays, also for one that comes while it is withdrawn', async () => {
+    const { config, database } = installation;
+    const requests = installation.requestsOver(config.redis.url, {
+      serverIds: ['default'],
+      listingMaxAgeMs: 0,
+    });
+    const scan = { serverIds: ['default'], trigger: 'cli', urgency: 'person' } as const;
+    const title = await requests.requestMovies(streamOf('100% Wolf'), byHand);
+    const merged = await requests.requestScan(scan);
+    expect(merged.status).toBe('merged');
+    expect(await canceller.cancel(merged.runId)).toMatchObject({ withdrawnJobs: 0 });
+    const worker = await installation.startWorker();
+    expect(await installation.ended(title.runId)).toMatchObject({ status: 'done', counts: { planned: 1 } });
+    await worker.close();
+
+    const producer = installation.producer();
+    const withdraw = producer.waiting.withdraw.bind(producer.waiting);
+    const late: string[] = [];
+    jest.spyOn(producer.waiting, 'withdraw').mockImplementation(async (name, payload) => {
+      const webhook = { ...scan, trigger: 'webhook', urgency: 'webhook' } as const;
+      late.push((await requests.requestScan(webhook)).runId);
+      return withdraw(name, payload);
+    });
+    const { runId } = await requests.requestScan(scan);
+    const racing = new RunCanceller({ database, producer, now: () => new Date() });
+    expect(await racing.cancel(runId)).toMatchObject({ withdrawnJobs: 0 });
+    expect(late).toHaveLength(1);
+    await installation.startWorker();
+    expect(await installation.ended(late[0] ?? '')).toMatchObject({ status: 'done' });
+  });
+
   test('an unknown run is RUN_UNKNOWN', async () => {
     await expect(canceller.cancel('f'.repeat(24))).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
   });

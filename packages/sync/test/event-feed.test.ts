@@ -189,6 +189,28 @@ test('EV-4: what ended while no process was interested is told when one is, once
   expect(third.feed.bus.getRecentEvents(1000)).toEqual(expect.arrayContaining(events.slice(-1)));
 });
 
+test('EV-4, B-28: a long run ends although any number of shorter ones began after it', async () => {
+  const { runs } = installation.database;
+  const start = (secondsAgo: number) =>
+    runs.create({
+      trigger: 'cli',
+      scope: { kind: 'domain', domain: 'movies', force: false },
+      startedAt: new Date(Date.now() - secondsAgo * 1000),
+    });
+  const long = await start(7200);
+  const short: string[] = [];
+  for (let i = 600; i > 0; i -= 1) short.push(await start(i));
+  const { events, started } = startFeed();
+  await started;
+  await waitFor(() => ofRun(events, long).length > 0);
+  await runs.donePlanning([...short, long]);
+  await runs.settle(new Date());
+  await endOf(events, long);
+  for (const runId of short) await endOf(events, runId);
+  // Each is told once.
+  expect(events.filter(({ entityId }) => entityId === '__sync_complete__')).toHaveLength(601);
+}, 60_000);
+
 test('a Redis that is down: the feed starts when it is back, and closes without it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'reelsync-events-'));
   const redis = await startPrivateRedis({ dataDir: folder, cacheDir: CACHE });

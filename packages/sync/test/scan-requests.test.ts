@@ -17,7 +17,7 @@ async function request(serverIds: readonly string[], more: Partial<ScanRequestOp
   return requests.requestScan({ trigger: 'webhook', urgency: 'webhook', serverIds, ...more });
 }
 
-test('OR-1: a server is never scanned twice at a time, however many workers and requests there are', async () => {
+test('OR-1: a server is never scanned twice at a time, however many workers and requests there are; OR-6: no change, no more than the listings', async () => {
   const { alpha } = installation;
   await Promise.all([installation.startWorker(), installation.startWorker()]);
   const { runId } = await request(['default', 'server2']);

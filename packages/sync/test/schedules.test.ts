@@ -30,7 +30,6 @@ describe('schedules', () => {
   });
   afterEach(async () => {
     for (const set of sets) await set.close();
-    await installation.connection.settings.collection('settings').deleteMany({});
     await installation.dispose();
   });
 
@@ -144,6 +143,20 @@ describe('schedules', () => {
     await installation.startWorker();
     await installation.ended(first.runId ?? '');
     expect(await tick('scan/default')).toMatchObject({ outcome: 'started' });
+  });
+
+  test('no overlap of a schedule with itself: however many ticks are skipped, the next one waits for the run as well', async () => {
+    const { database } = installation;
+    const { runId = '-' } = await tick('audit');
+    const waits = { outcome: 'skipped', reason: expect.stringContaining(runId) };
+    expect([await tick('audit'), await tick('audit'), await tick('audit')]).toEqual(
+      Array(3).fill(expect.objectContaining(waits)),
+    );
+    await control().pause('audit');
+    expect(await tick('audit')).toMatchObject({ outcome: 'skipped', reason: 'paused' });
+    await control().resume('audit');
+    expect(await tick('audit')).toMatchObject(waits);
+    expect(await database.runs.list({ limit: 10, status: 'running' })).toMatchObject([{ id: runId }]);
   });
 
   test('two ticks of a schedule do not overlap', async () => {

@@ -18,7 +18,7 @@ describe('the sweep', () => {
   function sweep(options = LATER) {
     const { database } = installation;
     const producer = installation.producer();
-    const now = () => new Date();
+    const { now = () => new Date() } = options;
     const watcher = new TitleWatcher({ database, producer, now });
     return new Sweep({ database, producer, watcher, now, ...options }).sweep({
       runIds: [],
@@ -85,6 +85,38 @@ describe('the sweep', () => {
     await installation.startWorker();
     expect(await installation.ended(waiting.runId)).toMatchObject({ status: 'done' });
     expect(await installation.ended(watch.runId)).toMatchObject({ status: 'done' });
+  });
+
+  test('a request for a title is kept until its watch ends, also when no worker looked for a long time', async () => {
+    const { database, alpha } = installation;
+    const { runId } = await installation.requests.requestTitleUntilListed({
+      kind: 'movie',
+      title: 'Some New Film (2024)',
+      serverIds: ['default'],
+      trigger: 'webhook',
+    });
+    const in16Minutes = new Date(Date.now() + 16 * 60_000);
+    await sweep({ now: () => in16Minutes });
+    // An installation whose sweep is off looks for abandoned runs after half an hour.
+    expect(await database.runs.closeAbandoned(in16Minutes, in16Minutes)).toBe(0);
+    expect(await database.runs.get(runId)).toMatchObject({ status: 'running' });
+    expect(await database.titleWatches.find()).toMatchObject([{ runId }]);
+    alpha.library.addMovie('Some New Film (2024)');
+    await installation.startWorker();
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { planned: 1 } });
+    // Nothing is kept for ever: a watch that nobody can end any more takes its run with it.
+    const lost = await installation.requests.requestTitleUntilListed({
+      kind: 'movie',
+      title: 'Never listed',
+      serverIds: ['default'],
+      trigger: 'webhook',
+    });
+    const inTwoDays = new Date(Date.now() + 48 * 3_600_000);
+    await database.runs.closeAbandoned(inTwoDays, inTwoDays);
+    expect(await database.runs.get(lost.runId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'JOB_LOST' },
+    });
   });
 
   test('EV-4: a run whose producer died while it planned fails, and so ends', async () => {

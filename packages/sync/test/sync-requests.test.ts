@@ -1,5 +1,6 @@
+import { runIdsOf, SENTINELS } from '@reelsync/core';
 import { compareCatalogue, expectedMovies } from '@reelsync/sample-library';
-import { followRun, type ScanRequestOptions, type TitlesRequestOptions } from '@reelsync/sync';
+import { EventFeed, followRun, type ScanRequestOptions, type TitlesRequestOptions } from '@reelsync/sync';
 import { closeUnits } from '../../../apps/worker/src/close-units';
 import { waitFor } from '../../../tests/support';
 import { Installation } from './support/installation';
@@ -87,17 +88,31 @@ describe('requests', () => {
     expect(alpha.stats().classes.listing.requests).toBe(4);
   });
 
-  test('12: a request while the scan runs leads to exactly one more scan; every run ends (OR-2)', async () => {
-    const { requests, alpha } = installation;
-    await installation.startWorker();
-    const fault = alpha.faults.add({ match: 'listing', latencyMs: 400 });
-    const first = await requests.requestScan(scanOf(BOTH));
-    await waitFor(() => alpha.stats().classes.listing.requests > 0);
-    const later = [await requests.requestScan(scanOf(BOTH)), await requests.requestScan(scanOf(BOTH))];
-    alpha.faults.remove(fault);
-    const runs = [first, ...later].map(({ runId }) => installation.ended(runId));
-    expect((await Promise.all(runs)).map(({ status }) => status)).toEqual(['done', 'done', 'done']);
-    expect(alpha.stats().classes.listing).toMatchObject({ requests: 6, notModified: 4 });
+  test('Scenario 12 (B-28, OR-2): a trigger during a running sync leads to exactly one follow-up; all callers get a terminal event', async () => {
+    const { requests, alpha, database, config } = installation;
+    const { url, prefix } = config.redis;
+    const feed = new EventFeed({ url, prefix, historySize: 1000, database, onError: () => undefined });
+    const ends: string[] = [];
+    feed.bus.subscribeToAll((event) => {
+      if (event.entityId === SENTINELS.runEnded && event.type === 'complete') ends.push(...runIdsOf(event));
+    });
+    await feed.start();
+    try {
+      await installation.startWorker();
+      const fault = alpha.faults.add({ match: 'listing', latencyMs: 400 });
+      const first = await requests.requestScan(scanOf(BOTH));
+      await waitFor(() => alpha.stats().classes.listing.requests > 0);
+      const later = [await requests.requestScan(scanOf(BOTH)), await requests.requestScan(scanOf(BOTH))];
+      alpha.faults.remove(fault);
+      const runs = [first, ...later].map(({ runId }) => installation.ended(runId));
+      expect((await Promise.all(runs)).map(({ status }) => status)).toEqual(['done', 'done', 'done']);
+      expect(alpha.stats().classes.listing).toMatchObject({ requests: 6, notModified: 4 });
+      const callers = [first, ...later].map(({ runId }) => runId).sort();
+      await waitFor(() => ends.length >= callers.length);
+      expect(ends.sort()).toEqual(callers);
+    } finally {
+      await feed.close();
+    }
   });
 
   test('scans that ask for different things do not merge', async () => {

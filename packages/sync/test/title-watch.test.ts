@@ -1,3 +1,4 @@
+import { ReelsyncError } from '@reelsync/core';
 import { TitleWatcher, type TitleUntilListedRequest } from '@reelsync/sync';
 import { locateEpisode } from '@reelsync/sample-library';
 import { waitFor } from '../../../tests/support';
@@ -88,6 +89,27 @@ describe('a title that is to be synced once its server lists it', () => {
     expect(run.counts.planned).toBe(1);
     expect(await database.movies.load(NEW)).not.toBeNull();
     expect(await database.titleWatches.find()).toEqual([]);
+  });
+
+  const FAILURE = new ReelsyncError('DATABASE_UNAVAILABLE', 'gone');
+  test.each([
+    ['watch', () => jest.spyOn(installation.database.titleWatches, 'add')],
+    ['term', () => jest.spyOn(installation.database.runs, 'keepAlive')],
+  ])('EV-4: when the %s cannot be stored, no run is left that nobody ends', async (_, spyOn) => {
+    const { database } = installation;
+    const spy = spyOn().mockRejectedValueOnce(FAILURE);
+    await expect(quick().requestTitleUntilListed(request())).rejects.toBe(FAILURE);
+    expect(spy).toHaveBeenCalledTimes(1);
+    expect(await database.runs.list({ limit: 10, status: 'running' })).toEqual([]);
+    expect(await database.titleWatches.find()).toEqual([]);
+  });
+
+  test('when the inventory cannot be asked there is no run at all: a delivery that is replayed makes only one', async () => {
+    const { database } = installation;
+    const before = (await database.runs.list({ limit: 10 })).length;
+    jest.spyOn(database.inventory, 'titleState').mockRejectedValueOnce(FAILURE);
+    await expect(quick().requestTitleUntilListed(request())).rejects.toBe(FAILURE);
+    expect(await database.runs.list({ limit: 10 })).toHaveLength(before);
   });
 
   test('gives up in the end and says so', async () => {

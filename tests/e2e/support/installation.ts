@@ -1,4 +1,10 @@
-import { connectDatabase, DatabaseAdapter, type DatabaseConnection } from '@reelsync/database';
+import {
+  CATALOGUE_INDEXES,
+  connectDatabase,
+  DatabaseAdapter,
+  STATE_INDEXES,
+  type DatabaseConnection,
+} from '@reelsync/database';
 import type { SpawnedService } from '@reelsync/dev-services';
 import { createQueues, createRedisConnection } from '@reelsync/queue';
 import { compareCatalogue, expectedMovies, type Comparison } from '@reelsync/sample-library';
@@ -27,6 +33,8 @@ interface CliOptions {
   /** Environment variables besides those of the installation. */
   readonly settings?: NodeJS.ProcessEnv;
 }
+
+const JOB_STATES = ['waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed'] as const;
 
 /** One installation of Reelsync on a stage: databases and queues of its own, its processes, its command line. */
 export class Installation {
@@ -105,6 +113,27 @@ export class Installation {
   /** How many movies the catalogue holds at this moment. */
   movies(): Promise<number> {
     return this.connection.catalogue.collection('FlatMovies').countDocuments({});
+  }
+
+  /** What there is in queues and databases, but for the log of refused webhooks. */
+  async contents(): Promise<Record<string, unknown>> {
+    const { catalogue, state } = this.connection;
+    const contents: Record<string, unknown> = {};
+    for (const [database, specs] of [
+      [catalogue, CATALOGUE_INDEXES],
+      [state, STATE_INDEXES],
+    ] as const)
+      for (const name of new Set(specs.map(({ collection }) => collection))) {
+        const refused = name === 'webhookDeliveries' ? { outcome: { $nin: ['rejected', 'duplicate'] } } : {};
+        contents[name] = await database.collection(name).countDocuments(refused);
+      }
+    await this.withQueues(async (queues) => {
+      for (const queue of Object.values(queues)) {
+        const jobs = await queue.getJobs([...JOB_STATES]);
+        contents[queue.name] = jobs.map(({ id = '' }) => id).sort();
+      }
+    });
+    return contents;
   }
 
   /** What API and workers have logged so far. */

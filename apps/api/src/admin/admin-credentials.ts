@@ -1,5 +1,7 @@
-import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+
+import { secretDigest } from '../http/secret-digest';
 
 const deriveKey = promisify<string, Buffer, number, Buffer>(scrypt);
 
@@ -15,17 +17,13 @@ export class AdminCredentials {
 
   static async create(user: string, password: string): Promise<AdminCredentials> {
     const salt = randomBytes(16);
-    return new AdminCredentials(digestOf(user), salt, await deriveKey(password, salt, KEY_BYTES));
+    return new AdminCredentials(secretDigest(user), salt, await deriveKey(password, salt, KEY_BYTES));
   }
 
   /** Takes the same time whether the name or the password is wrong. */
   async match(user: string, password: string): Promise<boolean> {
     const key = await deriveKey(password, this.salt, KEY_BYTES);
     const samePassword = timingSafeEqual(key, this.key);
-    return timingSafeEqual(digestOf(user), this.userDigest) && samePassword;
+    return timingSafeEqual(secretDigest(user), this.userDigest) && samePassword;
   }
-}
-
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -1,4 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+
+import { secretDigest } from '../http/secret-digest';
 
 const HASHED = /^sha256:([0-9a-f]{64})$/;
 
@@ -14,19 +16,15 @@ export class AdminTokens {
       const [, hash] = HASHED.exec(token) ?? [];
       return {
         name: entry.slice(0, end),
-        digest: hash === undefined ? digestOf(token) : Buffer.from(hash, 'hex'),
+        digest: hash === undefined ? secretDigest(token) : Buffer.from(hash, 'hex'),
       };
     });
   }
 
   /** Name of the token. All are compared, in constant time, so that the time taken says nothing about any of them. */
   identify(token: string): string | undefined {
-    const digest = digestOf(token);
+    const digest = secretDigest(token);
     const [match] = this.known.filter((candidate) => timingSafeEqual(candidate.digest, digest));
     return match?.name;
   }
-}
-
-function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -22,7 +22,7 @@ const formSchema = z.object({ user: z.string().max(200), password: z.string().ma
 export interface LoginRoutesOptions {
   readonly credentials: AdminCredentials;
   readonly sessions: Sessions;
-  readonly sessionEnds: Pick<SessionEnds, 'end'>;
+  readonly sessionEnds: Pick<SessionEnds, 'end' | 'isOpen'>;
   readonly secureCookies: boolean;
   readonly log: RequestLog;
 }
@@ -33,8 +33,8 @@ export function loginRoutes(options: LoginRoutesOptions): Router {
   const router = Router();
   const parseForm = express.urlencoded({ extended: false, limit: FORM_LIMIT_BYTES });
   router.use(['/login', '/logout'], noStore, sameOrigin);
-  router.get('/login', (request, response) => {
-    if (sessions.isOpen(request)) response.redirect(303, HOME);
+  router.get('/login', async (request, response) => {
+    if (await isSignedIn(request, options)) response.redirect(303, HOME);
     else response.send(loginPage());
   });
   router.post('/login', limitFailures(), parseForm, async (request, response) => {
@@ -68,12 +68,20 @@ export function loginRoutes(options: LoginRoutesOptions): Router {
 }
 
 /** Lets signed-in visitors pass; a person is led to the login, a program is told. */
-export function requireLogin(sessions: Sessions): RequestHandler {
-  return (request, response, next) => {
-    if (sessions.isOpen(request)) next();
+export function requireLogin(options: Pick<LoginRoutesOptions, 'sessions' | 'sessionEnds'>): RequestHandler {
+  return async (request, response, next) => {
+    if (await isSignedIn(request, options)) next();
     else if (request.method === 'GET' && wantsHtml(request)) response.redirect(303, '/login');
     else next(new ReelsyncError('LOGIN_REQUIRED', 'This needs a login'));
   };
+}
+
+async function isSignedIn(
+  request: Request,
+  { sessions, sessionEnds }: Pick<LoginRoutesOptions, 'sessions' | 'sessionEnds'>,
+): Promise<boolean> {
+  const session = sessions.of(request);
+  return session !== undefined && (await sessionEnds.isOpen(session));
 }
 
 /** Successful logins do not count, so that a person who signs in often is not locked out. */

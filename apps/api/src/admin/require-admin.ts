@@ -4,11 +4,13 @@ import type { Request, RequestHandler } from 'express';
 
 import { sameOrigin } from '../http/same-origin';
 import type { AdminTokens } from './admin-tokens';
+import type { SessionEnds } from './session-ends';
 import type { Sessions } from './sessions';
 
 export interface AdminGuardOptions {
   readonly tokens: AdminTokens;
   readonly sessions: Sessions;
+  readonly sessionEnds: Pick<SessionEnds, 'isOpen'>;
   /** Who is signed in when somebody is: there is one account. */
   readonly adminUser: string;
 }
@@ -20,7 +22,7 @@ export class AdminGuard {
   constructor(private readonly options: AdminGuardOptions) {}
 
   /** A token that is sent has to be right, whoever is signed in beside it. A session alone must not be used by other sites. */
-  readonly requireAdmin: RequestHandler = (request, response, next) => {
+  readonly requireAdmin: RequestHandler = async (request, response, next) => {
     const header = request.get('Authorization');
     if (header !== undefined) {
       const actor = this.byToken(header);
@@ -33,7 +35,8 @@ export class AdminGuard {
       next();
       return;
     }
-    if (!this.options.sessions.isOpen(request)) {
+    const session = this.options.sessions.of(request);
+    if (session === undefined || !(await this.options.sessionEnds.isOpen(session))) {
       response.setHeader('WWW-Authenticate', 'Bearer');
       next(new ReelsyncError('LOGIN_REQUIRED', 'This needs a token or a login'));
       return;

@@ -1,5 +1,8 @@
+import { ReelsyncError } from '@reelsync/core';
 import type { EndedSessionRepository } from '@reelsync/database';
+import { LRUCache } from 'lru-cache';
 
+import { withinDeadline } from '../http/within-deadline';
 import type { Session } from './sessions';
 
 export interface SessionEndsOptions {
@@ -17,21 +20,43 @@ interface Work {
 }
 
 const LOOK_MS = 5000;
+/** Requests must not wait for a MongoDB that hangs. */
+const CHECK_MS = 1000;
+/** Far more than one account has at a time. */
+const SESSIONS_REMEMBERED = 10_000;
 
 /**
- * Ends what goes on in the name of a session when the session ends: a stream is checked when it begins, and would go on for
- * ever. A logout ends it here at once, in other processes with their next look; so does the end of the session's time.
+ * Knows which sessions were signed out, and ends what goes on in their name: a stream is checked when it begins, and would
+ * go on for ever. A logout counts here at once, in other processes with their next look.
  */
 export class SessionEnds {
   private readonly works = new Set<Work>();
+  /** Sessions that were looked up: whether they were signed out. */
+  private readonly known: LRUCache<string, { readonly ended: boolean }>;
   private timer: NodeJS.Timeout | undefined;
   private isLooking = false;
 
-  constructor(private readonly options: SessionEndsOptions) {}
+  constructor(private readonly options: SessionEndsOptions) {
+    this.known = new LRUCache({
+      max: SESSIONS_REMEMBERED,
+      ttl: options.lookMs ?? LOOK_MS,
+      fetchMethod: (id) => this.lookUp(id),
+    });
+  }
+
+  /**
+   * Whether a cookie still counts. Without MongoDB it does: its signature and its time are checked by themselves, and an
+   * outage must not lock the operators out of the very pages that show it (decision 0030).
+   */
+  async isOpen({ id }: Session): Promise<boolean> {
+    return (await this.known.fetch(id))?.ended !== true;
+  }
 
   /** Somebody signs out. */
-  async end({ id, until }: Session): Promise<void> {
-    this.stop(({ session }) => session.id === id);
+  async end(session: Session): Promise<void> {
+    const { id, until } = session;
+    this.stop((work) => work.session.id === id);
+    this.rememberEnd(session);
     await this.options.ended.end(id, until);
   }
 
@@ -49,6 +74,26 @@ export class SessionEnds {
         this.timer = undefined;
       }
     }
+  }
+
+  private async lookUp(id: string): Promise<{ readonly ended: boolean }> {
+    try {
+      const ended = await withinDeadline(
+        this.options.ended.findEnded([id]),
+        CHECK_MS,
+        () => new ReelsyncError('DATABASE_UNAVAILABLE', 'The database did not answer in time'),
+      );
+      return { ended: ended.has(id) };
+    } catch (error) {
+      this.options.onError(error);
+      return { ended: false };
+    }
+  }
+
+  /** An end is for good, also when it could not be stored. */
+  private rememberEnd({ id, until }: Session): void {
+    const ttl = Math.max(1, until.getTime() - this.options.now().getTime());
+    this.known.set(id, { ended: true }, { ttl });
   }
 
   private async look(): Promise<void> {

@@ -40,11 +40,7 @@ export class Sessions {
     request.session = { id: randomUUID(), until: this.now().getTime() + SESSION_MS };
   }
 
-  isOpen(request: Request): boolean {
-    return this.of(request) !== undefined;
-  }
-
-  /** Undefined: nobody is signed in. The end is part of what is signed: a browser's own idea of it cannot be relied on. */
+  /** What the cookie says; whether its login was ended early, `SessionEnds` knows. Undefined: nobody is signed in. The end is part of what is signed: a browser's own idea of it cannot be relied on. */
   of(request: Request): Session | undefined {
     const id: unknown = request.session?.['id'];
     const until: unknown = request.session?.['until'];

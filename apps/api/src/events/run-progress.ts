@@ -44,12 +44,11 @@ export class RunProgress {
     return { servers: Object.fromEntries(this.servers), totals: this.totals() };
   }
 
-  /** Whether the event is one of this run, so that a page that follows the run has to see it. */
+  /** Whether a page that follows the run has to see the event. */
   concerns(event: NumberedEvent): boolean {
-    const runIds = runIdsOf(event);
-    if (runIds.includes(this.runId)) return true;
+    if (runIdsOf(event).includes(this.runId)) return true;
     // Work that was begun for another run and merged with this one ends with both, but tells of its steps only there.
-    return runIds.length === 0 || !(SENTINEL_ENTITIES.has(event.entityId) || isTerminal(event));
+    return !SENTINEL_ENTITIES.has(event.entityId) && !isTerminal(event);
   }
 
   apply(event: NumberedEvent): void {
@@ -57,6 +56,9 @@ export class RunProgress {
     switch (event.entityId) {
       case SENTINELS.runStarted:
       case SENTINELS.scan:
+      case SENTINELS.webhook:
+      case SENTINELS.titleWatch:
+      case SENTINELS.schedule:
       case SENTINELS.gap:
         return;
       case SENTINELS.runPlanned: {

@@ -15,6 +15,8 @@ export const SYNC_STATUS_PATH = '/api/authenticated/admin/sync-status';
 /** The page has this long to show the last event before the stream ends (sync-semantics §7.3). */
 const END_AFTER_MS = 500;
 const RECENT_RUNS = 20;
+/** The page knows syncs: a request that waits half an hour for a title, or housekeeping, must not hide one. */
+const SYNC_KINDS: readonly Run['scope']['kind'][] = ['all', 'servers', 'domain', 'titles'];
 /** A run that ended longer ago is history: a page that is opened now waits for the next one. */
 const RECENTLY_MS = 10 * 60_000;
 const PAGE_SIZE = 500;
@@ -29,7 +31,7 @@ export interface WebsiteRoutesOptions {
 
 /**
  * The stream and the status that the website's admin page reads (sync-semantics §7.3). The page knows one sync at a time:
- * it follows the run that was asked for last, and is told of that run's end only.
+ * it follows the sync that was asked for last, and is told of that run's end only.
  */
 export function websiteRoutes(options: WebsiteRoutesOptions): Router {
   const { streams, feed, deadlineMs } = options;
@@ -66,13 +68,13 @@ async function statusOf(options: WebsiteRoutesOptions) {
   };
 }
 
-/** The latest run under way, else the latest that has just ended. */
+/** The latest sync under way, however long ago it began, else the latest that has just ended. */
 async function followedRun({ feed, runs, now }: WebsiteRoutesOptions): Promise<Run | undefined> {
-  const recent = await runs.list({ limit: RECENT_RUNS });
+  const [running] = await runs.list({ limit: 1, status: 'running', kinds: SYNC_KINDS });
+  const recent = running === undefined ? await runs.list({ limit: RECENT_RUNS, kinds: SYNC_KINDS }) : [];
   // Its beginning must be in the log before anybody looks for it there.
   await feed.refresh();
   const since = now().getTime() - RECENTLY_MS;
-  const running = recent.find(({ status }) => status === 'running');
   return running ?? recent.find(({ finishedAt }) => (finishedAt?.getTime() ?? 0) >= since);
 }
 
@@ -130,6 +132,9 @@ class RunView {
 
   private follow(event: NumberedEvent): void {
     if (event.entityId !== SENTINELS.runStarted) return;
+    const scope = event.data?.['scope'];
+    // An older process does not tell it.
+    if (scope !== undefined && !SYNC_KINDS.some((kind) => kind === scope)) return;
     [this.runId] = runIdsOf(event);
     if (this.runId !== undefined) this.progress = new RunProgress(this.runId);
   }

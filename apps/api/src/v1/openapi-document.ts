@@ -2,6 +2,9 @@ import { API_BASE, ENDPOINT_NAMES, ENDPOINTS, pathMembers, type EndpointName } f
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 
+import { EVENT_OPERATION } from '../events/event-operation';
+import { EVENTS_PATH } from '../events/event-routes';
+
 const problemSchema = z
   .object({
     type: z.string(),
@@ -13,6 +16,13 @@ const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'What went wrong (RFC 9457).' });
 
+const PROBLEM_RESPONSE = {
+  default: {
+    description: 'It did not work',
+    content: { 'application/problem+json': { schema: problemSchema } },
+  },
+};
+
 /** What the admin API is, made from the same list as its router. */
 export function openApiDocument(): ReturnType<typeof createDocument> {
   const paths: ZodOpenApiPathsObject = {};
@@ -20,6 +30,9 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     const { method, path } = ENDPOINTS[name];
     paths[path] = { ...paths[path], [method]: operationOf(name) };
   }
+  paths[EVENTS_PATH.slice(API_BASE.length)] = {
+    get: { ...EVENT_OPERATION, responses: { ...EVENT_OPERATION.responses, ...PROBLEM_RESPONSE } },
+  };
   return createDocument(
     {
       openapi: '3.1.0',
@@ -62,10 +75,7 @@ function operationOf(name: EndpointName): ZodOpenApiOperationObject {
     ...inputOf(name, method),
     responses: {
       [`${status}`]: { description: 'Done', content: { 'application/json': { schema: output } } },
-      default: {
-        description: 'It did not work',
-        content: { 'application/problem+json': { schema: problemSchema } },
-      },
+      ...PROBLEM_RESPONSE,
     },
   };
 }

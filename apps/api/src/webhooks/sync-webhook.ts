@@ -1,4 +1,5 @@
 import { ReelsyncError } from '@reelsync/core';
+import type { RequestReceipt } from '@reelsync/sync';
 import { Router, type Request } from 'express';
 import { z } from 'zod';
 
@@ -29,29 +30,37 @@ export function syncWebhook(context: WebhookContext, senders: WebhookSenders): R
       anyContentType: true,
       authenticate: (request) => authenticateServer(senders, request),
       handle: async ({ serverIds, source }, body) => {
-        const parsed = bodySchema.safeParse(body === undefined ? {} : body);
-        if (!parsed.success)
-          throw new ReelsyncError(
-            'WEBHOOK_BODY_INVALID',
-            'The body is not an object with a boolean forceSync',
-          );
+        const { force } = parseSyncBody(body);
         if (serverIds.length === 0)
           throw new ReelsyncError('SERVER_NOT_CONFIGURED', 'No enabled server is configured');
         const startTime = now().toISOString();
-        const force = parsed.data.forceSync ?? false;
         const { deliveryId, receipts } = await intake.accept({
           endpoint: 'sync',
           source,
           orders: [{ kind: 'scan', serverIds, force }],
         });
         const [receipt] = receipts;
-        const state = receipt?.status === 'merged' ? { alreadyRunning: true } : { started: true, startTime };
-        const run = receipt === undefined ? {} : { runId: receipt.runId };
-        return { status: 202, body: { ...state, streamUrl: STREAM_URL, deliveryId, ...run } };
+        return { status: 202, body: { ...syncAnswer(receipt, startTime), deliveryId } };
       },
     }),
   );
   return router;
+}
+
+export function parseSyncBody(body: unknown): { readonly force: boolean } {
+  const { success, data } = bodySchema.safeParse(body === undefined ? {} : body);
+  if (!success)
+    throw new ReelsyncError('WEBHOOK_BODY_INVALID', 'The body is not an object with a boolean forceSync');
+  return { force: data.forceSync ?? false };
+}
+
+/** Without a receipt it has been taken in, and its run comes later. */
+export function syncAnswer(
+  receipt: Pick<RequestReceipt, 'runId' | 'status'> | undefined,
+  startTime: string,
+): Readonly<Record<string, unknown>> {
+  const state = receipt?.status === 'merged' ? { alreadyRunning: true } : { started: true, startTime };
+  return { ...state, streamUrl: STREAM_URL, ...(receipt === undefined ? {} : { runId: receipt.runId }) };
 }
 
 export function authenticateServer(senders: WebhookSenders, request: Request): ServerSender {

@@ -3,7 +3,7 @@ import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 
 import { waitFor } from '../../../../tests/support';
-import { AdminApi, type Answer } from './admin-api';
+import { AdminApi, TOKENS, type Answer } from './admin-api';
 
 interface Operation {
   readonly operationId: string;
@@ -64,7 +64,8 @@ test('every route is in the document, and nothing else is', () => {
     Object.entries(methods).map(([method, { operationId }]) => `${operationId} ${method} ${path}`),
   );
   const routes = ENDPOINT_NAMES.map((name) => `${name} ${ENDPOINTS[name].method} ${ENDPOINTS[name].path}`);
-  expect(described.sort()).toEqual(routes.sort());
+  // The one that is a stream.
+  expect(described.sort()).toEqual([...routes, 'streamEvents get /events'].sort());
   for (const methods of Object.values(document.paths)) {
     for (const { operationId, parameters = [], responses } of Object.values(methods)) {
       const inPath = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
@@ -75,6 +76,37 @@ test('every route is in the document, and nothing else is', () => {
       expect(responses['default']?.content['application/problem+json']).toBeDefined();
     }
   }
+});
+
+test('the stream of events is described with its filters, and sends what it says', async () => {
+  const { parameters = [], responses } = document.paths['/events']?.['get'] ?? {};
+  expect(parameters.map(({ in: where, name }) => `${where} ${name}`).sort()).toEqual([
+    'header Last-Event-ID',
+    ...['entityId', 'lastEventId', 'mediaType', 'runId', 'serverId', 'type'].map((name) => `query ${name}`),
+  ]);
+  expect(Object.keys(responses?.['200']?.content ?? {})).toEqual(['text/event-stream']);
+  const stopping = new AbortController();
+  const filters = 'type=error&type=warning&mediaType=movie&entityId=x&serverId=default&lastEventId=0';
+  const answer = await fetch(`${api.url}${API_BASE}/events?${filters}&runId=${'f'.repeat(24)}`, {
+    headers: { Authorization: `Bearer ${TOKENS.ops}` },
+    signal: stopping.signal,
+  });
+  expect([answer.status, answer.headers.get('Content-Type')]).toEqual([
+    200,
+    'text/event-stream; charset=utf-8',
+  ]);
+  stopping.abort();
+});
+
+test('the delivery log: every refused and accepted webhook, by outcome', async () => {
+  const { deliveries } = api.installation.database;
+  const receivedAt = new Date();
+  const strange = { endpoint: 'radarr', receivedAt } as const;
+  await deliveries.reject(strange, { code: 'WEBHOOK_UNAUTHORIZED', message: 'not known' });
+  expect(items(await call('listDeliveries', { outcome: 'rejected', limit: 1 }))).toMatchObject([
+    { endpoint: 'radarr', outcome: 'rejected', code: 'WEBHOOK_UNAUTHORIZED', runIds: [], pending: false },
+  ]);
+  expect(items(await call('listDeliveries', { outcome: 'duplicate' }))).toEqual([]);
 });
 
 test('the page to browse it needs a login and loads nothing from elsewhere', async () => {

@@ -9,14 +9,14 @@ import type { BenchInstallation, OutsideCosts, SampleServers } from '../stage/be
 const SIZES = {
   quick: [
     { titles: 200, shows: 4 },
-    { titles: 600, shows: 12 },
+    { titles: 400, shows: 8 },
   ],
   complete: [
     { titles: 1000, shows: 20 },
     { titles: 10_000, shows: 200 },
   ],
 } as const;
-const ROUNDS = { quick: 5, complete: 10 } as const;
+const ROUNDS = { quick: 3, complete: 10 } as const;
 const LISTINGS = ['movies', 'tv'] as const;
 /** What the goal allows besides the factor: milliseconds. */
 const ALLOWANCE_MS = 50;

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import type { BulkState } from '@reelsync/admin';
 import { ReelsyncError } from '@reelsync/core';
 
@@ -26,7 +27,7 @@ export const INVENTORY: TitleSource = {
 
 export function namedTitles(titles: readonly string[]): TitleSource {
   return {
-    titles: streamOf(titles),
+    titles: Readable.from(titles),
     extentAt: ({ position }) => ({ unit: 'titles', read: position, total: titles.length }),
   };
 }
@@ -61,8 +62,4 @@ async function* linesOf(input: NodeJS.ReadableStream, name = 'standard input'): 
 function unreadable(name: string, cause: unknown): ReelsyncError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new ReelsyncError('ARGUMENTS_INVALID', `'${name}' cannot be read: ${reason}`, { cause });
-}
-
-async function* streamOf(titles: readonly string[]): AsyncIterable<string> {
-  yield* await Promise.resolve(titles);
 }

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Delivery, DeliveryOutcome } from '@reelsync/database';
-import type { Session } from '../session';
+import type { ClientSession } from '../client-session';
 
 export interface WebhookLogOptions {
   readonly limit: number;
@@ -16,10 +16,11 @@ function firstOf(items: readonly string[]): string {
 
 /** `reelsync webhooks log`: what was delivered, and what became of it; newest first. */
 export async function webhookLog(
-  { database }: Session,
+  { client }: ClientSession,
   { limit, outcome, json }: WebhookLogOptions,
 ): Promise<void> {
-  const deliveries = await database.deliveries.list({ limit, ...(outcome === undefined ? {} : { outcome }) });
+  const filter = outcome === undefined ? { limit } : { limit, outcome };
+  const { items: deliveries } = await client.listDeliveries(filter);
   if (json) {
     process.stdout.write(`${JSON.stringify(deliveries)}\n`);
     return;

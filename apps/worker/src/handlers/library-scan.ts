@@ -1,7 +1,8 @@
-import type { Run, RunRepository } from '@reelsync/database';
-import type { ScanService, ServerScan, Urgency } from '@reelsync/domain';
+import type { RunRepository } from '@reelsync/database';
+import type { ScanService, ServerScan } from '@reelsync/domain';
 import type { Logger } from '@reelsync/runtime';
 import { scanKey, type JobHandler, type JobPayload } from '@reelsync/queue';
+import { urgencyOfFound } from '@reelsync/sync';
 
 export interface LibraryScanDependencies {
   readonly scans: Pick<ScanService, 'scan'>;
@@ -24,7 +25,7 @@ export function libraryScanHandler({
     const { planned, servers } = await scans.scan({
       ...payload,
       runIds: waiting.map(({ id }) => id),
-      urgency: urgencyOf(waiting),
+      urgency: urgencyOfFound(waiting),
       signal: context.signal,
       holder: context.job.id,
       onProgress: (progress) => context.reportProgress(progress),
@@ -46,13 +47,6 @@ export function libraryScanHandler({
 function outcomeOf(servers: readonly ServerScan[]): 'updated' | 'unchanged' | 'skipped' {
   if (servers.some(({ status }) => status === 'changed')) return 'updated';
   return servers.some(({ status }) => status === 'not-modified') ? 'unchanged' : 'skipped';
-}
-
-/** A person's scan is bulk work: single titles that people or webhooks ask for overtake it. */
-function urgencyOf(runs: readonly Pick<Run, 'trigger'>[]): Urgency {
-  const triggers = new Set(runs.map(({ trigger }) => trigger));
-  if (triggers.has('webhook')) return 'webhook';
-  return triggers.has('schedule') ? 'schedule' : 'bulk';
 }
 
 /** What a server did wrong is logged here, once, with its code; the run keeps it for people. */

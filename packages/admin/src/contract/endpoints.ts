@@ -18,6 +18,7 @@ import { serverSchema } from './servers';
 import { statsSchema } from './stats';
 import { receiptSchema, syncRequestSchema } from './sync-requests';
 import { itemsOf, limitSchema } from './values';
+import { deliverySchema, listDeliveriesSchema } from './webhooks';
 
 const nothingSchema = z.strictObject({});
 const newestSchema = z.strictObject({ limit: limitSchema(20, 500) });
@@ -242,6 +243,15 @@ export const ENDPOINTS = {
     status: 200,
     input: nothingSchema,
     output: statsSchema,
+  }),
+  listDeliveries: defineEndpoint({
+    method: 'get',
+    path: '/webhooks/deliveries',
+    tag: 'Webhooks',
+    summary: 'What programs have pushed and what became of it, newest first',
+    status: 200,
+    input: listDeliveriesSchema,
+    output: itemsOf(deliverySchema),
   }),
   listAudit: defineEndpoint({
     method: 'get',

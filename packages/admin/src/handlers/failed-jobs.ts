@@ -1,3 +1,4 @@
+import { unitKey, type Unit } from '@reelsync/core';
 import { workOf, type FailedJobFilter, type FailedJobRecord, type QueueName } from '@reelsync/queue';
 
 import type { InputOf, OutputOf } from '../contract/endpoints';
@@ -9,6 +10,8 @@ type Change = InputOf<'discardFailedJobs'>;
 
 /** Jobs that are changed at a time: between two chunks others get their turn at Redis. */
 const CHUNK_SIZE = 100;
+
+const GONE = { code: 'JOB_LOST', message: 'Somebody else has retried or discarded the job meanwhile' };
 
 /** Listing, retrying and discarding failed jobs. */
 export function failedJobHandlers(
@@ -35,8 +38,8 @@ function toFilter({ server, ...filter }: Omit<Change, 'limit'>): FailedJobFilter
 }
 
 /**
- * As many as their queues have room for; whoever asks comes again for what is left (`driveRetry`). All that match are looked up before the first one moves: a job that fails again at once would otherwise be found, and
- * retried, without end.
+ * As many as their queues have room for; whoever asks comes again for what is left (`driveRetry`). All that match are
+ * looked up before the first one moves: a job that fails again at once would otherwise be found, and retried, without end.
  */
 async function retry(
   dependencies: Dependencies,
@@ -103,7 +106,8 @@ async function retryUnits(
   const { trigger, requester } = originOf(actor);
   const scope = { kind: 'failed-jobs', filter: { ...filter } } as const;
   const runId = await runs.create({ trigger, requester, scope, startedAt: now() });
-  let retried = 0;
+  const moved: FailedJobRecord[] = [];
+  const gone: FailedJobRecord[] = [];
   try {
     for (let start = 0; start < records.length; start += CHUNK_SIZE) {
       signal.throwIfAborted();
@@ -113,14 +117,25 @@ async function retryUnits(
         const work = workOf(name, data);
         if (work?.kind === 'unit') await runs.plan(runId, [work.unit], now(), work.narrowing);
       }
-      const moved = await Promise.all(chunk.map((record) => failedJobs.retry(record)));
-      retried += moved.filter(Boolean).length;
+      const results = await Promise.all(chunk.map((record) => failedJobs.retry(record)));
+      results.forEach((isMoved, index) => (isMoved ? moved : gone).push(...chunk.slice(index, index + 1)));
     }
   } finally {
-    // What was retried goes on, whatever stopped us.
+    // What was retried goes on, whatever stopped us. Left open, a unit without a job would get a new one from the sweep.
+    const retried = new Set(unitsOf(moved).map(unitKey));
+    const lost = unitsOf(gone).filter((unit) => !retried.has(unitKey(unit)));
+    await runs.skipUnits(runId, lost, GONE, now());
     await runs.donePlanning([runId]);
+    await runs.settle(now(), [runId]);
   }
-  return { retried, runIds: [runId] };
+  return { retried: moved.length, runIds: [runId] };
+}
+
+function unitsOf(records: readonly FailedJobRecord[]): Unit[] {
+  return records.flatMap(({ name, data }) => {
+    const work = workOf(name, data);
+    return work?.kind === 'unit' ? [work.unit] : [];
+  });
 }
 
 /** A scan works for the runs that wait for it, and those of a failed one have ended: it is asked for anew. */
@@ -133,11 +148,13 @@ async function repeatScans(
   for (const record of records) {
     signal.throwIfAborted();
     const work = workOf(record.name, record.data);
-    if (work?.kind !== 'scan' || !(await failedJobs.discard(record))) continue;
+    if (work?.kind !== 'scan' || !(await failedJobs.isFailed(record))) continue;
     const { serverIds, full, force, acceptShrunken } = work.scan;
     const scan = { serverIds, full, force, acceptShrunken };
     const { runId } = await requests.requestScan({ ...scan, ...originOf(actor), urgency: record.priority });
     runIds.push(runId);
+    // Only now: a request that fails must not lose what was asked for.
+    await failedJobs.discard(record);
   }
   return { retried: runIds.length, runIds };
 }

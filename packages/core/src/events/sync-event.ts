@@ -20,6 +20,10 @@ export const SENTINELS = {
   scan: '__library_scan__',
   /** The job that takes a webhook in which came while MongoDB was away. */
   webhook: '__webhook__',
+  /** The job that looks whether a title is listed yet; its end is not that of the title's unit (EV-4). */
+  titleWatch: '__title_watch__',
+  /** One tick of a schedule. */
+  schedule: '__schedule__',
   /** Events that should be here are gone. */
   gap: '__gap__',
 } as const;

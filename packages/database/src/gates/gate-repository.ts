@@ -108,13 +108,16 @@ export class GateRepository {
   }
 
   /**
-   * Units that are forced (up to `forcedUntil`) or whose waiting time after a failure is over; by title, then by season,
-   * each once.
+   * Units that are forced (up to `forcedUntil`), then those whose waiting time after a failure is over; each by title, then
+   * by season, each unit once.
    */
-  streamDue(kind: UnitKind, now: Date, forcedUntil?: Date): AsyncGenerator<Unit> {
-    const due = [forcedDue(now, forcedUntil), retryDue(now)];
-    const cursor = this.collection.find<Unit>({ kind, $or: due }, UNIT_CURSOR);
-    return databaseStream({ collection: 'gates', operation: 'streamDue' }, cursor);
+  async *streamDue(kind: UnitKind, now: Date, forcedUntil?: Date): AsyncGenerator<Unit> {
+    const isForced = forcedUntil === undefined ? { $exists: true } : { $lte: forcedUntil };
+    // Two queries, because each then has a partial index that holds little else than its answer.
+    for (const due of [forcedDue(now, forcedUntil), { ...retryDue(now), forceSince: { $not: isForced } }]) {
+      const cursor = this.collection.find<Unit>({ kind, ...due }, UNIT_CURSOR);
+      yield* databaseStream({ collection: 'gates', operation: 'streamDue' }, cursor);
+    }
   }
 
   /** As `streamDue`, of these shows: what finished parents have to enqueue. */

@@ -3,7 +3,7 @@ import { databaseCall, DUPLICATE_KEY } from '../connection/to-database-error';
 
 /** The right of one holder to work on something alone, until it expires. */
 export interface Lease {
-  /** What it is for: `server/default`, `schedules`. */
+  /** What it is for: `scan/default`, `schedules`. */
   readonly key: string;
   readonly holder: string;
   /**

@@ -1,5 +1,5 @@
 import type { Narrowing, Unit } from '@reelsync/core';
-import { ObjectId, type Collection, type Db } from 'mongodb';
+import { ObjectId, type Collection, type Db, type Filter } from 'mongodb';
 import { databaseCall } from '../connection/to-database-error';
 import type { ChildUnit } from '../units/stored-unit';
 import type {
@@ -11,7 +11,6 @@ import type {
   Run,
   RunError,
   RunServer,
-  RunTrigger,
   UnitEnding,
   UnitFailure,
 } from './run';
@@ -25,12 +24,17 @@ type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
     readonly counts?: Run['counts'];
     readonly countsByKind?: Run['countsByKind'];
     readonly servers?: Readonly<Record<string, RunServer>>;
-    /** When its producer planned units last; a run whose producer died while it planned is known by this. */
+    /**
+     * When its producer planned units last, or until when it is known to wait; a run whose producer died while it planned
+     * is known by this.
+     */
     readonly activeAt: Date;
   };
 
 export interface RunRepositoryOptions {
   readonly newId?: () => string;
+  /** Told of each run that ends `done`, once, whoever ended it. */
+  readonly onDone?: (run: Run) => Promise<void>;
 }
 
 /** Runs and what became of each of their units. Finished ones expire (see the TTL indexes). */
@@ -38,11 +42,14 @@ export class RunRepository {
   private readonly runs: Collection<RunDocument>;
   private readonly units: RunUnitStore;
   private readonly newId: () => string;
+  private readonly onDone: (run: Run) => Promise<void>;
 
-  constructor(state: Db, { newId = () => new ObjectId().toHexString() }: RunRepositoryOptions = {}) {
+  constructor(state: Db, options: RunRepositoryOptions = {}) {
+    const { newId = () => new ObjectId().toHexString(), onDone = () => Promise.resolve() } = options;
     this.runs = state.collection<RunDocument>('runs');
     this.units = new RunUnitStore(state);
     this.newId = newId;
+    this.onDone = onDone;
   }
 
   /** Returns the run's id. */
@@ -132,19 +139,28 @@ export class RunRepository {
     await this.keepAlive(runId, at);
   }
 
-  /** The producer still works on the run. */
+  /** The producer still works on the run; `at` may be in the future, until when the run is not abandoned. */
   async keepAlive(runId: string, at: Date): Promise<void> {
     await this.call('keepAlive', () => this.runs.updateOne({ _id: runId }, { $max: { activeAt: at } }));
   }
 
-  /** Those of the runs that have not ended, and what set them off. */
-  async findRunning(runIds: readonly string[]): Promise<ReadonlyMap<string, RunTrigger>> {
-    if (runIds.length === 0) return new Map();
+  /** Those of the runs that have not ended. */
+  async findRunning(runIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (runIds.length === 0) return new Set();
     const filter = { _id: { $in: [...runIds] }, status: 'running' as const };
     const found = await this.call('findRunning', () =>
-      this.runs.find(filter, { projection: { trigger: 1 } }).toArray(),
+      this.runs.find(filter, { projection: { _id: 1 } }).toArray(),
     );
-    return new Map(found.map(({ _id, trigger }) => [_id, trigger]));
+    return new Set(found.map(({ _id }) => _id));
+  }
+
+  /** What a run that has not ended was asked for; unlike `get` it counts nothing. */
+  async findOrigin(runId: string): Promise<Pick<Run, 'trigger' | 'scope'> | null> {
+    const filter = { _id: runId, status: 'running' as const };
+    const run = await this.call('findOrigin', () =>
+      this.runs.findOne(filter, { projection: { trigger: 1, scope: 1 } }),
+    );
+    return run === null ? null : { trigger: run.trigger, scope: run.scope };
   }
 
   /** What the run's scan found; a server that is scanned again replaces its earlier summary. */
@@ -227,6 +243,7 @@ export class RunRepository {
       const closed = await this.end({ _id: runId, planningDone: true }, end);
       if (closed !== null) settled.push(...(await this.toRuns([closed])));
     }
+    for (const run of settled) await this.onDone(run);
     return settled;
   }
 
@@ -250,6 +267,11 @@ export class RunRepository {
     await this.units.skipOpen({ runId }, { code, message }, at);
   }
 
+  /** These units of a run will not be worked on after all. */
+  async skipUnits(runId: string, units: readonly Unit[], reason: RunError, at: Date): Promise<void> {
+    await this.units.skipUnits(runId, units, reason, at);
+  }
+
   async get(runId: string): Promise<Run | null> {
     const document = await this.call('get', () => this.runs.findOne({ _id: runId }));
     const [run = null] = document === null ? [] : await this.toRuns([document]);
@@ -264,12 +286,35 @@ export class RunRepository {
   }
 
   /** Newest first. */
-  async list({ limit, status }: ListRunsOptions): Promise<Run[]> {
-    const filter = status === undefined ? {} : { status };
+  async list({ limit, status, kinds }: ListRunsOptions): Promise<Run[]> {
+    const filter = {
+      ...(status === undefined ? {} : { status }),
+      ...(kinds === undefined ? {} : { 'scope.kind': { $in: [...kinds] } }),
+    };
     const documents = await this.call('list', () =>
       this.runs.find(filter, { sort: { startedAt: -1, _id: -1 }, limit }).toArray(),
     );
     return this.toRuns(documents);
+  }
+
+  /** Ids of the runs under way and of those that have ended since then, in the order in which they began. */
+  async findCurrent(endedSince: Date): Promise<string[]> {
+    const find = (filter: Filter<RunDocument>) =>
+      this.runs.find(filter, { projection: { startedAt: 1 } }).toArray();
+    // In this order: a run that ends in between is found twice, and not missed.
+    const found = await this.call('findCurrent', async () => [
+      ...(await find({ status: 'running' })),
+      ...(await find({ finishedAt: { $gte: endedSince } })),
+    ]);
+    const startOf = new Map(found.map(({ _id, startedAt }) => [_id, startedAt.getTime()]));
+    return [...startOf].sort(([a, at], [b, bt]) => at - bt || (a < b ? -1 : 1)).map(([runId]) => runId);
+  }
+
+  /** In the order of the ids; without those that are gone. */
+  async getMany(runIds: readonly string[]): Promise<Run[]> {
+    const found = await this.call('getMany', () => this.runs.find({ _id: { $in: [...runIds] } }).toArray());
+    const runs = new Map((await this.toRuns(found)).map((run) => [run.id, run]));
+    return runIds.flatMap((runId) => runs.get(runId) ?? []);
   }
 
   /** Units of the run that failed, the first few by title; how many there are is in the run's counts. */

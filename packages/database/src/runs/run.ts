@@ -159,6 +159,8 @@ export interface LimitOptions {
 
 export interface ListRunsOptions extends LimitOptions {
   readonly status?: RunStatus;
+  /** Only runs that ask for one of these. */
+  readonly kinds?: readonly RunScope['kind'][];
 }
 
 /** A unit that some run still waits for. */

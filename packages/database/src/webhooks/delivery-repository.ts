@@ -7,6 +7,7 @@ import type {
   DeliveryFacts,
   DeliveryOutcome,
   InboxEntry,
+  LeasedDelivery,
   WebhookOrder,
 } from './delivery';
 
@@ -124,43 +125,50 @@ export class DeliveryRepository {
         { sort: { receivedAt: 1, _id: 1 } },
       ),
     );
-    return document === null ? null : toInboxEntry(document);
+    return document === null ? null : toInboxEntry(document, leasedUntil);
   }
 
-  /** One order is on the queue; the last one ends the delivery. */
-  async advance(id: string, runId: string, remaining: readonly WebhookOrder[], at: Date): Promise<void> {
+  /**
+   * One order is on the queue; the last one ends the delivery. Like `postpone` and `fail` it changes nothing once the lease
+   * is another: the delivery is somebody else's, or asks for something new (`scheduleScan`).
+   */
+  async advance(
+    delivery: LeasedDelivery,
+    runId: string,
+    remaining: readonly WebhookOrder[],
+    at: Date,
+  ): Promise<void> {
     const rest =
       remaining.length > 0
         ? { $set: { 'pending.orders': remaining } }
         : { $set: { finishedAt: at }, $unset: { pending: true, code: true, message: true } as const };
     await this.call('advance', () =>
-      this.collection.updateOne(
-        { _id: id, pending: { $exists: true } },
-        { ...rest, $push: { runIds: runId } },
-      ),
+      this.collection.updateOne(leased(delivery), { ...rest, $push: { runIds: runId } }),
     );
   }
 
   /** Back into the inbox, to be tried from `until` on. An outage is nobody's attempt. */
-  async postpone(id: string, until: Date, { code, message }: Reason, usesAttempt: boolean): Promise<void> {
+  async postpone(
+    delivery: LeasedDelivery,
+    until: Date,
+    { code, message }: Reason,
+    usesAttempt: boolean,
+  ): Promise<void> {
     await this.call('postpone', () =>
-      this.collection.updateOne(
-        { _id: id, pending: { $exists: true } },
-        {
-          $set: { 'pending.leasedUntil': until, code, message },
-          $inc: { 'pending.attempts': usesAttempt ? 1 : 0 },
-        },
-      ),
+      this.collection.updateOne(leased(delivery), {
+        $set: { 'pending.leasedUntil': until, code, message },
+        $inc: { 'pending.attempts': usesAttempt ? 1 : 0 },
+      }),
     );
   }
 
   /** What it asks for cannot be done. */
-  async fail(id: string, { code, message }: Reason, at: Date): Promise<void> {
+  async fail(delivery: LeasedDelivery, { code, message }: Reason, at: Date): Promise<void> {
     await this.call('fail', () =>
-      this.collection.updateOne(
-        { _id: id, pending: { $exists: true } },
-        { $set: { outcome: 'failed', code, message, finishedAt: at }, $unset: { pending: true } },
-      ),
+      this.collection.updateOne(leased(delivery), {
+        $set: { outcome: 'failed', code, message, finishedAt: at },
+        $unset: { pending: true },
+      }),
     );
   }
 
@@ -198,9 +206,13 @@ export class DeliveryRepository {
   }
 }
 
-function toInboxEntry({ _id, ...document }: WithId<DeliveryDocument>): InboxEntry {
+function leased({ id, leasedUntil }: LeasedDelivery) {
+  return { _id: id, 'pending.leasedUntil': leasedUntil };
+}
+
+function toInboxEntry({ _id, ...document }: WithId<DeliveryDocument>, leasedUntil: Date): InboxEntry {
   const { orders = [], attempts = 0 } = document.pending ?? {};
-  return { ...factsOf(document), id: _id, orders, attempts };
+  return { ...factsOf(document), id: _id, orders, leasedUntil, attempts };
 }
 
 function toDelivery({ _id, ...document }: WithId<DeliveryDocument>): Delivery {

@@ -71,6 +71,10 @@ export interface Delivery extends DeliveryFacts {
 export interface InboxEntry extends DeliveryFacts {
   readonly id: string;
   readonly orders: readonly WebhookOrder[];
+  readonly leasedUntil: Date;
   /** How often somebody tried and could not, outages aside. */
   readonly attempts: number;
 }
+
+/** What somebody works on: a delivery, as long as nobody has moved its lease since. */
+export type LeasedDelivery = Pick<InboxEntry, 'id' | 'leasedUntil'>;

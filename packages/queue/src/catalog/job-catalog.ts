@@ -199,8 +199,8 @@ export const JOB_CATALOG = {
       failed: { count: 500, ageSeconds: 7 * DAY_S },
     },
     sizeLimit: 64 * KIB,
-    subject: ({ kind, title, serverIds }) => ({
-      entityId: title,
+    subject: ({ kind, serverIds }) => ({
+      entityId: SENTINELS.titleWatch,
       mediaType: kind === 'movie' ? 'movie' : 'tvshow',
       serverId: serverIds.join(','),
     }),
@@ -241,7 +241,7 @@ export const JOB_CATALOG = {
       failed: { count: 200, ageSeconds: 7 * DAY_S },
     },
     sizeLimit: KIB,
-    subject: () => ({ entityId: '__schedule__', mediaType: 'movie', serverId: ALL_SERVERS }),
+    subject: () => ({ entityId: SENTINELS.schedule, mediaType: 'movie', serverId: ALL_SERVERS }),
   }),
 };
 

@@ -51,11 +51,14 @@ export class FailedJobs {
   async list(filter: FailedJobFilter, limit: number): Promise<FailedJobRecord[]> {
     const found: FailedJobRecord[] = [];
     for (const name of filter.queue === undefined ? QUEUE_NAMES : [filter.queue]) {
-      for (let start = 0; found.length < limit; start += PAGE_SIZE) {
-        const jobs = await this.queues.use(name, (queue) => pageOf(queue, start));
+      // All of them first: pages by position would leave some out when others are removed meanwhile.
+      const ids = await this.queues.use(name, (queue) => queue.getRanges(['failed'], 0, -1));
+      for (let start = 0; found.length < limit && start < ids.length; start += PAGE_SIZE) {
+        const jobs = await this.queues.use(name, (queue) =>
+          findAll(queue, ids.slice(start, start + PAGE_SIZE)),
+        );
         const records = jobs.map((job) => toRecord(name, job)).filter((record) => isWanted(record, filter));
         found.push(...records.slice(0, limit - found.length));
-        if (jobs.length < PAGE_SIZE) break;
       }
     }
     return found;
@@ -76,6 +79,11 @@ export class FailedJobs {
     });
   }
 
+  /** Whether it still waits for somebody to do something about it. */
+  isFailed({ queue: name, id }: Pick<FailedJobRecord, 'queue' | 'id'>): Promise<boolean> {
+    return this.queues.use(name, async (queue) => (await findFailed(queue, id)) !== undefined);
+  }
+
   /** Removes a job for good; its unit stays dirty, so that the next scan may enqueue it anew. */
   discard({ queue: name, id }: Pick<FailedJobRecord, 'queue' | 'id'>): Promise<boolean> {
     return this.queues.use(name, async (queue) => {
@@ -90,9 +98,9 @@ export class FailedJobs {
   }
 }
 
-async function pageOf(queue: Queue, start: number): Promise<Job[]> {
-  const jobs: (Job | undefined)[] = await queue.getFailed(start, start + PAGE_SIZE - 1);
-  // A job that was removed while the page was read is a hole in it.
+/** Those that are still there. */
+async function findAll(queue: Queue, ids: readonly string[]): Promise<Job[]> {
+  const jobs: (Job | undefined)[] = await Promise.all(ids.map((id) => queue.getJob(id)));
   return jobs.filter((job) => job !== undefined);
 }
 

@@ -13,6 +13,8 @@ export interface ClassStatistics {
   /** Span of its requests: milliseconds since 1970, 0 when there were none. */
   readonly firstAt: number;
   readonly lastAt: number;
+  /** Most of its requests that were open at one time. */
+  readonly maxConcurrent: number;
 }
 
 export interface ServerStatistics {
@@ -35,12 +37,13 @@ interface Counter {
   openMs: number;
   firstAt: number;
   lastAt: number;
+  maxConcurrent: number;
 }
 
 const emptyCounters = (): Record<RequestClass, Counter> => {
   const zero = (): Counter => ({
     ...{ requests: 0, notModified: 0, bytes: 0, byStatus: {} },
-    ...{ openMs: 0, firstAt: 0, lastAt: 0 },
+    ...{ openMs: 0, firstAt: 0, lastAt: 0, maxConcurrent: 0 },
   });
   return {
     listing: zero(),
@@ -59,6 +62,7 @@ const emptyCounters = (): Record<RequestClass, Counter> => {
 export class Statistics {
   private counters = emptyCounters();
   private open = 0;
+  private readonly openByClass = new Map<RequestClass, number>();
   private maxConcurrent = 0;
   private unanswered = 0;
 
@@ -70,6 +74,7 @@ export class Statistics {
     if (counter.firstAt === 0) counter.firstAt = now;
     this.open += 1;
     this.maxConcurrent = Math.max(this.maxConcurrent, this.open);
+    counter.maxConcurrent = Math.max(counter.maxConcurrent, this.count(kind, 1));
     return now;
   }
 
@@ -85,7 +90,15 @@ export class Statistics {
     counter.lastAt = timeNow();
     counter.openMs += counter.lastAt - beganAt;
     this.open -= 1;
+    this.count(kind, -1);
     if (!complete) this.unanswered += 1;
+  }
+
+  /** Returns how many of the class are open now. */
+  private count(kind: RequestClass, change: 1 | -1): number {
+    const open = (this.openByClass.get(kind) ?? 0) + change;
+    this.openByClass.set(kind, open);
+    return open;
   }
 
   snapshot(): ServerStatistics {

@@ -69,7 +69,10 @@ export class BulkRequests {
     return request;
   }
 
-  /** Takes the titles, or the next ones of the inventory. `position` is how many the caller knows to be taken already. */
+  /**
+   * Takes the titles, or the next ones of the inventory. `position` is how many the caller knows to be taken already.
+   * Throws RUN_CANCELLED when somebody has cancelled its run: that ends the request.
+   */
   async advance(
     id: string,
     position: number,
@@ -77,6 +80,7 @@ export class BulkRequests {
     signal: AbortSignal,
   ): Promise<Advance> {
     const request = await this.get(id);
+    await this.openRunOf(request);
     assertFits(request, position, titles);
     // The answer to this chunk was lost; it is not taken again.
     if (position < request.position) return { request, exhausted: false };
@@ -130,6 +134,7 @@ export class BulkRequests {
     await this.planner.plan(request.force ? markForced(this.database, wanted, this.now) : wanted, {
       runIds: [runId],
       urgency: 'bulk',
+      stopsWithRuns: true,
       signal,
       ...(operations === undefined ? {} : { operations }),
     });
@@ -138,8 +143,9 @@ export class BulkRequests {
   /** The run that is open for further units, or a new one. */
   private async runOf(request: BulkRequest): Promise<string> {
     const { runs, bulk } = this.database;
-    const { id, trigger, requester, domain, source, operations, force, missingOnly, runId: latest } = request;
-    if (latest !== undefined && (await runs.isPlanning(latest))) return latest;
+    const { id, trigger, requester, domain, source, operations, force, missingOnly } = request;
+    const open = await this.openRunOf(request);
+    if (open !== undefined) return open;
     const runId = await runs.create({
       trigger,
       scope: {
@@ -155,6 +161,20 @@ export class BulkRequests {
     });
     await bulk.useRun(id, runId);
     return runId;
+  }
+
+  /** Undefined: its next units need a new run, because it was suspended or its driver was silent for too long. */
+  private async openRunOf({ id, runId }: BulkRequest): Promise<string | undefined> {
+    const { runs, bulk } = this.database;
+    if (runId === undefined || (await runs.isPlanning(runId))) return runId;
+    const latest = await runs.get(runId);
+    if (latest?.status !== 'cancelled') return undefined;
+    await bulk.finish(id, this.now());
+    const reason = latest.error?.message ?? 'Cancelled';
+    throw new ReelsyncError(
+      'RUN_CANCELLED',
+      `Bulk request '${id}' has ended with its run ${runId}: ${reason}`,
+    );
   }
 
   private async endPlanning({ runId }: BulkRequest): Promise<void> {

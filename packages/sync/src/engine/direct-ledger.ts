@@ -1,5 +1,5 @@
 import { unitKey, type Unit } from '@reelsync/core';
-import type { ChildUnit, RunTrigger, RunUnit } from '@reelsync/database';
+import type { ChildUnit, RunUnit } from '@reelsync/database';
 import type { RunLedger } from './create-sync-engine';
 
 type OpenUnit = { readonly unit: Unit; readonly end?: undefined };
@@ -53,8 +53,8 @@ export class DirectLedger implements RunLedger {
   }
 
   /** It runs as long as its process works on it. */
-  findRunning(runIds: readonly string[]): Promise<ReadonlyMap<string, RunTrigger>> {
-    return Promise.resolve(new Map(runIds.map((runId) => [runId, 'library'])));
+  findRunning(runIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set(runIds));
   }
 
   recordServers(): Promise<void> {

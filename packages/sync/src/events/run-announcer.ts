@@ -4,7 +4,7 @@ import type { EventLog } from '@reelsync/queue';
 import { endOfUnit, factsOfEnd, factsUnderWay } from './run-facts';
 
 export interface RunAnnouncerOptions {
-  readonly runs: Pick<RunRepository, 'get' | 'list' | 'streamEnded'>;
+  readonly runs: Pick<RunRepository, 'get' | 'findCurrent' | 'getMany' | 'streamEnded'>;
   readonly log: Pick<EventLog, 'append' | 'toldUnits'>;
   readonly now: () => Date;
   readonly onError: (error: unknown) => void;
@@ -21,10 +21,9 @@ export interface AnnouncerTimes {
 }
 
 const DEFAULT_TIMES: AnnouncerTimes = { sweepMs: 5000, lookMs: 500, patienceMs: 2000 };
-/** The counts of a run under way are counted at each look: a large one is looked at less often. */
+/** The counts of runs under way are counted at each look: the more units, the less often. */
 const LOOK_MS_PER_UNIT = 0.2;
 const LONGEST_LOOK_MS = 3000;
-const RECENT_RUNS = 50;
 /** Older ends have been told, or nobody waits for them any more. */
 const TELL_ENDS_FOR_MS = 10 * 60_000;
 
@@ -64,7 +63,7 @@ export class RunAnnouncer {
       if (this.known.has(runId)) continue;
       const run = await this.options.runs.get(runId);
       if (run !== null) await this.options.log.append(factsUnderWay(run));
-      this.remember(this.known, runId);
+      this.known.add(runId);
     }
   }
 
@@ -103,25 +102,24 @@ export class RunAnnouncer {
 
   /** Resolves to when to look again, in milliseconds. */
   private async announceAll(): Promise<number> {
-    const recent = await this.options.runs.list({ limit: RECENT_RUNS });
-    const oldest = this.options.now().getTime() - TELL_ENDS_FOR_MS;
+    const endedSince = new Date(this.options.now().getTime() - TELL_ENDS_FOR_MS);
+    // By their end and not by their start: a long run may have any number of shorter, newer ones beside it (B-28).
+    const current = await this.options.runs.findCurrent(endedSince);
+    this.forgetAllBut(new Set(current));
     let nextMs = this.times.sweepMs;
-    let largest = 0;
-    // Oldest first: the latest beginning in the log is that of the latest run.
-    const untold = recent
-      .reverse()
-      .filter(
-        ({ id, finishedAt }) => !this.finished.has(id) && (finishedAt?.getTime() ?? Infinity) >= oldest,
-      );
-    // In one call: a storm of webhooks has dozens of runs under way.
-    if (untold.length > 0) await this.options.log.append(untold.flatMap(factsUnderWay));
-    for (const run of untold) {
-      this.remember(this.known, run.id);
-      if (run.status === 'running') largest = Math.max(largest, run.counts.planned);
-      else if (!(await this.announceEnd(run))) nextMs = this.times.lookMs;
+    let plannedUnits = 0;
+    for await (const runIds of inChunks(current.filter((runId) => !this.finished.has(runId)))) {
+      const runs = await this.options.runs.getMany(runIds);
+      // In one call: a storm of webhooks has dozens of runs under way.
+      await this.options.log.append(runs.flatMap(factsUnderWay));
+      for (const run of runs) {
+        this.known.add(run.id);
+        if (run.status === 'running') plannedUnits += run.counts.planned;
+        else if (!(await this.announceEnd(run))) nextMs = this.times.lookMs;
+      }
     }
     this.lookIntervalMs = Math.min(
-      Math.max(this.times.lookMs, largest * LOOK_MS_PER_UNIT),
+      Math.max(this.times.lookMs, plannedUnits * LOOK_MS_PER_UNIT),
       Math.max(this.times.lookMs, LONGEST_LOOK_MS),
     );
     return nextMs;
@@ -136,7 +134,7 @@ export class RunAnnouncer {
       await this.tellUnits(run.id);
     }
     await log.append(factsOfEnd(run));
-    this.remember(this.finished, run.id);
+    this.finished.add(run.id);
     return true;
   }
 
@@ -146,11 +144,9 @@ export class RunAnnouncer {
     }
   }
 
-  /** Far more than are recent; what is forgotten is told once more and recognised by the log. */
-  private remember(set: Set<string>, runId: string): void {
-    set.add(runId);
-    if (set.size <= 10 * RECENT_RUNS) return;
-    const [first] = set;
-    if (first !== undefined) set.delete(first);
+  /** What is forgotten too early is told once more and recognised by the log. */
+  private forgetAllBut(current: ReadonlySet<string>): void {
+    for (const told of [this.known, this.finished])
+      for (const runId of told) if (!current.has(runId)) told.delete(runId);
   }
 }

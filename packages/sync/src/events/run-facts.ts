@@ -34,7 +34,7 @@ export function factsUnderWay(run: Run): LogRecord[] {
       type: 'started',
       entityId: SENTINELS.runStarted,
       timestamp: startedAt,
-      data: { trigger, servers: serverIds, forced: force },
+      data: { trigger, scope: run.scope.kind, servers: serverIds, forced: force },
     }),
     ...serverIds.map((serverId) =>
       fact(run, `server-started/${serverId}`, {

@@ -27,9 +27,10 @@ export class ManagerResources {
   private opening: Promise<DatabaseAdapter> | undefined;
   private opened: DatabaseAdapter | undefined;
   private queue: JobProducer<JobPayloads> | undefined;
-  private following: Promise<void> | undefined;
+  private feed: Promise<EventFeed> | undefined;
   private readonly fileServersBySet = new Map<string, FileServers>();
   private closings: Closing[] = [];
+  private closing: Promise<void> | undefined;
 
   constructor(private readonly options: ManagerResourcesOptions) {}
 
@@ -59,12 +60,13 @@ export class ManagerResources {
 
   /** From now on the bus is told of the jobs in all workers. Throws QUEUE_UNAVAILABLE when Redis is down. */
   async followJobs(): Promise<void> {
-    await this.producer().counts();
-    this.following ??= this.startFeed().catch((error: unknown) => {
-      this.following = undefined;
+    if (this.feed !== undefined) await this.producer().counts();
+    this.feed ??= this.openFeed().catch((error: unknown) => {
+      this.feed = undefined;
       throw error;
     });
-    await this.following;
+    const feed = await this.feed;
+    await feed.start();
   }
 
   /** One set of clients per set of servers, so that every sync of this process shares their limits. */
@@ -82,13 +84,25 @@ export class ManagerResources {
   }
 
   /** Afterwards everything can be opened again. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.closeAll().finally(() => {
+      this.closing = undefined;
+    });
+    return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
+    // What is being opened has to be there before it can be closed; whoever opens it is told if it fails.
+    while (this.feed !== undefined || this.opening !== undefined) {
+      const { feed, opening } = this;
+      this.feed = undefined;
+      this.opening = undefined;
+      await Promise.allSettled([feed, opening]);
+    }
     const closings = this.closings.splice(0).reverse();
     const clients = [...this.fileServersBySet.values()];
     this.fileServersBySet.clear();
     this.queue = undefined;
-    this.following = undefined;
-    this.opening = undefined;
     this.opened = undefined;
     this.loaded = undefined;
     await Promise.all(clients.map((client) => client.close()));
@@ -125,7 +139,8 @@ export class ManagerResources {
   }
 
   /** Through a bus of its own, since the events of this process's direct runs have no place among those of the log. */
-  private async startFeed(): Promise<void> {
+  private async openFeed(): Promise<EventFeed> {
+    await this.producer().counts();
     const { bus, onWarning = (text: string) => process.emitWarning(text) } = this.options;
     const feed = new EventFeed({
       ...this.config.redis,
@@ -135,6 +150,6 @@ export class ManagerResources {
     });
     feed.bus.subscribeToAll((event) => bus.emit(event));
     this.closings.push(() => feed.close());
-    await feed.start();
+    return feed;
   }
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   parentsOf,
   ReelsyncError,
@@ -154,13 +155,18 @@ export class TitleSync {
     await this.learn(batch, database, engine, errors);
     const requests = openRequests({ config: resources.config, database, producer, now });
     const domain = kind === 'movies' ? 'movies' : 'shows';
-    const { runId } = await requests.requestUnits(domain, streamOf(titles), this.unitsOf(batch, database), {
-      trigger: 'library',
-      urgency: titles.length > BULK_TITLES ? 'bulk' : 'person',
-      force: options.forceSync ?? false,
-      signal,
-      ...orderOf(options),
-    });
+    const { runId } = await requests.requestUnits(
+      domain,
+      Readable.from(titles),
+      this.unitsOf(batch, database),
+      {
+        trigger: 'library',
+        urgency: titles.length > BULK_TITLES ? 'bulk' : 'person',
+        force: options.forceSync ?? false,
+        signal,
+        ...orderOf(options),
+      },
+    );
     await awaitRun(database, runId, signal, errors);
     const units: RunUnit[] = [];
     for await (const end of database.runs.streamEnded(runId)) units.push(asSeenByCaller(end));
@@ -236,8 +242,4 @@ async function awaitRun(
 function stopped(mode: SyncMode): SyncFailure {
   const rest = mode === 'direct' ? 'what is dirty stays pending' : 'the jobs go on';
   return { code: 'JOB_CANCELLED', message: `The caller stopped the sync; ${rest}` };
-}
-
-async function* streamOf<T>(items: readonly T[]): AsyncIterable<T> {
-  for (const item of items) yield await Promise.resolve(item);
 }

@@ -1,9 +1,10 @@
-import type { DatabaseAdapter, OpenUnit, RunTrigger } from '@reelsync/database';
+import type { DatabaseAdapter, OpenUnit } from '@reelsync/database';
 import { UnitPlanner, type Urgency } from '@reelsync/domain';
 import { scanKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { mustBeTaken } from './must-be-taken';
 import { openUnitChunks } from './open-unit-chunks';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
+import { urgencyOf } from './urgency';
 
 type Scan = JobPayload<'library.scan'>;
 
@@ -50,19 +51,4 @@ export class ListedFirst {
 
 function unitsOf(chunk: readonly OpenUnit[]) {
   return chunk.map(({ unit }) => unit);
-}
-
-/** As urgent as whoever asked. */
-export function urgencyOf(trigger: RunTrigger): Urgency {
-  switch (trigger) {
-    case 'cli':
-    case 'admin':
-    case 'demo':
-    case 'library':
-      return 'person';
-    case 'webhook':
-      return 'webhook';
-    case 'schedule':
-      return 'schedule';
-  }
 }

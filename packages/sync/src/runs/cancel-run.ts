@@ -2,10 +2,12 @@ import { ReelsyncError, unitKey } from '@reelsync/core';
 import type { DatabaseAdapter, OpenUnit, Run } from '@reelsync/database';
 import { UnitPlanner } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import { mustBeTaken } from '../requests/must-be-taken';
 import { openUnitChunks } from '../requests/open-unit-chunks';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
 import { scanOfScope } from '../requests/scan-of-scope';
 import { UnitJobs } from '../requests/unit-jobs';
+import { urgencyOf } from '../requests/urgency';
 
 export interface CancelRunOptions {
   readonly database: Pick<DatabaseAdapter, 'runs' | 'titleWatches'>;
@@ -57,9 +59,21 @@ export class RunCanceller {
   private async withdrawScan({ scope }: Run): Promise<number> {
     const scan = scanOfScope(scope);
     if (scan === undefined) return 0;
-    if ((await this.options.database.runs.claimScan(scanKey(scan))).length > 0) return 0;
-    const answer = await this.options.producer.waiting.withdraw('library.scan', scan);
-    return answer === 'withdrawn' ? 1 : 0;
+    const { producer } = this.options;
+    const key = scanKey(scan);
+    if ((await this.waitersOf(key)).length > 0) return 0;
+    if ((await producer.waiting.withdraw('library.scan', scan)) !== 'withdrawn') return 0;
+    // Somebody who asked in this moment merged with a job that is gone now.
+    const [waiter] = await this.waitersOf(key);
+    if (waiter === undefined) return 1;
+    mustBeTaken(await producer.enqueue('library.scan', scan, { priority: urgencyOf(waiter.trigger) }));
+    return 0;
+  }
+
+  /** Runs that the scan is for, and those whose titles start after it. */
+  private async waitersOf(key: string): Promise<readonly Pick<Run, 'id' | 'trigger'>[]> {
+    const { runs } = this.options.database;
+    return [...(await runs.claimScan(key)), ...(await runs.findAfterScan(key))];
   }
 
   private async withdrawUnits(chunk: readonly OpenUnit[]): Promise<number> {

@@ -81,11 +81,10 @@ export class ScheduleRunner {
 
   private async reasonToSkip({ id, action }: Schedule): Promise<string | undefined> {
     const { states, runs, website } = this.options;
-    const { paused, lastTick } = await states.load(id);
+    const { paused, lastRunId: last } = await states.load(id);
     if (paused !== undefined) return `paused${paused.by === undefined ? '' : ` by ${paused.by}`}`;
     const scans = action.kind === 'scan' || action.kind === 'audit';
     if (scans && !(await website.isAutoSyncOn())) return "the website's switch autoSync is off";
-    const last = lastTick?.runId;
     if (last !== undefined && (await runs.findRunning([last])).size > 0)
       return `run ${last} is still under way`;
     return undefined;

@@ -1,13 +1,13 @@
 import type { UnitKind } from '@reelsync/core';
-import type { DatabaseAdapter, OpenUnit, RunScope, RunTrigger } from '@reelsync/database';
+import type { DatabaseAdapter, OpenUnit, RunScope } from '@reelsync/database';
 import { dirtyUnits, inChunks, UnitOrder, UnitPlanner, type Urgency } from '@reelsync/domain';
 import type { JobPayloads, JobProducer } from '@reelsync/queue';
-import { urgencyOf } from '../requests/listed-first';
 import { mustBeTaken } from '../requests/must-be-taken';
 import { openUnitChunks } from '../requests/open-unit-chunks';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
 import { scanOfScope } from '../requests/scan-of-scope';
 import { UnitJobs } from '../requests/unit-jobs';
+import { urgencyOf, urgencyOfUnits } from '../requests/urgency';
 import type { TitleWatcher } from '../watch/title-watcher';
 
 export interface SweepOptions {
@@ -114,14 +114,14 @@ export class Sweep {
     for await (const chunk of openUnitChunks(runs.streamOpen({ requestedBefore: before }))) {
       signal.throwIfAborted();
       const runId = chunk[0]?.runId ?? '';
-      const trigger = (await runs.findRunning([runId])).get(runId);
-      if (trigger === undefined) await this.closeLeftOver(runId);
-      else revived += await this.revive(chunk, runId, trigger);
+      const origin = await runs.findOrigin(runId);
+      if (origin === null) await this.closeLeftOver(runId);
+      else revived += await this.revive(chunk, runId, urgencyOfUnits(origin));
     }
     return revived;
   }
 
-  private async revive(chunk: readonly OpenUnit[], runId: string, trigger: RunTrigger): Promise<number> {
+  private async revive(chunk: readonly OpenUnit[], runId: string, urgency: Urgency): Promise<number> {
     const narrowing = chunk[0]?.narrowing ?? {};
     const lost = await this.jobs.without(
       chunk.map(({ unit }) => unit),
@@ -129,7 +129,6 @@ export class Sweep {
     );
     const units = lost.length === 0 ? [] : await this.order.withCleanParents(lost);
     if (units.length === 0) return 0;
-    const urgency: Urgency = urgencyOf(trigger);
     await this.planner.start(units, {
       runIds: [runId],
       urgency,

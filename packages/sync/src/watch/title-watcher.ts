@@ -57,29 +57,29 @@ export class TitleWatcher {
     const now = this.options.now();
     const { giveUpAfterMs = this.pace.giveUpAfterMs } = request;
     const earlier = await this.findRunning(titleWatchKey(job));
+    const sinceDate = earliest([since, ...earlier.map((watch) => watch.since)]);
+    const baseline = earlier[0]?.baseline ?? (await this.stateOf(job)).fingerprint;
     const runId = await runs.create({
       trigger,
       scope: { kind: 'title-until-listed', unitKind: kind, title, serverIds },
       startedAt: now,
       ...(requester === undefined ? {} : { requester }),
     });
-    const sinceDate = earliest([since, ...earlier.map((watch) => watch.since)]);
-    await titleWatches.add({
-      runId,
-      key: titleWatchKey(job),
-      kind,
-      title,
-      serverIds,
-      baseline: earlier[0]?.baseline ?? (await this.stateOf(job)).fingerprint,
-      ...(sinceDate === undefined ? {} : { since: sinceDate }),
-      looks: 0,
-      pace: { firstMs: this.pace.firstMs, maxMs: this.pace.maxMs },
-      nextLookAt: now,
-      giveUpAt: new Date(now.getTime() + giveUpAfterMs),
-      endsAt: new Date(now.getTime() + giveUpAfterMs + MAX_HELD_MS),
-    });
     try {
-      await this.wake(job);
+      await this.begin({
+        runId,
+        key: titleWatchKey(job),
+        kind,
+        title,
+        serverIds,
+        baseline,
+        ...(sinceDate === undefined ? {} : { since: sinceDate }),
+        looks: 0,
+        pace: { firstMs: this.pace.firstMs, maxMs: this.pace.maxMs },
+        nextLookAt: now,
+        giveUpAt: new Date(now.getTime() + giveUpAfterMs),
+        endsAt: new Date(now.getTime() + giveUpAfterMs + MAX_HELD_MS),
+      });
     } catch (error) {
       await runs.fail(runId, toReelsyncError(error), this.options.now());
       await titleWatches.remove(runId);
@@ -123,6 +123,14 @@ export class TitleWatcher {
     const lost = await producer.waiting.without('title.watch', jobs);
     for (const job of lost) await this.wake(job);
     return lost.length;
+  }
+
+  private async begin(watch: TitleWatch): Promise<void> {
+    const { runs, titleWatches } = this.options.database;
+    await titleWatches.add(watch);
+    // The watch has an end of its own: until then its run is not abandoned, however long workers or Redis are away.
+    await runs.keepAlive(watch.runId, watch.endsAt);
+    await this.wake(jobOf(watch));
   }
 
   private async findRunning(key: string): Promise<TitleWatch[]> {
@@ -181,7 +189,6 @@ export class TitleWatcher {
       isDue ||= look !== undefined;
       const { nextLookAt, giveUpAt } = look ?? watch;
       nextLooks.push(Math.min(nextLookAt.getTime(), giveUpAt.getTime()));
-      await database.runs.keepAlive(watch.runId, now);
     }
     if (isDue) {
       const flags = { full: false, force: false, acceptShrunken: false };

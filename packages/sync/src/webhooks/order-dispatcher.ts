@@ -41,7 +41,7 @@ export class OrderDispatcher {
       for (const [index, order] of entry.orders.entries()) {
         const receipt = await placeOrder(order, this.options, origin);
         receipts.push(receipt);
-        await deliveries.advance(entry.id, receipt.runId, entry.orders.slice(index + 1), now());
+        await deliveries.advance(entry, receipt.runId, entry.orders.slice(index + 1), now());
       }
       return { status: 'placed', receipts };
     } catch (error) {
@@ -49,19 +49,20 @@ export class OrderDispatcher {
     }
   }
 
-  private async handle({ id, attempts }: InboxEntry, error: ReelsyncError): Promise<Dispatch> {
+  private async handle(entry: InboxEntry, error: ReelsyncError): Promise<Dispatch> {
+    const { attempts } = entry;
     const { deliveries, now, random, signal } = this.options;
     const disposition = signal.aborted ? 'requeue' : decideDisposition(error).kind;
     if (disposition === 'delay' || disposition === 'requeue') {
-      await deliveries.postpone(id, now(), error, false);
+      await deliveries.postpone(entry, now(), error, false);
       return { status: 'postponed', outage: true, error };
     }
     if (disposition === 'dead-letter' || attempts + 1 >= MAX_ATTEMPTS) {
-      await deliveries.fail(id, error, now());
+      await deliveries.fail(entry, error, now());
       return { status: 'failed', error };
     }
     const waitMs = backoffDelayMs(BACKOFF, attempts + 1, random);
-    await deliveries.postpone(id, new Date(now().getTime() + waitMs), error, true);
+    await deliveries.postpone(entry, new Date(now().getTime() + waitMs), error, true);
     return { status: 'postponed', outage: false, error };
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReelsyncError, toReelsyncError } from '@reelsync/core';
-import type { DeliveryFacts, DeliveryRepository, WebhookOrder } from '@reelsync/database';
+import type { DeliveryFacts, DeliveryRepository, InboxEntry, WebhookOrder } from '@reelsync/database';
 import type { RequestReceipt } from '../requests/request';
 import type { DeliveryStore } from './delivery-store';
 import { LEASE_MS, type OrderDispatcher } from './order-dispatcher';
@@ -72,7 +72,9 @@ export class WebhookIntake {
     if (kept.place === 'database' ? !kept.value : kept.status === 'merged')
       throw this.duplicate(facts, kept.place);
     const receipts =
-      isMine && kept.place === 'database' ? await this.receiptsUntil(answerAt, { ...facts, id, orders }) : [];
+      isMine && kept.place === 'database'
+        ? await this.receiptsUntil(answerAt, { ...facts, id, orders, leasedUntil })
+        : [];
     return { deliveryId: id, receipts };
   }
 
@@ -135,7 +137,7 @@ export class WebhookIntake {
 
   private async receiptsUntil(
     answerAt: number,
-    entry: DeliveryFacts & { readonly id: string; readonly orders: readonly WebhookOrder[] },
+    entry: Omit<InboxEntry, 'attempts'>,
   ): Promise<readonly RequestReceipt[]> {
     const { dispatcher } = this.options;
     this.dispatches += 1;

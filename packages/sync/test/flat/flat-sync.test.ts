@@ -331,7 +331,7 @@ describe('when it ends early', () => {
 });
 
 describe('syncToFlatStructure', () => {
-  test('one server pass over given listings; without a map only that server is known, so nothing is removed', async () => {
+  test('one server pass over given listings; without a map only that server is known, so nothing is removed (OR-5)', async () => {
     const [server] = servers;
     const headers = { 'x-webhook-id': 'test-webhook' };
     const read = async (kind: string): Promise<Record<string, unknown>> => {

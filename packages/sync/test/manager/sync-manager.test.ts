@@ -1,5 +1,8 @@
 import { SyncEventBus } from '@reelsync/core';
 import { SyncManager } from '@reelsync/sync';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { ManagerResources } from '../../src/manager/manager-resources';
 import { Installation } from '../support/installation';
 import { manage, rawListing, thrownBy, type ManagedInstallation } from '../support/manager';
 
@@ -46,6 +49,31 @@ describe('SyncManager', () => {
     expect(borrowing.getDatabaseAdapter()).toBe(database);
     await borrowing.shutdown();
     expect(await database.healthCheck()).toMatchObject({ healthy: true });
+  });
+
+  test('shutdown right after initialize, without waiting for it, leaves nothing open', async () => {
+    const script = `
+      const { SyncManager } = require('@reelsync/sync');
+      const manager = new SyncManager({ config: () => JSON.parse(process.argv[1]) });
+      void manager.initialize();
+      setImmediate(() => Promise.all([manager.shutdown(), manager.shutdown()]).then(() => console.log('closed')));
+    `;
+    // A connection that stays open would keep the process alive.
+    const run = promisify(execFile)(process.execPath, ['-e', script, JSON.stringify(installation.config)], {
+      cwd: __dirname,
+      timeout: 60_000,
+    });
+    expect(await run).toEqual({ stdout: 'closed\n', stderr: '' });
+  });
+
+  test('a feed that is being opened is closed with the rest', async () => {
+    const resources = new ManagerResources({ config: () => installation.config, bus: new SyncEventBus() });
+    const following = resources.followJobs();
+    const database = resources.database();
+    await resources.close();
+    await following;
+    expect(await (await database).healthCheck()).toMatchObject({ healthy: false });
+    expect(resources.openDatabaseAdapter).toBeUndefined();
   });
 
   test('a database that is down is in the result of a sync, and everything can go on afterwards', async () => {

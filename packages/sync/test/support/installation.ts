@@ -60,6 +60,7 @@ export class Installation {
         MONGODB_URI: testMongoUri(),
         MONGODB_CATALOGUE_NAME: `${name}-media`,
         MONGODB_STATE_NAME: `${name}-state`,
+        MONGODB_SETTINGS_NAME: `${name}-settings`,
         MONGODB_MIN_POOL_SIZE: '1',
         REDIS_URL: testRedisUrl(),
         REDIS_PREFIX: name,
@@ -150,6 +151,7 @@ export class Installation {
     await this.wipeRedis();
     await this.connection.catalogue.dropDatabase();
     await this.connection.state.dropDatabase();
+    await this.connection.settings.dropDatabase();
     await this.database.close();
     await Promise.all([this.alpha.close(), this.beta.close()]);
   }
