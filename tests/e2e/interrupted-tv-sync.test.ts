@@ -32,7 +32,7 @@ async function expectEqualCatalogue(): Promise<void> {
   expect(comparison).toMatchObject({ shows: EQUAL, seasons: EQUAL, episodes: EQUAL });
 }
 
-test('10: a worker that is killed in the middle of shows: another one ends the run, with exact counts and an equal catalogue', async () => {
+test('Scenario 10: a worker that is killed in the middle of shows: another one ends the run, with exact counts and an equal catalogue', async () => {
   const { shows, seasons, episodes } = expected();
   const units = shows.size + 2 * seasons.size;
   await Promise.all(stage.servers.map(({ control }) => control.faults.setLatency(LATENCY_MS)));

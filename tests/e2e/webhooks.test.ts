@@ -85,7 +85,7 @@ test('what is not a webhook of a known server is refused, with a code of its own
   expect(await openRuns()).toBe(0);
 });
 
-test('OR-2: 50 webhooks at once lead to a few scans, and each of their runs ends', async () => {
+test('Scenario 12, OR-2: 50 webhooks at once lead to a few scans, and each of their runs ends', async () => {
   await alpha().control.resetStats();
   const responses = await Promise.all(Array.from({ length: 50 }, () => deliver(authentic())));
   expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 202));

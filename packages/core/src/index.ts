@@ -5,6 +5,7 @@ export * from './servers/media-server';
 export * from './servers/media-url';
 export * from './units/unit';
 export * from './units/narrowing';
+export * from './units/episode-code';
 export * from './digest/canonical-hash';
 export * from './records/movie-record';
 export * from './records/parsed-record';

@@ -1,6 +1,7 @@
 export { connectDatabase } from './connection/connect-database';
 export type { ConnectionInfo, DatabaseConnection, DatabaseOptions } from './connection/connect-database';
 export { toDatabaseError } from './connection/to-database-error';
+export { allSettled } from './batching/all-settled';
 export { BatchLoader } from './batching/batch-loader';
 export { BulkWriter, type WriteOperation, type WriteOutcome } from './batching/bulk-writer';
 export { WriteCollector } from './batching/write-collector';

@@ -54,7 +54,7 @@ describe('writers that come late', () => {
     await expectTv();
   });
 
-  test('9: a refused listing stores nothing, not even the changes that it also holds', async () => {
+  test('Scenario 9: a refused listing stores nothing, not even the changes that it also holds', async () => {
     const { world, alpha, expectCatalogue } = await start();
     await world.scan();
     const before = await world.movie(MATRIX);

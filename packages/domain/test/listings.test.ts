@@ -97,7 +97,7 @@ describe('listings that go wrong', () => {
     }
   });
 
-  test('9: a listing that is cut in the middle stores nothing of it; the next whole one is compared completely', async () => {
+  test('Scenario 9: a listing that is cut in the middle stores nothing of it; the next whole one is compared completely', async () => {
     const { world, alpha } = await start({ library: { titles: 1700 } });
     world.units.isLost = () => true;
     await world.scan({ serverIds: ['alpha'] });

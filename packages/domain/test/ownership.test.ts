@@ -8,7 +8,7 @@ const MATRIX = 'The Matrix Reloaded (2003)';
 describe('who owns what, over time', () => {
   const start = useSampleWorlds();
 
-  test('AV-4: a server that is down for a scan keeps what it owns; nothing flips, the other server goes on (B-7)', async () => {
+  test('Scenario 2, AV-4: a server that is down for a scan keeps what it owns; nothing flips, the other server goes on (B-7)', async () => {
     const { world, alpha, beta, expectCatalogue } = await start();
     await world.scan();
     const before = await world.movies();

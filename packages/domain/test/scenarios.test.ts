@@ -35,7 +35,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     }
   });
 
-  test('1: two mirrored servers: everything is owned by priority 1, a second run writes nothing (B-2, B-4, B-8)', async () => {
+  test('Scenario 1: two mirrored servers: everything is owned by priority 1, a second run writes nothing (B-2, B-4, B-8)', async () => {
     const { world, expectCatalogue } = await start({ mirrored: true });
     await world.scan();
     await expectCatalogue();
@@ -49,7 +49,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     expect(world.takeWrites()).not.toContain('update FlatMovies');
   });
 
-  test('5: English on one server, French on the other: both; removing one removes only that one (B-5, AV-7)', async () => {
+  test('Scenario 5: English on one server, French on the other: both; removing one removes only that one (B-5, AV-7)', async () => {
     const { world, alpha, beta, expectCatalogue } = await start();
     await world.scan();
     const title = '100% Wolf';
@@ -68,7 +68,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     await expectCatalogue();
   });
 
-  test('6: two folders with one display title are two movies (B-11, DM-1)', async () => {
+  test('Scenario 6: two folders with one display title are two movies (B-11, DM-1)', async () => {
     const { world } = await start();
     await world.scan();
     const [older, newer] = [await world.movie('Twin Title (1990)'), await world.movie('Twin Title (2010)')];
@@ -77,7 +77,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     expect(newer).toMatchObject({ videoSource: 'beta', metadataSource: 'beta' });
   });
 
-  test('7: a locked metadata.overview stays while the rest of the metadata is updated (RP-3, B-42)', async () => {
+  test('Scenario 7: a locked metadata.overview stays while the rest of the metadata is updated (RP-3, B-42)', async () => {
     const { world, alpha } = await start();
     await world.scan();
     await world.edit(MATRIX, {
@@ -92,7 +92,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     expect(world.takeWrites()).not.toContain('update FlatMovies');
   });
 
-  test('8: a poster that no server has any more is cleared once all servers answered; with one down nothing is (§5.3)', async () => {
+  test('Scenario 8: a poster that no server has any more is cleared once all servers answered; with one down nothing is (§5.3)', async () => {
     const { world, alpha, beta, expectCatalogue } = await start();
     await world.scan();
     await beta.down();
@@ -112,7 +112,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     await expectCatalogue();
   });
 
-  test('8: nothing is cleared before every server has answered once; then it is, without a full scan (AV-2)', async () => {
+  test('Scenario 8: nothing is cleared before every server has answered once; then it is, without a full scan (AV-2)', async () => {
     const { world, alpha, beta, expectCatalogue } = await start();
     await beta.down();
     await world.scan();
@@ -133,7 +133,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     ['not-json', 'failed', 'LISTING_TRUNCATED'],
     ['truncated', 'failed', 'LISTING_TRUNCATED'],
   ] as const)(
-    '9: a listing that is %s: nothing is deleted or marked missing, it is reported as %s with %s',
+    'Scenario 9: a listing that is %s: nothing is deleted or marked missing, it is reported as %s with %s',
     async (body, status, code) => {
       const { world, alpha, expectCatalogue } = await start();
       await world.scan();
@@ -159,7 +159,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     },
   );
 
-  test('9: with --accept-shrunken the titles are marked missing; their documents stay and come back', async () => {
+  test('Scenario 9: with --accept-shrunken the titles are marked missing; their documents stay and come back', async () => {
     const { world, alpha, expectCatalogue } = await start();
     await world.scan();
     const before = await world.movies();
@@ -177,7 +177,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     expect((await world.movies()).map(({ _id }) => _id)).toEqual(before.map(({ _id }) => _id));
   });
 
-  test('11: a forced scan reads every metadata file and preview again, once (B-9, CD-5)', async () => {
+  test('Scenario 11: a forced scan reads every metadata file and preview again, once (B-9, CD-5)', async () => {
     const { world, alpha, beta } = await start();
     const count = () =>
       [alpha, beta].map((server) => {
@@ -194,7 +194,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     expect((await world.scan()).planned).toBe(0);
   });
 
-  test('14: a pending auto caption is absolute, a finished one is a file of the server (ST-E6, F-13)', async () => {
+  test('Scenario 14: a pending auto caption is absolute, a finished one is a file of the server (ST-E6, F-13)', async () => {
     const { world, alpha, expectCatalogue } = await start();
     const title = 'Pending Captions';
     const autoEnglish = async () =>
@@ -225,7 +225,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     await expectCatalogue();
   });
 
-  test('15: 404 for metadata and previews: nothing is stored, the gate closes, they appear when the listing changes (B-19)', async () => {
+  test('Scenario 15: 404 for metadata and previews: nothing is stored, the gate closes, they appear when the listing changes (B-19)', async () => {
     const { world, alpha, beta, expectCatalogue } = await start();
     for (const { faults } of [alpha, beta]) {
       faults.add({ match: 'metadata', status: 404 });

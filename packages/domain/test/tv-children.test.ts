@@ -1,4 +1,4 @@
-import { unitKey, type Unit } from '@reelsync/core';
+import { type ShowRecord, unitKey, type Unit } from '@reelsync/core';
 import {
   changedDocuments,
   episodeOf,
@@ -14,6 +14,16 @@ import {
 const SHOW = 'Breaking Point';
 const COMPLICATED = "It's Complicated & Co. (2019)";
 const EPISODES: Unit = { kind: 'episodes', title: SHOW, season: 1 };
+
+type Hints = Pick<ShowRecord, 'backdropFocal' | 'backdropFocalSuggested'>;
+
+function hintsOf(show: Hints): Hints {
+  const { backdropFocal, backdropFocalSuggested } = show;
+  return {
+    ...(backdropFocal === undefined ? {} : { backdropFocal }),
+    ...(backdropFocalSuggested === undefined ? {} : { backdropFocalSuggested }),
+  };
+}
 
 describe('shows and their children', () => {
   const start = useTvWorlds();
@@ -146,9 +156,15 @@ describe('shows and their children', () => {
     const { world } = await start();
     await world.scan();
     const { shows } = await tvCatalogue(world);
-    expect(
-      shows.filter(({ backdropFocalSuggested: hint }) => typeof hint === 'string').length,
-    ).toBeGreaterThan(0);
+    const stored = shows.map((show) => [show.originalTitle, hintsOf(show)]);
+    const listed = shows.map(async ({ originalTitle: title }) => {
+      const entries = await world.database.inventory.load<ShowRecord>({ kind: 'show', title });
+      // In the order of precedence, which is that of the ids here.
+      const records = entries.map(({ record }) => record);
+      return [title, Object.assign({}, ...records.reverse().map(hintsOf)) as Hints];
+    });
+    expect(stored).toEqual(await Promise.all(listed));
+    expect(shows.flatMap((show) => Object.values(hintsOf(show)))).toContainEqual(expect.any(String));
     const episode = await episodeOf(world, SHOW, 1, 1);
     expect(episode).toMatchObject({ runtime: 45, rating: 8, crew: [], guestStars: [] });
     expect(episode.airDate).toEqual(new Date(String(episode.metadata?.['air_date'])));

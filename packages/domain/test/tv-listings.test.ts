@@ -34,7 +34,7 @@ describe('what a TV listing makes of the inventory', () => {
     return units.map((unit) => ('season' in unit ? `${unit.kind} ${unit.season}` : unit.kind)).sort();
   }
 
-  test('a season whose folder cannot be read is reported and stays; one that is gone is missing (scenario 13)', async () => {
+  test('Scenario 13: a season whose folder cannot be read is reported and stays; one that is gone is missing', async () => {
     const first = { 'Season 1': seasonWith(1), 'Season 2': seasonWith(1), 'Season 3': seasonWith(1) };
     await scan({ Show: { seasons: first } });
     const { listing } = await scan({ Show: { seasons: { 'Season 1': seasonWith(1), S02: 'broken' } } });
@@ -144,7 +144,54 @@ describe('what a TV listing makes of the inventory', () => {
     expect(await seasonOfShow(world, 'Show', 1)).not.toHaveProperty('posterURL');
   });
 
-  test('13, B-20, B-21: what has no number is reported in the run, not guessed at, and deletes nothing', async () => {
+  test('B-13: both focal hints of a show reach its document, also when they change or are taken back', async () => {
+    for (const hints of [
+      { backdropFocal: '50% 20%', backdropFocalSuggested: '10% 10%' },
+      { backdropFocal: 'left', backdropFocalSuggested: '10% 10%' },
+      { backdropFocal: null, backdropFocalSuggested: null },
+    ]) {
+      await scan({ Show: { ...hints, seasons: {} } });
+      expect(await world.database.tvShows.load('Show')).toMatchObject(hints);
+    }
+  });
+
+  describe('Scenario 13, B-20, B-21: every usual name of a folder is the same season, with or without episode numbers', () => {
+    const named = (code: string) => ({
+      episodes: {
+        [`${code}E01`]: { videoURL: '/tv/a/1.mp4' },
+        [`Show ${code}E02.mp4`]: { videoURL: '/tv/a/2.mp4' },
+      },
+    });
+    const unnumbered = { Specials: named('S00') };
+
+    test.each(['Season 01', 'S01', 'season_1', '1'])('%s', async (folder) => {
+      await scan({ Show: { seasons: { 'Season 1': named('S01'), 'Season 0': named('S00') } } });
+      const before = await tvCatalogue(world);
+      expect(before.episodes.map(({ seasonNumber, episodeNumber }) => [seasonNumber, episodeNumber])).toEqual(
+        expect.arrayContaining([
+          [0, 1],
+          [0, 2],
+          [1, 1],
+          [1, 2],
+        ]),
+      );
+      const { listing, kinds } = await scan({ Show: { seasons: { [folder]: named('S01'), ...unnumbered } } });
+      expect(listing).toMatchObject({ status: 'changed', changed: 0, vanished: 0, problemCount: 0 });
+      expect(kinds).toEqual([]);
+      expect(await tvCatalogue(world)).toEqual(before);
+    });
+
+    test.each(['Season 01', 'S01', 'season_1', '1'])('%s from the start', async (folder) => {
+      await scan({ Show: { seasons: { [folder]: named('S01'), ...unnumbered } } });
+      const { seasons, episodes } = await tvCatalogue(world);
+      expect(seasons.map(({ originalTitle }) => originalTitle).sort()).toEqual(['Season 0', 'Season 1']);
+      expect(episodes).toHaveLength(4);
+      expect(await episodeOf(world, 'Show', 0, 1)).toMatchObject({ videoSource: 'alpha' });
+      expect(await episodeOf(world, 'Show', 1, 2)).toMatchObject({ videoSource: 'alpha' });
+    });
+  });
+
+  test('Scenario 13, B-20, B-21: what has no number is reported in the run, not guessed at, and deletes nothing', async () => {
     const named = { videoURL: '/tv/a/bonus.mp4' };
     await scan({ Show: { seasons: { 'Season 1': seasonWith(1), S02: seasonWith(1, 2) } } });
     const odd = {

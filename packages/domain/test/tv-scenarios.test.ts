@@ -95,7 +95,7 @@ describe('shows, seasons and episodes', () => {
     await expectTv();
   });
 
-  test('3, B-3: a renamed show renames its children by id; ids stay, the next run is a no-op', async () => {
+  test('Scenario 3, B-3: a renamed show renames its children by id; ids stay, the next run is a no-op', async () => {
     const { world, alpha, expectTv } = await start();
     await world.scan();
     const before = await tvCatalogue(world);
@@ -127,7 +127,7 @@ describe('shows, seasons and episodes', () => {
     await expectTv();
   });
 
-  test('4, B-1: metadata of an episode that fails once is read by the next scan, without any change on the server', async () => {
+  test('Scenario 4, B-1: metadata of an episode that fails once is read by the next scan, without any change on the server', async () => {
     const { world, alpha, expectTv } = await start();
     const listed = '01_metadata\\.json';
     alpha.faults.add({ match: `Breaking%20Point/Season%201/${listed}`, status: 500 });
@@ -153,7 +153,7 @@ describe('shows, seasons and episodes', () => {
     expect((await world.scan()).planned).toBe(0);
   });
 
-  test('10, B-1: a crash after the show was written and before its episodes: the next scan completes them (CD-2)', async () => {
+  test('Scenario 10, B-1: a crash after the show was written and before its episodes: the next scan completes them (CD-2)', async () => {
     const { world, expectTv } = await start();
     world.units.isLost = ({ kind, title }) => kind !== 'show' && title === SHOW;
     await world.scan();
@@ -168,7 +168,7 @@ describe('shows, seasons and episodes', () => {
     await expectTv();
   });
 
-  test('1, B-2: mirrored servers: everything is owned by priority 1, a second run writes nothing', async () => {
+  test('Scenario 1, B-2: mirrored servers: everything is owned by priority 1, a second run writes nothing', async () => {
     const { world, expectTv } = await start({ mirrored: true });
     await world.scan();
     await expectTv();
@@ -183,7 +183,7 @@ describe('shows, seasons and episodes', () => {
     expect(world.takeWrites().filter((write) => /Flat|inventory/.test(write))).toEqual([]);
   });
 
-  test('13, B-20, B-21: `Season 02` and `Season 2`, `Specials` and `S02`, `S02E101`: one season each, nothing lost', async () => {
+  test('Scenario 13, B-20, B-21: `Season 02` and `Season 2`, `Specials` and `S02`, `S02E101`: one season each, nothing lost', async () => {
     const { world, alpha, expectTv } = await start();
     alpha.library.addEpisode('1883', 'S02');
     await world.scan();

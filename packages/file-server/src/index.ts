@@ -9,6 +9,7 @@ export type { RequestKind, RequestStat } from './http/request-plan';
 export type { ServerStats } from './http/server-client';
 export {
   isVersion,
+  listingItems,
   titleOf,
   toListingItem,
   type ListingItem,
@@ -16,4 +17,3 @@ export {
 } from './listing/listing-items';
 export type { ListingMember } from './listing/member-cutter';
 export type { ListingMembers } from './listing/member-stream';
-export type { ListingItems } from './listing/listing-stream';

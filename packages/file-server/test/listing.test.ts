@@ -1,6 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { parseMovieRecord, ReelsyncError, type MovieRecord } from '@reelsync/core';
-import { FileServerAdapter, UrlBuilder, type ListingItem } from '@reelsync/file-server';
+import {
+  FileServerAdapter,
+  listingItems,
+  UrlBuilder,
+  type ListingItem,
+  type ListingMembers,
+} from '@reelsync/file-server';
 import {
   changed,
   closeAll,
@@ -29,8 +35,8 @@ afterEach(closeAll);
 describe('fetchListing', () => {
   it('reads a recorded listing, title by title', async () => {
     const { adapter, http } = await start(reply(200, listing, { etag: ETAG }));
-    const response = changed(await adapter.fetchListing('movies', { parse: parseMovieRecord }));
-    const items = await collect(response.items);
+    const response = changed(await adapter.fetchListing('movies'));
+    const items = await collect(response);
     const expected = Object.keys(JSON.parse(listing) as object).filter((title) => title !== 'version');
     expect(items.map((item) => item.title)).toEqual(expected);
     expect(items.every((item) => item.ok)).toBe(true);
@@ -46,7 +52,7 @@ describe('fetchListing', () => {
 
   it('asks conditionally, and knows an unchanged listing by its 304 (contract §3.1)', async () => {
     const { adapter, http } = await start(reply(304, '', { etag: ETAG }));
-    const response = await adapter.fetchListing('tv', { etag: ETAG, parse: parseAnyObject });
+    const response = await adapter.fetchListing('tv', { etag: ETAG });
     expect(response.status).toBe('not-modified');
     expect(response.bytesRead()).toBe(0);
     expect(http.requests[0]).toMatchObject({ url: '/node/media/tv', headers: { 'if-none-match': ETAG } });
@@ -55,19 +61,19 @@ describe('fetchListing', () => {
 
   it('reads a gzip listing, and counts bytes after decompression', async () => {
     const { adapter } = await start(reply(200, gzipSync(LARGE), { 'content-encoding': 'gzip' }));
-    const response = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
-    expect(await collect(response.items)).toHaveLength(2_000);
+    const response = changed(await adapter.fetchListing('movies'));
+    expect(await collect(response)).toHaveLength(2_000);
     expect(response.bytesRead()).toBe(LARGE.length);
     expect(response).not.toHaveProperty('etag');
   });
 
   it('reports one broken record with its reason, and all the others', async () => {
     const { adapter } = await start(reply(200, '{"A":{"urls":{}},"B":{"urls":7},"C":{"u:},"D":{"urls":{}}}'));
-    const response = changed(await adapter.fetchListing('movies', { parse: parseMovieRecord }));
+    const response = changed(await adapter.fetchListing('movies'));
     const items: ListingItem<MovieRecord>[] = [];
     const error = await rejection(
       (async () => {
-        for await (const item of response.items) items.push(item);
+        for await (const item of listingItems(response.members, parseMovieRecord)) items.push(item);
       })(),
     );
     expect(items).toMatchObject([
@@ -79,9 +85,7 @@ describe('fetchListing', () => {
     const { adapter: second } = await start(
       reply(200, '{"A":{"urls":{}},"B":{"x":},"version":1,"D":{"urls":{}}}'),
     );
-    const rest = await collect(
-      changed(await second.fetchListing('movies', { parse: parseMovieRecord })).items,
-    );
+    const rest = await collect(changed(await second.fetchListing('movies')), parseMovieRecord);
     expect(rest).toMatchObject([
       { title: 'A', ok: true },
       { title: 'B', ok: false, problem: expect.stringContaining('not valid JSON') },
@@ -96,8 +100,8 @@ describe('fetchListing', () => {
     ['half a document', listing.slice(0, 5_000), 'LISTING_TRUNCATED', '5000'],
   ])('refuses %s', async (_name, body, code, words) => {
     const { adapter } = await start(reply(200, Buffer.from(body).subarray(0, 5_000)));
-    const response = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
-    const error = await rejection(collect(response.items));
+    const response = changed(await adapter.fetchListing('movies'));
+    const error = await rejection(collect(response));
     expect(error).toMatchObject({ code, context: { serverId: 'default' } });
     expect((error as Error).message).toMatch(/^Movie listing on server 'default' is not a JSON object/);
     expect((error as Error).message).toContain(words);
@@ -114,8 +118,8 @@ describe('fetchListing', () => {
     ['no gzip at all', reply(200, '{"a":{}}', { 'content-encoding': 'gzip' }), 'LISTING_INVALID'],
   ])('tells %s from a complete listing', async (_name, handler, code) => {
     const { adapter } = await start(handler);
-    const response = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
-    expect(await rejection(collect(response.items))).toMatchObject({ code });
+    const response = changed(await adapter.fetchListing('movies'));
+    expect(await rejection(collect(response))).toMatchObject({ code });
   });
 
   it('gives up on a body that falls silent, but not on a slow consumer', async () => {
@@ -123,15 +127,15 @@ describe('fetchListing', () => {
       response.write('{"a":{},');
     };
     const { adapter } = await start(half, { timeouts: timeouts(300) });
-    const stalled = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
-    const error = await rejection(collect(stalled.items));
+    const stalled = changed(await adapter.fetchListing('movies'));
+    const error = await rejection(collect(stalled));
     expect(error).toMatchObject({ code: 'SERVER_TIMEOUT' });
     expect((error as Error).message).toContain('sent nothing for 300 ms');
 
     const { adapter: second } = await start(reply(200, LARGE), { timeouts: timeouts(300) });
-    const response = changed(await second.fetchListing('movies', { parse: parseAnyObject }));
+    const response = changed(await second.fetchListing('movies'));
     let titles = 0;
-    for await (const item of response.items) {
+    for await (const item of listingItems(response.members, parseAnyObject)) {
       // Longer than the deadline, between two chunks.
       if (titles === 100) await new Promise((resolve) => setTimeout(resolve, 450));
       titles += item.ok ? 1 : 0;
@@ -152,7 +156,7 @@ describe('fetchListing', () => {
     [503, {}, 'SERVER_ERROR', 3],
   ])('B-37: status %p is classified by itself', async (status, headers, code, requests) => {
     const { adapter, http } = await start(reply(status, fixture('error.movies.no-auth.json'), headers));
-    const error = await rejection(adapter.fetchListing('movies', { parse: parseAnyObject }));
+    const error = await rejection(adapter.fetchListing('movies'));
     expect(error).toMatchObject({ code, context: { statusCode: status } });
     expect(http.requests).toHaveLength(requests);
     expect(JSON.stringify(error) + String(error)).not.toMatch(/sekrit|u:p/);
@@ -163,7 +167,7 @@ describe('fetchListing', () => {
     const { webhookId, ...server } = mediaServer({ nodeUrl: http.url });
     expect(webhookId).toBeDefined();
     const adapter = new FileServerAdapter({ server, urls: new UrlBuilder() });
-    const error = await rejection(adapter.fetchListing('movies', { parse: parseAnyObject }));
+    const error = await rejection(adapter.fetchListing('movies'));
     await adapter.close();
     expect(error).toMatchObject({ code: 'SERVER_UNAUTHORIZED', category: 'configuration' });
     expect(http.requests).toHaveLength(0);
@@ -176,39 +180,39 @@ describe('fetchListing', () => {
       },
       { concurrency: 1 },
     );
-    const first = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
-    const second = changed(await adapter.fetchListing('tv', { parse: parseAnyObject }));
+    const first = changed(await adapter.fetchListing('movies'));
+    const second = changed(await adapter.fetchListing('tv'));
     const outcomes: string[] = [];
     let read = 0;
-    for await (const item of first.items) {
+    for await (const item of listingItems(first.members, parseAnyObject)) {
       if (read % 500 === 0) {
-        await second.items.next();
+        await second.members.next();
         const url = `${http.url}/movies/${read}.json`;
         outcomes.push((await adapter.fetchFile('metadata', url, { title: item.title })).status);
       }
       read += 1;
     }
-    await second.items.return();
+    await second.members.return();
     expect(read).toBe(2_000);
     expect(outcomes).toEqual(['fresh', 'fresh', 'fresh', 'fresh']);
     expect(adapter.stats()).toMatchObject({ active: 0, pending: 0 });
   });
 
-  it.each<[string, (items: AsyncIterableIterator<unknown>) => Promise<unknown>]>([
-    ['is never read', async (items) => items.return?.()],
+  it.each<[string, (members: ListingMembers) => Promise<unknown>]>([
+    ['is never read', async (members) => members.return()],
     [
       'is left in the middle',
-      async (items) => {
-        for await (const item of items) return item;
+      async (members) => {
+        for await (const item of listingItems(members, parseAnyObject)) return item;
         return undefined;
       },
     ],
   ])('frees the connection of a listing that %s', async (_name, use) => {
     const { adapter, http } = await start(reply(200, LARGE));
-    const { items } = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
-    await use(items);
+    const { members } = changed(await adapter.fetchListing('movies'));
+    await use(members);
     await waitUntil(async () => (await http.connections()) === 0, 'the connection is closed');
-    await expect(items.next()).resolves.toMatchObject({ done: true });
+    await expect(members.next()).resolves.toMatchObject({ done: true });
   });
 
   it('ends with the reason of the signal, before the headers and in the middle of the body', async () => {
@@ -219,19 +223,15 @@ describe('fetchListing', () => {
       }),
     );
     const early = new AbortController();
-    const waiting = rejection(
-      adapter.fetchListing('movies', { parse: parseAnyObject, signal: early.signal }),
-    );
+    const waiting = rejection(adapter.fetchListing('movies', { signal: early.signal }));
     await waitUntil(() => adapter.stats().active === 1, 'the request is under way');
     early.abort(reason);
     expect(await waiting).toBe(reason);
 
     const late = new AbortController();
-    const { items } = changed(
-      await adapter.fetchListing('movies', { parse: parseAnyObject, signal: late.signal }),
-    );
-    await expect(items.next()).resolves.toMatchObject({ value: { title: 'a' } });
-    const next = rejection(items.next());
+    const { members } = changed(await adapter.fetchListing('movies', { signal: late.signal }));
+    await expect(members.next()).resolves.toMatchObject({ value: { name: Buffer.from('"a"') } });
+    const next = rejection(members.next());
     late.abort(reason);
     expect(await next).toBe(reason);
   });
@@ -240,9 +240,9 @@ describe('fetchListing', () => {
     const { adapter } = await start((_request, response) => {
       response.write('{"a":{},');
     });
-    const { items } = changed(await adapter.fetchListing('movies', { parse: parseAnyObject }));
-    await items.next();
-    const next = rejection(items.next());
+    const { members } = changed(await adapter.fetchListing('movies'));
+    await members.next();
+    const next = rejection(members.next());
     await adapter.close();
     const error = await next;
     expect(error).toBeInstanceOf(ReelsyncError);

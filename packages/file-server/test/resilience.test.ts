@@ -2,15 +2,7 @@ import type { FetchOutcome } from '@reelsync/core';
 import type { FileServerAdapter } from '@reelsync/file-server';
 import { parseRetryAfter } from '../src/http/request-error';
 import { publicUrl } from '../src/http/request-target';
-import {
-  closeAll,
-  parseAnyObject,
-  rejection,
-  start,
-  timeouts,
-  waitUntil,
-  type Harness,
-} from './support/harness';
+import { closeAll, rejection, start, timeouts, waitUntil, type Harness } from './support/harness';
 import { hang, inTurn, reply, type Handler } from './support/test-server';
 
 const OK = reply(200, '{"id":1}');
@@ -148,7 +140,7 @@ describe('breaker', () => {
     const retryAfterMs = outcome.status === 'failed' ? outcome.error.retryAfterMs : undefined;
     expect(retryAfterMs).toBeGreaterThan(0);
     expect(retryAfterMs).toBeLessThanOrEqual(100);
-    expect(await rejection(harness.adapter.fetchListing('tv', { parse: parseAnyObject }))).toMatchObject({
+    expect(await rejection(harness.adapter.fetchListing('tv'))).toMatchObject({
       code: 'SERVER_CIRCUIT_OPEN',
     });
     expect(harness.http.requests).toHaveLength(3);

@@ -43,8 +43,3 @@ export function fileNameWithToken(path: string): string {
   const end = path.search(/[?#]|$/);
   return path.slice(path.lastIndexOf('/', end) + 1);
 }
-
-/** The `?hash=` token of an asset URL, or undefined. */
-export function contentToken(url: string): string | undefined {
-  return /[?&]hash=([^&#]*)/.exec(url)?.[1];
-}

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import {
   byPrecedence,
-  contentToken,
   encodeTitleSegment,
   fileNameWithToken,
   isAbsoluteUrl,
@@ -99,15 +98,6 @@ describe('normalizePrefix', () => {
 });
 
 describe('tokens and names', () => {
-  test.each([
-    ['/movies/a/poster.jpg?hash=abc', 'abc'],
-    ['/movies/a/poster.jpg?v=1&hash=abc#x', 'abc'],
-    ['/movies/a/poster.jpg', undefined],
-    ['/movies/hash=1/poster.jpg', undefined],
-  ])('contentToken(%s)', (url, token) => {
-    expect(contentToken(url)).toBe(token);
-  });
-
   test.each([
     ['/movies/a/poster.jpg?hash=abc', 'poster.jpg?hash=abc'],
     ['/media/movies/a/poster.jpg?x=/y', 'poster.jpg?x=/y'],

@@ -1,4 +1,5 @@
 import {
+  episodeCode,
   inlineEpisode,
   resolveEpisode,
   seasonOf,
@@ -111,8 +112,8 @@ function partsOf(
     };
     return {
       key: String(episodeNumber),
-      label: `${title} S${twoDigits(number)}E${twoDigits(episodeNumber)}`,
-      fieldPrefix: `E${twoDigits(episodeNumber)}.`,
+      label: `${title} ${episodeCode(episodeNumber, number)}`,
+      fieldPrefix: `${episodeCode(episodeNumber)}.`,
       resolve: (input, outcomes) =>
         resolveEpisode({ ...input, title, providers: ofEpisode, parent, episodeNumber }, outcomes),
     };
@@ -129,8 +130,4 @@ function byEpisode(
       episodes.set(episode.number, [...(episodes.get(episode.number) ?? []), { server, record: episode }]);
   }
   return [...episodes].sort(([a], [b]) => a - b);
-}
-
-function twoDigits(number: number): string {
-  return String(number).padStart(2, '0');
 }

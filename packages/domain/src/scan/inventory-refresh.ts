@@ -92,11 +92,10 @@ export class InventoryRefresh<T> {
   }
 
   private async readListing(request: RefreshRequest, stored: ListingState | null): Promise<ServerScan> {
-    const { kind, parse } = this.source;
+    const { kind } = this.source;
     const { server, adapter, full, signal } = request;
     const etag = full || !this.isReadAlike(stored) ? undefined : stored?.etag;
     const response = await adapter.fetchListing(kind, {
-      parse,
       signal,
       ...(etag === undefined ? {} : { etag }),
     });
@@ -169,15 +168,15 @@ export class InventoryRefresh<T> {
    * (contract §5.4), so it counts only if the listing is still the same after the hashes were read.
    */
   private async readHashes(request: RefreshRequest, etag: string | undefined): Promise<TitleHashes> {
-    const { kind, parse } = this.source;
+    const { kind } = this.source;
     const { adapter, signal } = request;
     const none: TitleHashes = new Map();
     if (etag === undefined) return none;
     try {
       const hashes = await adapter.fetchTitleHashes(kind, { signal });
-      const check = await adapter.fetchListing(kind, { etag, parse, signal });
+      const check = await adapter.fetchListing(kind, { etag, signal });
       if (check.status === 'not-modified') return hashes;
-      await check.items.return();
+      await check.members.return();
       return none;
     } catch (error) {
       // Nothing relies on the hashes (CD-6): without them the scan goes on, and a changed record has none.

@@ -8,13 +8,14 @@ import {
   type Unit,
   type UnitKind,
 } from '@reelsync/core';
-import type {
-  GateRepository,
-  InventoryRepository,
-  LeaseRepository,
-  ListingRepository,
-  RunRepository,
-  ServerHoldRepository,
+import {
+  allSettled,
+  type GateRepository,
+  type InventoryRepository,
+  type LeaseRepository,
+  type ListingRepository,
+  type RunRepository,
+  type ServerHoldRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import type { TVShowSyncService } from '../shows/tv-show-sync-service';
@@ -164,7 +165,7 @@ export class ScanService {
   }
 
   private refreshAll(request: ScanRequest, held: HeldScan): Promise<readonly ServerScan[]> {
-    return allEnded(request.serverIds.map((id) => this.refreshServer(id, request, held.fenceOf(id))));
+    return allSettled(request.serverIds.map((id) => this.refreshServer(id, request, held.fenceOf(id))));
   }
 
   private async refreshServer(serverId: string, request: ScanRequest, fence: ScanFence): Promise<ServerScan> {
@@ -188,7 +189,7 @@ export class ScanService {
         },
       }),
     );
-    return combineListings(serverId, await allEnded(scans));
+    return combineListings(serverId, await allSettled(scans));
   }
 
   /**
@@ -229,12 +230,6 @@ export class ScanService {
       },
     );
   }
-}
-
-/** Waits for all, also when one of them fails: a repeated job must not meet what is left of this one. */
-async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
 }
 
 function sum(tallies: readonly { readonly titles: number; readonly changed: number }[]): {

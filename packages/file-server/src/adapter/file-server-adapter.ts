@@ -4,8 +4,6 @@ import { DEFAULT_CLIENT_LIMITS, type ClientLimits } from '../http/client-limits'
 import { discardBody, type InjectFault } from '../http/http-transport';
 import type { RequestPlan, RequestStat } from '../http/request-plan';
 import { ServerClient, type ServerStats } from '../http/server-client';
-import type { ParseRecord } from '../listing/listing-items';
-import { ListingStream, type ListingItems } from '../listing/listing-stream';
 import { MemberStream, type ListingMembers } from '../listing/member-stream';
 import type { ListingKind } from '../urls/listing-kind';
 import type { UrlBuilder } from '../urls/url-builder';
@@ -25,16 +23,12 @@ export interface FileServerAdapterOptions {
   readonly injectFault?: InjectFault;
 }
 
-/**
- * `items`, or `members` for those who do not need to parse every one (see `toListingItem`): one of them must be read to
- * the end or `return()`ed, until then they hold a connection.
- */
-export type ListingResponse<T> = (
+/** The members (see `listingItems`) must be read to the end or `return()`ed, until then they hold a connection. */
+export type ListingResponse = (
   | { readonly status: 'not-modified' }
   | {
       readonly status: 'changed';
       readonly etag?: string;
-      readonly items: ListingItems<T>;
       readonly members: ListingMembers;
     }
 ) & {
@@ -50,10 +44,9 @@ export interface CacheStats {
   readonly availability: number;
 }
 
-interface ListingOptions<T> {
+interface ListingOptions {
   /** Of the last complete listing; asks for `not-modified`. */
   readonly etag?: string;
-  readonly parse: ParseRecord<T>;
   readonly signal?: AbortSignal;
 }
 
@@ -93,8 +86,8 @@ export class FileServerAdapter {
    * own, so a consumer may read files between two items, at any concurrency. No Cache-Control is sent: `no-cache` would
    * defeat the 304 (contract §5).
    */
-  async fetchListing<T>(kind: ListingKind, options: ListingOptions<T>): Promise<ListingResponse<T>> {
-    const { etag, parse, signal } = options;
+  async fetchListing(kind: ListingKind, options: ListingOptions = {}): Promise<ListingResponse> {
+    const { etag, signal } = options;
     const plan = this.listingPlan(kind, etag);
     const reply = await this.client.call(plan, signal, async (received) => Promise.resolve(received));
     if (reply.statusCode === 304) {
@@ -113,7 +106,6 @@ export class FileServerAdapter {
       status: 'changed',
       ...(typeof newEtag === 'string' ? { etag: newEtag } : {}),
       members,
-      items: new ListingStream(members, parse),
       bytesRead: () => members.bytesRead,
     };
   }

@@ -33,6 +33,20 @@ export function toListingItem<T>(member: ListingMember, parse: ParseRecord<T>): 
   return { title, ...parse(raw.value) };
 }
 
+/**
+ * The titles of a listing, in the order of the document. A title that occurs twice is passed on twice: remembering every
+ * title here only to tell would make memory grow.
+ */
+export async function* listingItems<T>(
+  members: AsyncIterable<ListingMember>,
+  parse: ParseRecord<T>,
+): AsyncGenerator<ListingItem<T>> {
+  for await (const member of members) {
+    const item = toListingItem(member, parse);
+    if (item !== undefined) yield item;
+  }
+}
+
 /** Undefined when the name is no JSON string. */
 export function titleOf({ name }: ListingMember): string | undefined {
   const decoded = decodeJson(name);

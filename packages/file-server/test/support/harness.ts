@@ -3,10 +3,13 @@ import path from 'node:path';
 import type { MediaServer, ParsedRecord } from '@reelsync/core';
 import {
   FileServerAdapter,
+  listingItems,
   UrlBuilder,
   type ClientLimits,
   type ListingItem,
+  type ListingMembers,
   type ListingResponse,
+  type ParseRecord,
   type RequestStat,
 } from '@reelsync/file-server';
 import { TestServer, type Handler } from './test-server';
@@ -79,14 +82,17 @@ export function parseAnyObject(raw: unknown): ParsedRecord<unknown> {
     : { ok: false, problem: 'not an object' };
 }
 
-export function changed<T>(response: ListingResponse<T>): Extract<ListingResponse<T>, { status: 'changed' }> {
+export function changed(response: ListingResponse): Extract<ListingResponse, { status: 'changed' }> {
   if (response.status !== 'changed') throw new Error('the listing was not modified');
   return response;
 }
 
-export async function collect<T>(items: AsyncIterable<ListingItem<T>>): Promise<ListingItem<T>[]> {
-  const all: ListingItem<T>[] = [];
-  for await (const item of items) all.push(item);
+export async function collect(
+  { members }: { readonly members: ListingMembers },
+  parse: ParseRecord<unknown> = parseAnyObject,
+): Promise<ListingItem<unknown>[]> {
+  const all: ListingItem<unknown>[] = [];
+  for await (const item of listingItems(members, parse)) all.push(item);
   return all;
 }
 

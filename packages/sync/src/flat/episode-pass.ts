@@ -1,4 +1,5 @@
 import {
+  episodeCode,
   inlineEpisode,
   parseEpisodeNumber,
   ReelsyncError,
@@ -69,7 +70,7 @@ export class EpisodePass {
     return {
       ...rest,
       subject: { mediaType: 'episode', title, seasonNumber, episodeNumber },
-      label: `${title} S${twoDigits(seasonNumber)}E${twoDigits(episodeNumber)}`,
+      label: `${title} ${episodeCode(episodeNumber, seasonNumber)}`,
       strategies: this.strategies,
       parent: () => parent,
       structure: (input) =>
@@ -160,8 +161,4 @@ function requireParent(season: StoredSeason | null, title: string): StoredSeason
   throw new ReelsyncError('PARENT_FAILED', `a season of '${title}' was deleted meanwhile`, {
     context: { title },
   });
-}
-
-function twoDigits(number: number): string {
-  return String(number).padStart(2, '0');
 }

@@ -1,6 +1,6 @@
 import type { MediaServer, ParsedRecord, RawListings } from '@reelsync/core';
 import type { ListingKind } from '@reelsync/database';
-import type { FileServers } from '@reelsync/file-server';
+import { listingItems, type FileServers } from '@reelsync/file-server';
 
 /** The two listings of one server, whole. */
 export interface FileServerListings extends RawListings {
@@ -30,11 +30,11 @@ export async function readListings(
 ): Promise<ReadListings> {
   const unread: UnreadTitle[] = [];
   const read = async (kind: ListingKind): Promise<{ titles: RawListings['movies']; etag?: string }> => {
-    const response = await fileServers.get(id).fetchListing(kind, { parse: asItIs, signal });
+    const response = await fileServers.get(id).fetchListing(kind, { signal });
     if (response.status === 'not-modified')
       throw new TypeError('a listing was asked for without a validator');
     const titles = new Map<string, unknown>();
-    for await (const item of response.items) {
+    for await (const item of listingItems(response.members, asItIs)) {
       if (item.ok) titles.set(item.title, item.record);
       else unread.push({ kind, title: item.title, problem: item.problem });
     }
@@ -67,9 +67,9 @@ export async function readTitleHashes(
   if (etag === undefined) return new Map();
   const adapter = fileServers.get(id);
   const hashes = await adapter.fetchTitleHashes(kind, { signal });
-  const check = await adapter.fetchListing(kind, { etag, parse: asItIs, signal });
+  const check = await adapter.fetchListing(kind, { etag, signal });
   if (check.status === 'not-modified') return hashes;
-  await check.items.return();
+  await check.members.return();
   return new Map();
 }
 
