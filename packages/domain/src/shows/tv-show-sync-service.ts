@@ -67,8 +67,8 @@ export class TVShowSyncService {
   }
 
   /**
-   * Copies the display title into the children by id (B-3), always: a crash after the show's own write repeats both. When
-   * the show says something else about its children than the gate remembers, they are compared anew.
+   * When the show says something else about its children than the gate remembers: copies the display title into them by id
+   * (B-3) and has them compared anew. The gate remembers it last, so a crash after the show's own write repeats all of it.
    */
   private async tellChildren(
     { title }: ShowUnit,
@@ -77,19 +77,20 @@ export class TVShowSyncService {
     const { shows, seasons, episodes, inventory, now } = this.options;
     const show = await shows.load(title);
     if (show === null) return {};
-    if (existed) {
-      await Promise.all([
-        seasons.renameShow(show._id, show.title, stamp),
-        episodes.renameShow(show._id, show.title, stamp),
-      ]);
-    }
     const told = canonicalHash([
       show._id.toHexString(),
       show.title,
       show.metadataSource,
       show.metadata?.['seasons'],
     ]);
-    if (applied[TOLD] !== told) await inventory.markChildrenPending(title, now());
+    if (applied[TOLD] === told) return { [TOLD]: told };
+    if (existed) {
+      await Promise.all([
+        seasons.renameShow(show._id, show.title, stamp),
+        episodes.renameShow(show._id, show.title, stamp),
+      ]);
+    }
+    await inventory.markChildrenPending(title, now());
     return { [TOLD]: told };
   }
 }
