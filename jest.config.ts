@@ -34,6 +34,8 @@ const config: Config = {
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'lcovonly'],
   coverageThreshold: { global: { lines: 90 } },
+  // Most tests wait for processes and sockets, so one worker less than there are processors leaves these idle.
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };
 
