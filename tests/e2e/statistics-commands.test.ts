@@ -64,7 +64,7 @@ test('reelsync needs-sync: what is dirty, by kind and up to a limit; old documen
   expect(stdout).toContain('dirty');
   expect(stdout).not.toMatch(/[│,] old/);
   const refused = await installation.cli(['needs-sync', '--limit', '0']);
-  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
   expect(refused.stderr).toContain("'0' is not a number from 1");
 });
 

@@ -1,7 +1,9 @@
 import { planEvenShows, type EvenShape } from './even-shows';
 import { loadFilms } from './films';
 import { Library } from './library';
+import type { MovieFolder } from './media-files';
 import { planMovies, planShows } from './title-plan';
+import { TitleStore } from './title-store';
 
 export interface BuildOptions {
   /**
@@ -11,7 +13,7 @@ export interface BuildOptions {
   readonly titles: number;
   /** Distinct shows over both libraries, split like the movies; 0 (the default) means no TV at all. */
   readonly shows?: number;
-  /** Instead of `shows`, all of them on alpha. */
+  /** Instead of `shows`, all of them on alpha; with no `titles` there are no movies at all then. */
   readonly evenShows?: EvenShape;
   readonly seed?: number;
   /** Include titles that can never be synchronised cleanly, such as a metadata file that is not JSON. */
@@ -39,7 +41,19 @@ export function buildLibraries(options: BuildOptions): SampleLibraries {
   const tv = planShows(films, { count: evenShows === undefined ? shows : 0, seed });
   const alphaShows = evenShows === undefined ? tv.alpha : planEvenShows(evenShows);
   return {
-    alpha: new Library('alpha', 1, '', movies.alpha, alphaShows),
+    alpha: new Library(
+      'alpha',
+      1,
+      '',
+      evenShows !== undefined && titles === 0 ? noMovies() : movies.alpha,
+      alphaShows,
+    ),
     beta: new Library('beta', 2, '/media', movies.beta, tv.beta),
   };
+}
+
+function noMovies(): TitleStore<MovieFolder> {
+  return new TitleStore<MovieFolder>((title) => {
+    throw new Error(`there are no movies, so there is no "${title}"`);
+  });
 }
