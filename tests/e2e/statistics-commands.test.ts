@@ -65,6 +65,9 @@ test('reelsync needs-sync: what is dirty, by kind and up to a limit; old documen
   expect(stdout).not.toMatch(/[│,] old/);
   const refused = await installation.cli(['needs-sync', '--limit', '0']);
   expect(refused).toMatchObject({ code: 2, stdout: '' });
+  const elsewhere = await installation.cli(['--url', 'http://127.0.0.1:1', 'needs-sync']);
+  expect(elsewhere).toMatchObject({ code: 2, stdout: '' });
+  expect(elsewhere.stderr).toContain("'needs-sync' works directly only");
   expect(refused.stderr).toContain("'0' is not a number from 1");
 });
 

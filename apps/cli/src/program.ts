@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { OPERATIONS, type Operation } from '@reelsync/core';
+import { OPERATIONS, ReelsyncError, type Operation } from '@reelsync/core';
 import { DELIVERY_OUTCOMES, RUN_STATUSES } from '@reelsync/database';
 import { QUEUE_NAMES, type QueueName } from '@reelsync/queue';
 import { CONTENT_KINDS } from '@reelsync/sync';
@@ -36,6 +36,22 @@ const DEFAULT_MAX_BACKLOG = 10_000;
 /** Runs a command directly or over the API, as the program's options say. */
 type OverClient = (use: (session: ClientSession) => Promise<void>) => Promise<void>;
 
+/** They read the databases themselves; with an address they would answer for another installation than the one named. */
+const DIRECT_COMMANDS: ReadonlySet<string> = new Set([
+  'sync',
+  'stats',
+  'needs-sync',
+  'upgrades',
+  'compare',
+  'config',
+]);
+
+function refuseUrl({ url }: TargetOptions, command: string): void {
+  if (url === undefined || !DIRECT_COMMANDS.has(command)) return;
+  const message = `'${command}' works directly only: leave --url away and give it MONGODB_URI`;
+  throw new ReelsyncError('ARGUMENTS_INVALID', message);
+}
+
 /** The `reelsync` command. Results go to stdout, progress and logs to stderr. */
 export function buildProgram(): Command {
   const program = new Command('reelsync')
@@ -43,6 +59,7 @@ export function buildProgram(): Command {
     .showHelpAfterError()
     .option('--url <url>', 'work over the API at this address instead of directly (or REELSYNC_URL)')
     .option('--token <token>', 'token for the API (better: REELSYNC_TOKEN)');
+  program.hook('preAction', (_, command) => refuseUrl(program.opts<TargetOptions>(), command.name()));
   const overClient: OverClient = (use) => withClient(program.opts<TargetOptions>(), use);
 
   program

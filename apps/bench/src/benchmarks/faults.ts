@@ -6,7 +6,7 @@ import { shareOutOfStep } from '../stage/assert-in-step';
 import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
-  quick: { titles: 40, shows: 2 },
+  quick: { titles: 30, shows: 1 },
   complete: { titles: 1000, shows: 20 },
 } as const;
 const ROUNDS = { quick: 1, complete: 3 } as const;

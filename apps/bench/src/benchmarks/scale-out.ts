@@ -4,7 +4,7 @@ import { runQueueEngine } from '../engines/run-queue-engine';
 import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
-  quick: { titles: 200, shows: 4 },
+  quick: { titles: 150, shows: 3 },
   complete: { titles: 2000, shows: 30 },
 } as const;
 const ROUNDS = { quick: 1, complete: 3 } as const;
