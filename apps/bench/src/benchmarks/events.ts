@@ -4,7 +4,7 @@ import { runQueueEngine } from '../engines/run-queue-engine';
 import type { BenchInstallation } from '../stage/bench-installation';
 import { unchangedJobRate } from './unchanged-jobs';
 
-const SIZES = { quick: { titles: 400, shows: 0 }, complete: { titles: 3000, shows: 0 } } as const;
+const SIZES = { quick: { titles: 300, shows: 0 }, complete: { titles: 3000, shows: 0 } } as const;
 const ROUNDS = { quick: 2, complete: 5 } as const;
 /** Undefined: nobody carries or reads events at all. */
 const AUDIENCES = [

@@ -4,7 +4,7 @@ import { runBareQueue } from '../engines/run-bare-queue';
 import { runQueueEngine } from '../engines/run-queue-engine';
 import { unchangedJobRate } from './unchanged-jobs';
 
-const SIZES = { quick: { titles: 1000, shows: 0 }, complete: { titles: 5000, shows: 0 } } as const;
+const SIZES = { quick: { titles: 600, shows: 0 }, complete: { titles: 5000, shows: 0 } } as const;
 const ROUNDS = { quick: 2, complete: 5 } as const;
 
 /** Jobs for unchanged units through our worker host, against jobs that do nothing on bare BullMQ with the same options. */
