@@ -1,15 +1,6 @@
-import { RADARR_EVENTS, SONARR_EVENTS } from '../../packages/sync/test/webhooks/fixtures/arr-events';
 import { Installation } from './support/installation';
 import { openStage, type Stage } from './support/stage';
-import {
-  deliver,
-  genericDelivery,
-  radarrDelivery,
-  serverDelivery,
-  sonarrDelivery,
-  webhookSettings,
-  type Delivery,
-} from './support/webhooks';
+import { deliver, deliveryInTurn, webhookSettings, type Delivery } from './support/webhooks';
 
 /** Issue 5: answered in under 50 ms at the 99th percentile while 50,000 jobs wait. */
 const LIMIT_MS = 50;
@@ -34,19 +25,9 @@ afterAll(async () => {
 
 let sent = 0;
 
-/** One of each kind in turn. */
 function nextDelivery(): Delivery {
   sent += 1;
-  switch (sent % 4) {
-    case 0:
-      return serverDelivery(stage.servers[0].webhookId);
-    case 1:
-      return radarrDelivery(RADARR_EVENTS.get('Download'));
-    case 2:
-      return sonarrDelivery(SONARR_EVENTS.get('Download of a file'));
-    default:
-      return genericDelivery({ movies: ['1923'] }, `latency-${sent}`);
-  }
+  return deliveryInTurn(stage, sent);
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

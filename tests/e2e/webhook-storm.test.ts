@@ -1,15 +1,12 @@
-import { RADARR_EVENTS, SONARR_EVENTS } from '../../packages/sync/test/webhooks/fixtures/arr-events';
 import { waitFor } from '../support';
 import { Installation } from './support/installation';
 import { openStage, type Stage } from './support/stage';
 import {
   deliver,
+  deliveryInTurn,
   genericDelivery,
   post,
-  radarrDelivery,
   SECRETS,
-  serverDelivery,
-  sonarrDelivery,
   webhookSettings,
   type Delivery,
 } from './support/webhooks';
@@ -34,20 +31,9 @@ afterAll(async () => {
 
 let sent = 0;
 
-/** One of each kind in turn. */
 function nextDelivery(): Delivery {
   sent += 1;
-  const [alpha, beta] = stage.servers;
-  switch (sent % 4) {
-    case 0:
-      return serverDelivery((sent % 8 === 0 ? alpha : beta).webhookId);
-    case 1:
-      return radarrDelivery(RADARR_EVENTS.get('Download'));
-    case 2:
-      return sonarrDelivery(SONARR_EVENTS.get('Download of a file'));
-    default:
-      return genericDelivery({ movies: ['1923'] }, `storm-${sent}`);
-  }
+  return deliveryInTurn(stage, sent);
 }
 
 function sendNext(): Promise<string> {

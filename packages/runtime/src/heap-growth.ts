@@ -5,7 +5,7 @@ const GROWTH_PERCENT = 75;
 
 /**
  * V8 lets the heap grow to several times of what is alive before it collects: about 50 MB are, and a busy worker had 300 MB
- * resident. This costs some 5 % of its time. Unlike a heap limit (`--max-old-space-size`) it can end no process: what is
+ * resident. This costs about a tenth of its time. Unlike a heap limit (`--max-old-space-size`) it can end no process: what is
  * needed is given.
  */
 export function limitHeapGrowth(): void {

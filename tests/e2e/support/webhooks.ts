@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { SECRET, signatureHeaders } from '../../../apps/api/test/webhook-senders';
+import { RADARR_EVENTS, SONARR_EVENTS } from '../../../packages/sync/test/webhooks/fixtures/arr-events';
 import type { Stage } from './stage';
 
 const RADARR_SECRET = 'radarr-secret';
@@ -78,4 +79,18 @@ export async function deliver(apiUrl: string, delivery: Delivery): Promise<strin
   const { status, answer } = await post(apiUrl, delivery);
   expect([status, answer]).toEqual([202, expect.objectContaining({ deliveryId: expect.any(String) })]);
   return String(answer['deliveryId']);
+}
+
+/** One of each kind of sender in turn, and both servers. */
+export function deliveryInTurn({ servers: [alpha, beta] }: Stage, turn: number): Delivery {
+  switch (turn % 4) {
+    case 0:
+      return serverDelivery((turn % 8 === 0 ? alpha : beta).webhookId);
+    case 1:
+      return radarrDelivery(RADARR_EVENTS.get('Download'));
+    case 2:
+      return sonarrDelivery(SONARR_EVENTS.get('Download of a file'));
+    default:
+      return genericDelivery({ movies: ['1923'] }, `turn-${turn}`);
+  }
 }

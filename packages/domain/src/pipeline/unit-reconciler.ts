@@ -80,12 +80,12 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
   }
 
   async reconcile(unit: U, context: UnitContext): Promise<UnitResult> {
-    let { isSuperseded, ...attempt } = await this.attempt(unit, context);
+    let attempt = await this.attempt(unit, context);
     let { result } = attempt;
-    while (isSuperseded) {
+    while (attempt.isSuperseded) {
       context.signal.throwIfAborted();
       // What was written may contradict what the gate says is applied, so the gate does not count.
-      ({ isSuperseded, ...attempt } = await this.attempt(unit, { ...context, force: true }));
+      attempt = await this.attempt(unit, { ...context, force: true });
       result = followedBy(result, attempt.result);
     }
     return result;

@@ -130,8 +130,7 @@ export class BulkRequests {
     if (units.length === 0 || request.dryRun) return;
     const { operations } = request;
     const runId = await this.runOf(request);
-    const wanted = streamOf(units);
-    await this.planner.plan(request.force ? markForced(this.database, wanted, this.now) : wanted, {
+    await this.planner.plan(request.force ? markForced(this.database, units, this.now) : units, {
       runIds: [runId],
       urgency: 'bulk',
       stopsWithRuns: true,
@@ -226,8 +225,4 @@ function assertFits(
           : undefined;
   if (problem !== undefined)
     throw new ReelsyncError('ARGUMENTS_INVALID', `Bulk request '${id}' cannot go on like this: ${problem}`);
-}
-
-async function* streamOf(units: readonly Unit[]): AsyncIterable<Unit> {
-  yield* await Promise.resolve(units);
 }

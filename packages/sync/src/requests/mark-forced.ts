@@ -10,7 +10,7 @@ type ForceMarks = Pick<DatabaseAdapter, 'gates' | 'inventory'>;
  */
 export async function* markForced(
   { inventory, gates }: ForceMarks,
-  units: AsyncIterable<Unit>,
+  units: AsyncIterable<Unit> | Iterable<Unit>,
   now: () => Date,
 ): AsyncIterable<Unit> {
   for await (const chunk of inChunks(units)) {
