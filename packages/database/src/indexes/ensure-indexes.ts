@@ -20,7 +20,7 @@ export interface IndexReport {
 }
 
 export interface EnsureIndexesOptions {
-  /** False: ask for every index without looking at what is there; the same command again does nothing. */
+  /** False: ask for every index, one after the other, without looking at what is there; the same command again does nothing. */
   readonly list?: boolean;
   /** Waits between tries; milliseconds. */
   readonly sleep?: (ms: number) => Promise<unknown>;
@@ -51,38 +51,72 @@ export async function ensureIndexes(
   const report: MutableReport = { created: [], existing: [], problems: [] };
   for (const name of new Set(specs.map(({ collection }) => collection))) {
     const collection = db.collection(name);
-    const present = list ? await withRetries(sleep, () => listIndexes(collection)) : [];
-    for (const spec of specs) {
-      if (spec.collection === name) await ensureIndex(db, collection, spec, present, report, sleep);
+    const wanted = specs.filter((spec) => spec.collection === name);
+    const create: Create = (spec) => createOne(db, collection, spec, report, sleep);
+    if (!list) {
+      for (const spec of wanted) await create(spec);
+      continue;
     }
+    const present = await withRetries(sleep, () => listIndexes(collection));
+    const missing = wanted.filter((spec) => !isPresent(db, spec, present, report));
+    if (await createTogether(collection, missing, sleep)) report.created.push(...missing.map(labelOf));
+    else for (const spec of missing) await create(spec);
   }
   return report;
 }
 
-async function ensureIndex(
+/** Reports an index that is there already, rightly or wrongly. */
+function isPresent(
   db: Db,
-  collection: Collection,
   spec: IndexSpec,
   present: readonly IndexDescriptionInfo[],
   report: MutableReport,
+): boolean {
+  const found = present.find((candidate) => covers(candidate, spec));
+  if (found === undefined) return false;
+  if ((found.unique ?? false) === (spec.unique ?? false)) report.existing.push(labelOf(spec));
+  else report.problems.push(wrongUniqueness(db, found.name ?? spec.name, spec));
+  return true;
+}
+
+/** With one command, which reads a collection once for all of them. False: one is in the way, and none was made. */
+async function createTogether(
+  collection: Collection,
+  specs: readonly IndexSpec[],
+  sleep: Sleep,
+): Promise<boolean> {
+  if (specs.length === 0) return true;
+  const descriptions = specs.map((spec) => ({ key: spec.key, ...creationOptions(spec) }));
+  try {
+    await withRetries(sleep, () => collection.createIndexes(descriptions));
+    return true;
+  } catch (error) {
+    const code = causeCode(error);
+    if (code === DUPLICATE_KEY || EXISTS_WITH_OTHER_OPTIONS.has(code)) return false;
+    throw error;
+  }
+}
+
+async function createOne(
+  db: Db,
+  collection: Collection,
+  spec: IndexSpec,
+  report: MutableReport,
   sleep: Sleep,
 ): Promise<void> {
-  const label = `${spec.collection}.${spec.name}`;
-  const found = present.find((candidate) => covers(candidate, spec));
-  if (found !== undefined) {
-    if ((found.unique ?? false) === (spec.unique ?? false)) report.existing.push(label);
-    else report.problems.push(wrongUniqueness(db, found.name ?? spec.name, spec));
-    return;
-  }
   try {
     await withRetries(sleep, () => collection.createIndex(spec.key, creationOptions(spec), undefined));
-    report.created.push(label);
+    report.created.push(labelOf(spec));
   } catch (error) {
-    const code = error instanceof ReelsyncError ? causeCode(error) : undefined;
-    if (EXISTS_WITH_OTHER_OPTIONS.has(code)) report.existing.push(label);
+    const code = causeCode(error);
+    if (EXISTS_WITH_OTHER_OPTIONS.has(code)) report.existing.push(labelOf(spec));
     else if (code === DUPLICATE_KEY) report.problems.push(duplicateKeys(db, spec));
     else throw error;
   }
+}
+
+function labelOf({ collection, name }: IndexSpec): string {
+  return `${collection}.${name}`;
 }
 
 function creationOptions({ name, unique, sparse, partial, expireAfterSeconds }: IndexSpec) {
@@ -151,6 +185,7 @@ async function listIndexes(collection: Collection): Promise<IndexDescriptionInfo
   }
 }
 
+type Create = (spec: IndexSpec) => Promise<void>;
 type Sleep = (ms: number) => Promise<unknown>;
 
 /** A dropped connection must not leave a collection without indexes until the next start (F-15). */
@@ -166,6 +201,7 @@ async function withRetries<T>(sleep: Sleep, call: () => Promise<T>): Promise<T> 
   }
 }
 
-function causeCode({ cause }: ReelsyncError): unknown {
+function causeCode(error: unknown): unknown {
+  const cause = error instanceof ReelsyncError ? error.cause : undefined;
   return cause instanceof MongoServerError ? cause.code : undefined;
 }
