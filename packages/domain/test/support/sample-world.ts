@@ -6,12 +6,16 @@ import {
   startSampleServer,
   type BuildOptions,
   type OracleServer,
+  type SampleLibraries,
   type SampleServer,
 } from '@reelsync/sample-library';
+import { keepMovies } from '../../../../tests/support/keep-movies';
 import { mediaServer, World, type WorldOptions } from './world';
 
 export interface SampleOptions extends Partial<Omit<WorldOptions, 'servers'>> {
   readonly library?: Partial<BuildOptions>;
+  /** Only these of the movies that the libraries hold. */
+  readonly movies?: readonly string[];
   /** Two servers with the same library, instead of two libraries that overlap. */
   readonly mirrored?: boolean;
   readonly configure?: (server: MediaServer) => MediaServer;
@@ -53,15 +57,23 @@ export function useSampleWorlds(): (options?: SampleOptions) => Promise<SampleWo
 
 export async function startSampleWorld({
   library = {},
+  movies,
   mirrored = false,
   configure = (server) => server,
   ...worldOptions
 }: SampleOptions = {}): Promise<SampleWorld> {
-  const libraries = buildLibraries({ titles: 15, ...library });
-  const mirror = mirrored ? buildLibraries({ titles: 15, ...library }).alpha : libraries.beta;
+  const build = (): SampleLibraries => {
+    const built = buildLibraries({ titles: 15, ...library });
+    if (movies !== undefined) keepMovies(built, movies);
+    return built;
+  };
+  const libraries = build();
+  const mirror = mirrored ? build().alpha : libraries.beta;
   const options = { webhookId: 'test-webhook' };
-  const alpha = await startSampleServer({ ...options, id: 'alpha', library: libraries.alpha });
-  const beta = await startSampleServer({ ...options, id: 'beta', library: mirror, prefix: '/media' });
+  const [alpha, beta] = await Promise.all([
+    startSampleServer({ ...options, id: 'alpha', library: libraries.alpha }),
+    startSampleServer({ ...options, id: 'beta', library: mirror, prefix: '/media' }),
+  ]);
   const servers = {
     alpha: configure(serverOf(alpha, 1)),
     beta: configure(serverOf(beta, 2)),

@@ -27,7 +27,7 @@ export interface TvOptions extends SampleOptions {
   readonly shows?: number;
 }
 
-/** As `useSampleWorlds`, with shows and without movies. */
+/** As `useSampleWorlds`, with shows and one movie. */
 export function useTvWorlds(): (options?: TvOptions) => Promise<TvWorld> {
   const started: TvWorld[] = [];
   afterEach(async () => {
@@ -42,7 +42,7 @@ export function useTvWorlds(): (options?: TvOptions) => Promise<TvWorld> {
 
 async function startTvWorld(options: TvOptions = {}): Promise<TvWorld> {
   const library: Partial<BuildOptions> = { titles: 0, shows: options.shows ?? 8, ...options.library };
-  const started = await startSampleWorld({ ...options, library, tv: true });
+  const started = await startSampleWorld({ movies: ['1923'], ...options, library, tv: true });
   const { world, alpha, beta } = started;
   return {
     ...started,

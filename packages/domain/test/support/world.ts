@@ -223,8 +223,7 @@ export class World {
 
   async dispose(): Promise<void> {
     await this.fileServers.close();
-    await this.connection.catalogue.dropDatabase();
-    await this.connection.state.dropDatabase();
+    await Promise.all([this.connection.catalogue.dropDatabase(), this.connection.state.dropDatabase()]);
     await this.database.close();
   }
 
