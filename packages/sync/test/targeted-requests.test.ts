@@ -13,7 +13,7 @@ const byHand: TitlesRequestOptions = {
 describe('requests for single titles read no whole listing', () => {
   let installation: Installation;
   beforeEach(async () => {
-    installation = await Installation.create();
+    installation = await Installation.create({ movies: [MATRIX, '100% Wolf', '1923'] });
     await installation.startWorker();
     const scan = { serverIds: BOTH, trigger: 'cli', urgency: 'person' } as const;
     await installation.ended((await installation.requests.requestScan(scan)).runId);

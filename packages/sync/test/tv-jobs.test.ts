@@ -10,7 +10,7 @@ const BY_HAND: EpisodesRequestOptions = { trigger: 'cli', urgency: 'person', sig
 describe('jobs of shows, seasons and episodes', () => {
   let installation: Installation;
   beforeEach(async () => {
-    installation = await Installation.create({ titles: 0, shows: 8, withBrokenTitles: false });
+    installation = await Installation.create({ shows: 8, movies: ['100% Wolf', '1923'] });
   });
   afterEach(() => installation.dispose());
 

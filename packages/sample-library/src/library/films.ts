@@ -18,8 +18,14 @@ export interface Film {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** Reads the films of the `vega-datasets` package (a development dependency of the repository), in file order. */
+let films: readonly Film[] | undefined;
+
+/** The films of the `vega-datasets` package (a development dependency of the repository), in file order; read once. */
 export function loadFilms(): readonly Film[] {
+  return (films ??= readFilms());
+}
+
+function readFilms(): readonly Film[] {
   // The package exports only its entry point, so its data folder is found from there.
   const data = join(dirname(require.resolve('vega-datasets')), '..', 'data', 'movies.json');
   const rows: unknown = JSON.parse(readFileSync(data, 'utf8'));

@@ -18,8 +18,10 @@ beforeEach(async () => {
   shared.splice(0);
   shared.push(...trim(libraries.alpha, libraries.beta));
   const options = { webhookId: 'test-webhook' };
-  alpha = await startSampleServer({ ...options, id: 'alpha', library: libraries.alpha });
-  beta = await startSampleServer({ ...options, id: 'beta', library: libraries.beta, prefix: '/media' });
+  [alpha, beta] = await Promise.all([
+    startSampleServer({ ...options, id: 'alpha', library: libraries.alpha }),
+    startSampleServer({ ...options, id: 'beta', library: libraries.beta, prefix: '/media' }),
+  ]);
   servers = [mediaServer(alpha), mediaServer(beta, { priority: 2 })];
   world = await FlatWorld.create({ servers });
 });

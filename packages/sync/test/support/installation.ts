@@ -22,6 +22,12 @@ import { composeWorker } from '../../../../apps/worker/src/compose-worker';
 import { RunSettler } from '../../../../apps/worker/src/run-settler';
 import { SyncRequests, type SyncRequestsOptions } from '../../src/requests/sync-requests';
 import { testMongoUri, testRedisUrl, uniqueName } from '../../../../tests/support';
+import { keepMovies } from '../../../../tests/support/keep-movies';
+
+export interface LibraryOptions extends Partial<BuildOptions> {
+  /** Only these of the movies that the libraries hold. */
+  readonly movies?: readonly string[];
+}
 
 /** Everything but the API in one process: two sample servers, real Redis and database, and workers on demand. */
 export class Installation {
@@ -40,11 +46,14 @@ export class Installation {
     this.requests = new SyncRequests(database, this.jobs);
   }
 
-  static async create(library: Partial<BuildOptions> = {}): Promise<Installation> {
+  static async create({ movies, ...library }: LibraryOptions = {}): Promise<Installation> {
     const libraries = buildLibraries({ titles: 15, withBrokenTitles: true, ...library });
+    if (movies !== undefined) keepMovies(libraries, movies);
     const webhookId = 'test-webhook';
-    const alpha = await startSampleServer({ library: libraries.alpha, webhookId, id: 'default' });
-    const beta = await startSampleServer({ library: libraries.beta, webhookId, id: 'server2' });
+    const [alpha, beta] = await Promise.all([
+      startSampleServer({ library: libraries.alpha, webhookId, id: 'default' }),
+      startSampleServer({ library: libraries.beta, webhookId, id: 'server2' }),
+    ]);
     const name = uniqueName('sync-test');
     const config = loadConfig({
       cwd: '/',
@@ -149,9 +158,8 @@ export class Installation {
   async dispose(): Promise<void> {
     for (const cleanUp of this.cleanUps.reverse()) await cleanUp();
     await this.wipeRedis();
-    await this.connection.catalogue.dropDatabase();
-    await this.connection.state.dropDatabase();
-    await this.connection.settings.dropDatabase();
+    const { catalogue, state, settings } = this.connection;
+    await Promise.all([catalogue, state, settings].map((database) => database.dropDatabase()));
     await this.database.close();
     await Promise.all([this.alpha.close(), this.beta.close()]);
   }

@@ -56,8 +56,7 @@ export class FlatWorld {
 
   async dispose(): Promise<void> {
     await this.dependencies.fileServers.close();
-    await this.connection.catalogue.dropDatabase();
-    await this.connection.state.dropDatabase();
+    await Promise.all([this.connection.catalogue.dropDatabase(), this.connection.state.dropDatabase()]);
     await this.database.close();
   }
 }
