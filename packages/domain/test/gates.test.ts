@@ -1,13 +1,14 @@
 import { ReelsyncError } from '@reelsync/core';
 import { waitFor } from '../../../tests/support';
-import { useSampleWorlds } from './support/sample-world';
+import { FEW_MOVIES, useSampleWorlds } from './support/sample-world';
 import { outcomes } from './support/world';
 
 const MATRIX = 'The Matrix Reloaded (2003)';
 const HOUR_MS = 3_600_000;
 
 describe('gates: what is applied, what is still to do', () => {
-  const start = useSampleWorlds();
+  const start = useSampleWorlds({ movies: FEW_MOVIES });
+  const startWhole = useSampleWorlds();
   afterEach(() => jest.restoreAllMocks());
 
   test('CD-2: when the write fails, the gate stays open and the next scan writes the title', async () => {
@@ -218,7 +219,7 @@ describe('gates: what is applied, what is still to do', () => {
   });
 
   test('a transient failure stays pending: the next scan plans it again, also after a 304', async () => {
-    const { world, alpha, beta, expectCatalogue } = await start();
+    const { world, alpha, beta, expectCatalogue } = await startWhole();
     alpha.faults.add({ match: 'metadata', status: 500 });
     const first = await world.scan();
     const failed = first.units.filter(({ outcome }) => outcome === 'failed').map(({ title }) => title);

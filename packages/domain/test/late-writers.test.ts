@@ -1,7 +1,7 @@
 import { unitKey, type Unit } from '@reelsync/core';
 import type { UnitContext } from '@reelsync/domain';
 import { waitFor } from '../../../tests/support';
-import { useSampleWorlds } from './support/sample-world';
+import { FEW_MOVIES, useSampleWorlds } from './support/sample-world';
 import { unitOutcomes, useTvWorlds } from './support/tv-world';
 import { outcomes } from './support/world';
 
@@ -10,7 +10,7 @@ const EPISODES: Unit = { kind: 'episodes', title: SHOW, season: 1 };
 const MATRIX = 'The Matrix Reloaded (2003)';
 
 describe('writers that come late', () => {
-  const start = useSampleWorlds();
+  const start = useSampleWorlds({ movies: FEW_MOVIES });
   const startTv = useTvWorlds();
 
   test.each<[string, Partial<UnitContext>]>([

@@ -1,11 +1,11 @@
 import { ReelsyncError } from '@reelsync/core';
-import { useSampleWorlds, type SampleWorld } from './support/sample-world';
+import { FEW_MOVIES, useSampleWorlds, type SampleWorld } from './support/sample-world';
 import { outcomes } from './support/world';
 
 const MATRIX = 'The Matrix Reloaded (2003)';
 
 describe('a record that returns to what it was (CD-2, CD-3)', () => {
-  const start = useSampleWorlds();
+  const start = useSampleWorlds({ movies: FEW_MOVIES });
   afterEach(() => jest.restoreAllMocks());
 
   /** In step with the backdrop's focus on the right. */
@@ -64,7 +64,7 @@ describe('a record that returns to what it was (CD-2, CD-3)', () => {
 });
 
 describe('a document that somebody else has changed', () => {
-  const start = useSampleWorlds();
+  const start = useSampleWorlds({ movies: FEW_MOVIES });
 
   test('is mended by a full scan, without reading a file again (design decision 1)', async () => {
     const { world, alpha, beta, expectCatalogue } = await start();

@@ -1,10 +1,10 @@
-import { useSampleWorlds } from './support/sample-world';
+import { FEW_MOVIES, useSampleWorlds } from './support/sample-world';
 import { outcomes } from './support/world';
 
 const MATRIX = 'The Matrix Reloaded (2003)';
 
 describe('B-24: another version of what is written into the catalogue', () => {
-  const start = useSampleWorlds();
+  const start = useSampleWorlds({ movies: FEW_MOVIES });
 
   test('the next scan applies every title again, once, though no listing has changed', async () => {
     const { world, expectCatalogue } = await start();
@@ -40,7 +40,7 @@ describe('B-24: another version of what is written into the catalogue', () => {
 });
 
 describe('another version of what is read from listings', () => {
-  const start = useSampleWorlds();
+  const start = useSampleWorlds({ movies: FEW_MOVIES });
 
   test('an unchanged listing is read and compared as a whole, once: new members reach the catalogue at once', async () => {
     const { world, servers, expectCatalogue } = await start();

@@ -42,14 +42,28 @@ const VIDEO_FIELDS = ['videoURL', 'normalizedVideoId', 'videoSource', 'videoInfo
 ]);
 const METADATA_FIELDS = ['metadata', 'metadataSource', 'title', 'titleSource'];
 
+/** For suites that are about one title: that, one of the other server, broken ones and a few bystanders. */
+export const FEW_MOVIES: readonly string[] = [
+  'The Matrix Reloaded (2003)',
+  '1923',
+  '100% Wolf',
+  'Amélie (2001)',
+  'HDR On Beta',
+  'Video Only On Beta',
+  'Metadata Only On Beta',
+  'Bad Metadata',
+];
+
 /** Makes worlds for the tests of a suite and ends them after each test. */
-export function useSampleWorlds(): (options?: SampleOptions) => Promise<SampleWorld> {
+export function useSampleWorlds(
+  ofSuite: SampleOptions = {},
+): (options?: SampleOptions) => Promise<SampleWorld> {
   const cleanUps: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
   });
   return async (options = {}) => {
-    const started = await startSampleWorld(options);
+    const started = await startSampleWorld({ ...ofSuite, ...options });
     cleanUps.push(() => disposeSampleWorld(started));
     return started;
   };

@@ -121,7 +121,7 @@ export class Installation {
   async ended(runId: string, timeoutMs = 20_000): Promise<Run> {
     const signal = AbortSignal.timeout(timeoutMs);
     let last: Run | undefined;
-    for await (const run of followRun(this.database.runs, runId, { signal, intervalMs: 10 })) last = run;
+    for await (const run of followRun(this.database.runs, runId, { signal, intervalMs: 25 })) last = run;
     if (last === undefined) throw new Error('followRun said nothing');
     return last;
   }
