@@ -51,7 +51,7 @@ async function installUnlessRefused(options: FindRedisOptions): Promise<RedisBin
   try {
     return await installRedis(options);
   } catch (error) {
-    options.log(`Redis is unpacked into the cache, because it could not be installed: ${errorText(error)}`);
+    options.log(`Redis could not be installed (${errorText(error)}); trying to unpack it into the cache`);
     return undefined;
   }
 }

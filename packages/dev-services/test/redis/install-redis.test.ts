@@ -75,7 +75,7 @@ describe('as root', () => {
     const binary = await findRedis({ ...options, root: true });
     expect(binary).toMatchObject({ command: join(cacheDir, UNPACKED), origin: 'package' });
     expect(messages.filter((message) => message.includes('could not be installed'))).toEqual([
-      `Redis is unpacked into the cache, because it could not be installed: apt-get install redis-tools: ${error}`,
+      `Redis could not be installed (apt-get install redis-tools: ${error}); trying to unpack it into the cache`,
     ]);
     expect(readdirSync(join(cacheDir, 'redis'))).toEqual(['1_1.0']);
   });
@@ -118,7 +118,7 @@ describe('as root', () => {
     expect(command).toBe(join(cacheDir, UNPACKED));
     expect(installations(programs)).toEqual([]);
     expect(messages).toContain(
-      `Redis is unpacked into the cache, because it could not be installed: ${reason}`,
+      `Redis could not be installed (${reason}); trying to unpack it into the cache`,
     );
   });
 });
