@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { findExecutable, unpackPackage, type UnpackedProgram } from '@reelsync/dev-services';
+import { findExecutable, unpackPackage, type PackagedProgram } from '@reelsync/dev-services';
 import { chromium, type Browser } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'chromium-headless-shell'];
@@ -25,7 +25,7 @@ export async function startBrowser(): Promise<Browser> {
   });
 }
 
-async function findChromium(): Promise<UnpackedProgram> {
+async function findChromium(): Promise<PackagedProgram> {
   const onPath = NAMES.map((name) => findExecutable(name, process.env)).find((path) => path !== undefined);
   if (onPath !== undefined) return { command: onPath, env: {} };
   const cacheDir = join(__dirname, '..', '..', '.reelsync', 'cache');

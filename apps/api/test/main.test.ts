@@ -13,6 +13,7 @@ import { testMongoUri, testRedisUrl, uniqueName, waitFor } from '../../../tests/
 import { ENVIRONMENT, IDS, json } from './support';
 
 const MAIN = join(__dirname, '../dist/main.js');
+const CACHE = join(__dirname, '../../../.reelsync/cache');
 
 let cwd: string;
 let child: ChildProcess | undefined;
@@ -115,7 +116,7 @@ test('the process: one line on stdout, webhook to run and job, SIGTERM ends it i
 });
 
 test('Redis goes away and comes back: accepted all the while, one line in the log; a stop without Redis is clean', async () => {
-  const redis = await startPrivateRedis({ dataDir: cwd, cacheDir: join(cwd, 'cache') });
+  const redis = await startPrivateRedis({ dataDir: cwd, cacheDir: CACHE });
   try {
     const env = { ...installation(), REDIS_URL: redis.url };
     const process_ = start(env);

@@ -1,8 +1,10 @@
 import type { RunRepository } from '@reelsync/database';
 import type { Logger } from '@reelsync/runtime';
 
-/** How soon after its last unit a run ends. One query per interval, however many jobs end in it. */
-const SETTLE_INTERVAL_MS = 100;
+/** How soon after its last unit a run ends when nothing else ends meanwhile. */
+const SETTLE_AFTER_MS = 100;
+/** And at the latest. One look at the open runs in this time, however many jobs end in it. */
+const SETTLE_WITHIN_MS = 400;
 /** How often a worker looks for runs that nobody works on any more. */
 const ABANDONED_INTERVAL_MS = 30_000;
 /** The sweep gives lost requests a new job long before; this is for installations whose sweep is off or paused. */
@@ -19,6 +21,7 @@ export interface RunSettlerOptions {
 /** Ends runs: those whose last unit has ended, and those whose jobs are gone (EV-4: every run ends). */
 export class RunSettler {
   private timer: NodeJS.Timeout | undefined;
+  private settleBy = 0;
   private sweeper: NodeJS.Timeout | undefined;
   private work: Promise<void> = Promise.resolve();
 
@@ -31,10 +34,16 @@ export class RunSettler {
 
   /** Something has ended: look soon. */
   readonly nudge = (): void => {
-    this.timer ??= setTimeout(() => {
+    const at = performance.now();
+    if (this.timer !== undefined) {
+      if (at + SETTLE_AFTER_MS <= this.settleBy) this.timer.refresh();
+      return;
+    }
+    this.settleBy = at + SETTLE_WITHIN_MS;
+    this.timer = setTimeout(() => {
       this.timer = undefined;
       this.queueUp(() => this.settle());
-    }, SETTLE_INTERVAL_MS);
+    }, SETTLE_AFTER_MS);
   };
 
   /** Looks one last time, so that a run does not wait for the next worker to end. */

@@ -13,7 +13,8 @@ export {
   type SpawnServiceOptions,
 } from './processes/spawn-service';
 export { findExecutable } from './processes/find-executable';
-export { unpackPackage, type UnpackedProgram, type UnpackOptions } from './packages/unpack-package';
+export type { PackagedProgram } from './packages/distribution-package';
+export { unpackPackage } from './packages/unpack-package';
 export type { RedisBinary } from './redis/redis-binary';
 export { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from './redis/private-redis';
 export { startDevServices, type DevServices, type DevServicesOptions } from './start-dev-services';

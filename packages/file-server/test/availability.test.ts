@@ -84,6 +84,7 @@ describe('checkAvailability', () => {
     expect(adapter.cacheStats()).toEqual({ files: 0, fileBytes: 0, availability: 0 });
     await adapter.checkAvailability(`${http.url}/a.mp4`);
     await adapter.fetchFile('metadata', `${http.url}/a.json`, { title: 'A' });
-    expect(adapter.cacheStats()).toEqual({ files: 1, fileBytes: 13, availability: 1 });
+    const fileBytes = 13 + `${http.url}/a.json`.length;
+    expect(adapter.cacheStats()).toEqual({ files: 1, fileBytes, availability: 1 });
   });
 });

@@ -8,13 +8,15 @@ import { checkRedis } from '@reelsync/queue';
 import { waitFor } from '../../../tests/support';
 import { movie, QueueHarness } from './harness';
 
+const CACHE = join(__dirname, '../../../.reelsync/cache');
+
 describe('Redis outage', () => {
   let folder: string;
   let redis: PrivateRedis;
   let harness: QueueHarness;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'reelsync-queue-'));
-    redis = await startPrivateRedis({ dataDir: folder, cacheDir: join(folder, 'cache') });
+    redis = await startPrivateRedis({ dataDir: folder, cacheDir: CACHE });
   });
   beforeEach(() => {
     harness = new QueueHarness(redis.url);

@@ -4,40 +4,28 @@ import { basename, join, resolve } from 'node:path';
 
 import { systemCode } from '../dev-service-error';
 import { runCommand } from '../processes/run-command';
-import { downloadPackages, type DistributionPackage } from './apt-download';
+import { downloadPackages } from './apt-download';
+import type { DistributionPackage, PackagedProgram, PackageOptions } from './distribution-package';
 
 const UNPACK_TIMEOUT_MS = 60_000;
 const VERSION_TIMEOUT_MS = 10_000;
 
-export interface UnpackOptions {
-  readonly cacheDir: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly log: (message: string) => void;
-}
-
-export interface UnpackedProgram {
-  readonly command: string;
-  /** What the program needs beside the environment of this process. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
 /**
  * A program of the distribution's package, downloaded and unpacked into a folder of the cache, where the next start
- * finds it. Root gets no other treatment: installing a package can start and enable services, and changes the system.
+ * finds it. Needs no root and changes nothing else.
  */
 export async function unpackPackage(
   wanted: DistributionPackage,
-  { folder, ...options }: UnpackOptions & { readonly folder: string },
-): Promise<UnpackedProgram> {
-  const home = resolve(options.cacheDir, folder);
-  await mkdir(home, { recursive: true });
-  const kept = await findUnpacked(wanted, home, options.env);
+  options: PackageOptions,
+): Promise<PackagedProgram> {
+  const kept = await findUnpacked(wanted, options);
   if (kept !== undefined) return kept;
+  const home = homeOf(options);
   // Work in a folder of our own, so that two first starts at the same time do not see each other's halves.
   const work = join(home, `.unpacking-${randomUUID()}`);
   try {
     await mkdir(work);
-    const { version, files } = await downloadPackages({ ...options, wanted, work });
+    const { version, files } = await downloadPackages({ wanted, work, env: options.env, log: options.log });
     const root = join(work, 'root');
     options.log(`Unpacking ${wanted.title}`);
     for (const file of files) {
@@ -51,16 +39,17 @@ export async function unpackPackage(
 }
 
 /** The first kept version that still runs; a folder copied from another system does not, and is unpacked anew. */
-async function findUnpacked(
+export async function findUnpacked(
   wanted: DistributionPackage,
-  home: string,
-  env: NodeJS.ProcessEnv,
-): Promise<UnpackedProgram | undefined> {
+  options: PackageOptions,
+): Promise<PackagedProgram | undefined> {
+  const home = homeOf(options);
+  await mkdir(home, { recursive: true });
   for (const name of await readdir(home)) {
     if (name.startsWith('.')) continue;
     const program = await programIn(wanted, join(home, name));
     try {
-      await checkRuns(program, env);
+      await checkRuns(program, options.env);
       return program;
     } catch {
       await rm(join(home, name), { recursive: true, force: true });
@@ -69,7 +58,11 @@ async function findUnpacked(
   return undefined;
 }
 
-async function keep(wanted: DistributionPackage, root: string, target: string): Promise<UnpackedProgram> {
+function homeOf({ cacheDir, folder }: PackageOptions): string {
+  return resolve(cacheDir, folder);
+}
+
+async function keep(wanted: DistributionPackage, root: string, target: string): Promise<PackagedProgram> {
   try {
     await rename(root, target);
   } catch (error) {
@@ -79,14 +72,14 @@ async function keep(wanted: DistributionPackage, root: string, target: string): 
   return programIn(wanted, target);
 }
 
-async function checkRuns(program: UnpackedProgram, env: NodeJS.ProcessEnv): Promise<void> {
+async function checkRuns(program: PackagedProgram, env: NodeJS.ProcessEnv): Promise<void> {
   await runCommand(program.command, ['--version'], {
     env: { ...env, ...program.env },
     timeoutMs: VERSION_TIMEOUT_MS,
   });
 }
 
-async function programIn({ program }: DistributionPackage, root: string): Promise<UnpackedProgram> {
+async function programIn({ program }: DistributionPackage, root: string): Promise<PackagedProgram> {
   const folders = await Promise.all(['usr/lib', 'lib'].map((folder) => libraryFolders(join(root, folder))));
   return { command: join(root, program), env: { LD_LIBRARY_PATH: folders.flat().join(':') } };
 }

@@ -15,7 +15,7 @@ export function runCommand(
   { env, cwd, timeoutMs }: RunCommandOptions,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(
+    const child = execFile(
       command,
       args,
       // Messages are parsed, so they must not be translated.
@@ -38,6 +38,8 @@ export function runCommand(
         );
       },
     );
+    // Nobody is there to answer a question.
+    child.stdin?.end();
   });
 }
 

@@ -12,7 +12,7 @@ import { redisAnswers } from './redis-ping';
 export interface PrivateRedisOptions {
   /** Redis keeps its files in the folder `redis` below it. */
   readonly dataDir: string;
-  /** Where an unpacked distribution package is kept. */
+  /** Where an unpacked distribution package is kept, or a link to the installed one. */
   readonly cacheDir: string;
   readonly log?: (message: string) => void;
   readonly env?: NodeJS.ProcessEnv;
@@ -40,7 +40,8 @@ const NAME = 'The private Redis';
 /** Starts a private Redis on the data of `dataDir`. */
 export async function startPrivateRedis(options: PrivateRedisOptions): Promise<PrivateRedis> {
   const { env = process.env, log = () => undefined } = options;
-  const binary = options.binary ?? (await findRedis({ cacheDir: options.cacheDir, env, log }));
+  const binary =
+    options.binary ?? (await findRedis({ cacheDir: options.cacheDir, env, log, root: isRoot() }));
   const claim = await claimDataFolder(join(options.dataDir, 'redis'), NAME);
   try {
     const folder = await realpath(join(options.dataDir, 'redis'));
@@ -54,6 +55,10 @@ export async function startPrivateRedis(options: PrivateRedisOptions): Promise<P
     await claim.release();
     throw error;
   }
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
 }
 
 async function runRedis(options: {

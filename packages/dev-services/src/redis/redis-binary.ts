@@ -8,6 +8,8 @@ export interface RedisBinary {
 
 export interface FindRedisOptions {
   readonly cacheDir: string;
+  /** Whether packages may be installed. */
+  readonly root: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (message: string) => void;
 }

@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { toInstall } from '../../src/packages/apt-download';
+import { toInstall } from '../../src/packages/apt-simulation';
 import { findRedis, unpackRedis } from '../../src/redis/find-redis';
 import { linuxCommand } from '../../src/redis/install-advice';
 import { runCommand } from '../../src/processes/run-command';
 import { CACHE_DIR, fakeProgram, useTemporaryFolders } from '../support/environment';
+import { fakeApt } from '../support/fake-apt';
 
 const newFolder = useTemporaryFolders();
 
@@ -19,30 +20,44 @@ describe('finding redis-server', () => {
   it('takes the one on the PATH first', async () => {
     const folder = newFolder();
     fakeProgram(folder, 'redis-server', '');
-    const binary = await findRedis({ cacheDir: newFolder(), env: { PATH: folder }, log: () => undefined });
+    const binary = await findRedis({
+      cacheDir: newFolder(),
+      env: { PATH: folder },
+      log: () => undefined,
+      root: true,
+    });
     expect(binary).toEqual({ command: join(folder, 'redis-server'), env: {}, origin: 'path' });
   });
 
-  it('says in one sentence what to install where there is neither redis-server nor apt', async () => {
-    const error = await failure(
-      findRedis({ cacheDir: newFolder(), env: { PATH: newFolder() }, log: () => undefined }),
-    );
-    expect(error).toMatchObject({
-      code: 'REDIS_UNAVAILABLE',
-      message: expect.stringMatching(
-        /^Reelsync needs redis-server, but there is none on the PATH: .*install.*, or set REDIS_URL to a Redis that runs\.$/,
-      ),
-    });
-  });
+  it.each([
+    ['root', true],
+    ['others', false],
+  ])(
+    'says in one sentence what to install where there is neither redis-server nor apt, to %s',
+    async (_, root) => {
+      const error = await failure(
+        findRedis({ cacheDir: newFolder(), env: { PATH: newFolder() }, log: () => undefined, root }),
+      );
+      expect(error).toMatchObject({
+        code: 'REDIS_UNAVAILABLE',
+        message: expect.stringMatching(
+          /^Reelsync needs redis-server, but there is none on the PATH: .*install.*, or set REDIS_URL to a Redis that runs\.$/,
+        ),
+      });
+    },
+  );
 
-  it('names what apt said when the package cannot be fetched, and leaves no files', async () => {
+  it.each([
+    ['root', true],
+    ['others', false],
+  ])('names to %s what apt said when the package cannot be fetched, and leaves no files', async (_, root) => {
     const programs = newFolder();
     fakeProgram(programs, 'apt-get', 'console.error("E: Unable to locate package"); process.exit(100);');
     fakeProgram(programs, 'dpkg-deb', '');
     const cacheDir = newFolder();
     const messages: string[] = [];
     const error = await failure(
-      findRedis({ cacheDir, env: { PATH: programs }, log: (message) => messages.push(message) }),
+      findRedis({ cacheDir, env: { PATH: programs }, log: (message) => messages.push(message), root }),
     );
     expect(error).toMatchObject({
       code: 'REDIS_UNAVAILABLE',
@@ -57,13 +72,12 @@ describe('finding redis-server', () => {
   it('unpacks anew what was kept but does not run here', async () => {
     const cacheDir = newFolder();
     const programs = newFolder();
-    fakeProgram(programs, 'apt-get', fakeApt('1:1.0'));
-    fakeProgram(programs, 'dpkg-deb', FAKE_DPKG_DEB);
-    const options = { cacheDir, env: { PATH: programs }, log: () => undefined };
+    fakeApt(programs, { version: '1:1.0' });
+    const options = { cacheDir, env: { PATH: programs }, log: () => undefined, root: false };
     const first = await unpackRedis(options);
     expect(first.command).toBe(join(cacheDir, 'redis', '1_1.0', 'usr', 'bin', 'redis-server'));
     fakeProgram(join(cacheDir, 'redis', '1_1.0', 'usr', 'bin'), 'redis-server', 'process.exit(1)');
-    fakeProgram(programs, 'apt-get', fakeApt('1:2.0'));
+    fakeApt(programs, { version: '1:2.0' });
     await unpackRedis(options);
     expect(readdirSync(join(cacheDir, 'redis'))).toEqual(['1_2.0']);
   });
@@ -72,11 +86,11 @@ describe('finding redis-server', () => {
 // Uses the network when the cache of the project is empty.
 describe('the package of the distribution', () => {
   it('is downloaded and unpacked without installing it, once', async () => {
-    await unpackRedis({ cacheDir: CACHE_DIR, env: process.env, log: () => undefined });
+    const options = { cacheDir: CACHE_DIR, env: process.env, root: false };
+    await unpackRedis({ ...options, log: () => undefined });
     const messages: string[] = [];
     const { command, env, origin } = await unpackRedis({
-      cacheDir: CACHE_DIR,
-      env: process.env,
+      ...options,
       log: (message) => messages.push(message),
     });
     expect(messages).toEqual([]);
@@ -93,7 +107,7 @@ it('reads new and upgraded packages from the simulation of apt-get', () => {
     'Conf redis-server (5:7.0.15-1~deb12u7 Debian:12.14/oldstable [amd64])',
   ].join('\n');
   expect(toInstall(simulation)).toEqual([
-    { name: 'libssl3', version: '3.0.17-1~deb12u2' },
+    { name: 'libssl3', version: '3.0.17-1~deb12u2', replaces: '3.0.15-1' },
     { name: 'redis-server', version: '5:7.0.15-1~deb12u7' },
   ]);
 });
@@ -106,15 +120,3 @@ it.each([
 ])('advises for %j', (osRelease, command) => {
   expect(linuxCommand(osRelease)).toBe(command);
 });
-
-const fakeApt = (version: string): string => `
-  if (process.argv.includes('--simulate')) console.log('Inst redis-server (${version} Fake [all])');
-  else require('node:fs').writeFileSync('redis-server.deb', '');
-`;
-
-const FAKE_DPKG_DEB = `
-  const fs = require('node:fs');
-  const bin = process.argv[4] + '/usr/bin';
-  fs.mkdirSync(bin, { recursive: true });
-  fs.writeFileSync(bin + '/redis-server', '#!/bin/sh\\nexit 0\\n', { mode: 0o755 });
-`;

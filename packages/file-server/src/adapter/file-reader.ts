@@ -35,8 +35,7 @@ export class FileReader {
   ) {
     this.cache = new LRUCache({
       maxSize: limits.cachedFileBytes,
-      // Never 0: only valid content is kept, and an empty file is not valid.
-      sizeCalculation: ({ body }) => body.length,
+      sizeCalculation: ({ body }, url) => body.length + url.length,
     });
   }
 

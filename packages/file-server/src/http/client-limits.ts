@@ -18,7 +18,7 @@ export interface ClientLimits {
   /** One record of a listing; only a bound on memory, real ones are a few kilobytes. */
   readonly recordBytes: number;
   readonly availabilityTtlMs: number;
-  /** Bodies kept to answer a 304 with (ST-1 `revalidated`). */
+  /** Bodies kept to answer a 304 with (ST-1 `revalidated`), and their URLs. Files are asked for again soon or never. */
   readonly cachedFileBytes: number;
 }
 
@@ -34,5 +34,5 @@ export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
   titleHashesBytes: 64 * 1024 * 1024,
   recordBytes: 8 * 1024 * 1024,
   availabilityTtlMs: 5 * 60_000,
-  cachedFileBytes: 8 * 1024 * 1024,
+  cachedFileBytes: 1024 * 1024,
 };

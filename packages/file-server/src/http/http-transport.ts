@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { RequestPlan } from './request-plan';
-import { requestTarget } from './request-target';
+import { RequestTargets } from './request-target';
 
 /** For measurements: what it returns is thrown in place of sending the request. */
 export type InjectFault = (request: Pick<RequestPlan, 'kind' | 'url'>) => Error | undefined;
@@ -23,6 +23,7 @@ class InvalidUrlError extends Error {
 export class HttpTransport {
   private readonly files: Agent;
   private readonly listings = new Agent();
+  private readonly targets = new RequestTargets();
 
   constructor(
     private readonly options: {
@@ -35,7 +36,7 @@ export class HttpTransport {
 
   /** Resolves when the headers have arrived. Deadlines are the signal's business, undici's own are off. */
   async send(plan: RequestPlan, signal: AbortSignal): Promise<Reply> {
-    const target = requestTarget(plan.url);
+    const target = this.targets.of(plan.url);
     if (target === undefined) throw new InvalidUrlError('its URL is not an absolute http(s) URL');
     const fault = this.options.injectFault?.(plan);
     if (fault !== undefined) throw fault;

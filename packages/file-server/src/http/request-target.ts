@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** Where a request goes, in the form that undici takes. */
 interface RequestTarget {
   readonly origin: string;
@@ -8,16 +10,29 @@ interface RequestTarget {
 
 const HTTP_URL = /^(https?:\/\/[^/?#]*)(.*)$/is;
 
-/** Splits an absolute URL; undefined when it is none. */
-export function requestTarget(url: string): RequestTarget | undefined {
-  const [, authority, rest] = HTTP_URL.exec(url) ?? [];
-  if (authority === undefined || rest === undefined || !URL.canParse(authority)) return undefined;
+/** Of the servers of an installation, with and without internal addresses: few. */
+const MAX_AUTHORITIES = 100;
+
+/** Splits URLs. Scheme and authority are the same for most of them, so they are parsed once. */
+export class RequestTargets {
+  private readonly authorities = new LRUCache<string, Omit<RequestTarget, 'path'>>({ max: MAX_AUTHORITIES });
+
+  /** Undefined when it is no absolute http(s) URL. */
+  of(url: string): RequestTarget | undefined {
+    const [, authority, rest] = HTTP_URL.exec(url) ?? [];
+    if (authority === undefined || rest === undefined) return undefined;
+    const parsed = this.authorities.get(authority) ?? parseAuthority(authority);
+    if (parsed === undefined) return undefined;
+    this.authorities.set(authority, parsed);
+    return { ...parsed, path: rest.startsWith('/') ? rest : `/${rest}` };
+  }
+}
+
+function parseAuthority(authority: string): Omit<RequestTarget, 'path'> | undefined {
+  if (!URL.canParse(authority)) return undefined;
   const { origin, username, password } = new URL(authority);
-  return {
-    origin,
-    path: rest.startsWith('/') ? rest : `/${rest}`,
-    ...(username === '' && password === '' ? {} : { authorization: basicAuthorization(username, password) }),
-  };
+  if (username === '' && password === '') return { origin };
+  return { origin, authorization: basicAuthorization(username, password) };
 }
 
 /** The URL without user name and password; the only form that may stand in messages and contexts. */

@@ -1,6 +1,6 @@
 import { ReelsyncError, type MediaServer } from '@reelsync/core';
 import { isBrokenCircuitError } from 'cockatiel';
-import { AbortScope, untilAborted } from './abort-scope';
+import { AbortScope } from './abort-scope';
 import { CallPolicy } from './call-policy';
 import type { ClientLimits } from './client-limits';
 import { discardBody, HttpTransport, type InjectFault, type Reply } from './http-transport';
@@ -41,7 +41,7 @@ export class ServerClient {
   readonly errors: RequestErrors;
   private readonly transport: HttpTransport;
   private readonly policy: CallPolicy;
-  private readonly closing = new AbortController();
+  private readonly closing = new AbortScope([]);
   private total = 0;
   private failed = 0;
 
@@ -53,14 +53,14 @@ export class ServerClient {
   }
 
   /** Aborted when the client is closed, for work that outlives its call (the body of a listing). */
-  get closed(): AbortSignal {
-    return this.closing.signal;
+  get closed(): AbortScope {
+    return this.closing;
   }
 
   async call<T>(plan: RequestPlan, signal: AbortSignal | undefined, read: ReadReply<T>): Promise<T> {
-    const scope = new AbortScope([signal, this.closing.signal]);
+    const scope = new AbortScope([signal, this.closing]);
     try {
-      return await untilAborted(scope.signal, this.runCall(plan, scope, read));
+      return await scope.race(this.runCall(plan, scope, read));
     } catch (error) {
       if (isBrokenCircuitError(error)) throw this.circuitOpen(plan);
       throw error;
@@ -91,7 +91,7 @@ export class ServerClient {
       onStart: () => scope.deadline(budgetMs, () => lastFailure ?? this.errors.timeout(plan, budgetMs)),
       attempt: async (attempt) => {
         try {
-          return await this.runAttempt(plan, scope.signal, attempt, read);
+          return await this.runAttempt(plan, scope, attempt, read);
         } catch (error) {
           if (error instanceof ReelsyncError) lastFailure = error;
           throw error;
@@ -102,11 +102,11 @@ export class ServerClient {
 
   private async runAttempt<T>(
     plan: RequestPlan,
-    callSignal: AbortSignal,
+    call: AbortScope,
     attempt: number,
     read: ReadReply<T>,
   ): Promise<T> {
-    const scope = new AbortScope([callSignal]);
+    const scope = new AbortScope([call]);
     scope.deadline(plan.timeoutMs, () => this.errors.timeout(plan, plan.timeoutMs));
     const startedAt = this.options.now();
     let statusCode: number | undefined;

@@ -16,7 +16,7 @@ interface MemberStreamOptions {
   readonly maxRecordBytes: number;
   /** Longest silence of the server; the time that the consumer takes does not count. */
   readonly idleMs: number;
-  readonly signals: readonly (AbortSignal | undefined)[];
+  readonly signals: ConstructorParameters<typeof AbortScope>[0];
   readonly fail: (code: ErrorCode, what: string, cause?: unknown) => ReelsyncError;
 }
 
@@ -30,8 +30,8 @@ export class MemberStream implements ListingMembers {
   constructor(private readonly options: MemberStreamOptions) {
     this.body = decodedBody(options.reply);
     this.scope = new AbortScope(options.signals);
+    this.scope.onAbort(() => this.body.destroy());
     if (this.scope.signal.aborted) this.release();
-    else this.scope.signal.addEventListener('abort', () => this.body.destroy(), { once: true });
     this.members = this.readMembers();
   }
 

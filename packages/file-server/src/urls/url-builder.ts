@@ -2,7 +2,8 @@ import { encodeTitleSegment, joinMediaUrl, type MediaServer } from '@reelsync/co
 import { LRUCache } from 'lru-cache';
 import type { ListingKind } from './listing-kind';
 
-const DEFAULT_MAX_ENTRIES = 10_000;
+/** Those of the units under way: a unit is decided several times, another asks for none of them. */
+const DEFAULT_MAX_ENTRIES = 1000;
 
 /**
  * Every URL that Reelsync asks a file server for (contract §1.1). Built media URLs are remembered by server base, prefix
