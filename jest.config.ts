@@ -37,7 +37,7 @@ const config: Config = {
   coverageThreshold: { global: { lines: 90 } },
   // Most tests wait for processes and sockets, so one worker less than there are processors leaves these idle.
   maxWorkers: '100%',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };
 
 export default config;

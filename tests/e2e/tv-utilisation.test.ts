@@ -10,8 +10,8 @@ const SHOWS = Number(process.env['REELSYNC_TV_SHOWS'] ?? 15);
 const SEASONS = 4;
 const EPISODES = 12;
 const LATENCY_MS = 20;
-/** Simultaneous requests that the server is configured for: the default. */
-const CONNECTIONS = 20;
+/** Simultaneous requests that the server is configured for; the default, unless `REELSYNC_TV_CONNECTIONS` names another. */
+const CONNECTIONS = Number(process.env['REELSYNC_TV_CONNECTIONS'] ?? 20);
 const FILES = SHOWS * (3 + SEASONS * (1 + EPISODES * 2));
 
 const services: SpawnedService<unknown>[] = [];
@@ -55,6 +55,7 @@ test(`first sync of ${SHOWS} shows keeps the connections of a server with ${LATE
     FILE_SERVER_URL: baseUrl,
     NODE_SERVER_URL: nodeUrl,
     WEBHOOK_ID: 'secret',
+    SYNC_HTTP_CONCURRENCY: String(CONNECTIONS),
     SYNC_LOG_LEVEL: 'WARN',
   };
   services.push(await startWorker(env, (line) => process.stderr.write(`${line}\n`)));

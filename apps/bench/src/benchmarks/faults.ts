@@ -7,7 +7,7 @@ import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
   quick: { titles: 30, shows: 1 },
-  complete: { titles: 1000, shows: 20 },
+  complete: { titles: 300, shows: 6 },
 } as const;
 const ROUNDS = { quick: 1, complete: 3 } as const;
 const RATES = [0, 0.01, 0.05, 0.2];

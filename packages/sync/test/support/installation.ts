@@ -118,7 +118,7 @@ export class Installation {
   }
 
   /** Waits until the run has ended and returns its last state. */
-  async ended(runId: string, timeoutMs = 20_000): Promise<Run> {
+  async ended(runId: string, timeoutMs = 50_000): Promise<Run> {
     const signal = AbortSignal.timeout(timeoutMs);
     let last: Run | undefined;
     for await (const run of followRun(this.database.runs, runId, { signal, intervalMs: 25 })) last = run;
