@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startPrivateRedis } from '@reelsync/dev-services';
+import { connectDatabase } from '@reelsync/database';
+import { startEmbeddedDatabase, startPrivateRedis } from '@reelsync/dev-services';
 import { createRedisConnection } from '@reelsync/queue';
 import { buildLibraries, expectedTv, type ExpectedTv } from '@reelsync/sample-library';
 
@@ -163,26 +164,39 @@ test(
 );
 
 test(
-  'demo --once on a Redis that others use: leaves the keys of others as they are, and none of its own',
+  'demo --once on a Redis and a MongoDB that others use: leaves what is theirs as it is, and nothing of its own',
   async () => {
     const redis = await startPrivateRedis({ dataDir: folder, cacheDir: PATHS.cache });
     const connection = createRedisConnection(redis.url, 'worker');
+    const mongo = await startEmbeddedDatabase({ dataDir: null, log: () => undefined });
+    const website = await connectDatabase({ uri: mongo.uri, minPoolSize: 1 });
+    const documents = (collection: string) => website.settings.collection(collection).find().toArray();
     try {
+      // The switch of the website would hold the demo's own schedules back.
+      await website.settings.collection('settings').insertOne({ name: 'autoSync', value: false });
+      const settings = await documents('settings');
       const others = { 'reelsync:movies:id': '7', 'reelsyncdemo:movies:id': '8', 'bull:movies:1': '9' };
       await connection.mset(others);
       const { code, stdout, stderr } = await startDemo(
         ['--once', '--json', '--titles', '20', '--shows', '6'],
         {
           REDIS_URL: redis.url,
+          MONGODB_URI: mongo.uri,
         },
       ).finished;
       expect(stderr).toContain('Redis of REDIS_URL');
+      expect(stderr).toContain('Database of MONGODB_URI');
       expect(JSON.parse(stdout)).toMatchObject({ failed: 0, catalogueEqual: true });
       expect(code).toBe(0);
       const names = Object.keys(others);
       expect((await connection.keys('*')).sort()).toEqual([...names].sort());
       expect(await connection.mget(names)).toEqual(Object.values(others));
+      const { databases } = await website.catalogue.admin().listDatabases({ nameOnly: true });
+      expect(databases).toEqual([{ name: 'app_config' }]);
+      expect([await documents('settings'), await documents('syncInfo')]).toEqual([settings, []]);
     } finally {
+      await website.close();
+      await mongo.close();
       connection.disconnect();
       await redis.stop();
     }

@@ -1,4 +1,4 @@
-import { PATHS, runCli, startWorker } from '@reelsync/dev-installation';
+import { databaseNames, dropDatabases, PATHS, runCli, startWorker } from '@reelsync/dev-installation';
 import { spawnService, type SpawnedService } from '@reelsync/dev-services';
 import { ControlClient } from '@reelsync/sample-library';
 import { connectDatabase } from '@reelsync/database';
@@ -16,14 +16,14 @@ const FILES = SHOWS * (3 + SEASONS * (1 + EPISODES * 2));
 
 const services: SpawnedService<unknown>[] = [];
 const name = uniqueName('speed');
+const databases = databaseNames(name);
 afterAll(async () => {
   await Promise.all(services.map((service) => service.stop()));
   const connection = await connectDatabase({
     uri: testMongoUri(),
-    catalogueName: name,
-    stateName: `${name}State`,
+    ...databases,
   });
-  await Promise.all([connection.catalogue.dropDatabase(), connection.state.dropDatabase()]);
+  await dropDatabases(connection);
   await connection.close();
 });
 
@@ -48,8 +48,9 @@ test(`first sync of ${SHOWS} shows keeps the connections of a server with ${LATE
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     MONGODB_URI: testMongoUri(),
-    MONGODB_CATALOGUE_NAME: name,
-    MONGODB_STATE_NAME: `${name}State`,
+    MONGODB_CATALOGUE_NAME: databases.catalogueName,
+    MONGODB_STATE_NAME: databases.stateName,
+    MONGODB_SETTINGS_NAME: databases.settingsName,
     REDIS_URL: testRedisUrl(),
     REDIS_PREFIX: name,
     FILE_SERVER_URL: baseUrl,

@@ -57,6 +57,7 @@ function installation() {
     MONGODB_URI: testMongoUri(),
     MONGODB_CATALOGUE_NAME: uniqueName('media'),
     MONGODB_STATE_NAME: uniqueName('state'),
+    MONGODB_SETTINGS_NAME: uniqueName('settings'),
     REDIS_URL: testRedisUrl(),
     REDIS_PREFIX: uniqueName('api'),
     API_PORT: '0',

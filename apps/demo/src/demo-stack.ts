@@ -1,5 +1,7 @@
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import {
+  databaseNames,
+  dropDatabases,
   installationEnvironment,
   PATHS,
   redisPrefix,
@@ -59,14 +61,12 @@ export async function startDemoStack(
   };
   const connection = await connectDatabase({
     uri: services.database.uri,
-    catalogueName: state.namespace,
-    stateName: `${state.namespace}State`,
+    ...databaseNames(state.namespace),
     appName: 'reelsync-demo',
   });
   const database = new DatabaseAdapter(connection);
   lifecycle.onStop('database connection', async () => {
-    if (options.once)
-      await Promise.all([connection.catalogue.dropDatabase(), connection.state.dropDatabase()]);
+    if (options.once) await dropDatabases(connection);
     await database.close();
   });
   await database.initialize();

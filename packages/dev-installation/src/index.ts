@@ -1,4 +1,5 @@
 export { countChanges, takeSnapshot, type DatabaseSnapshot } from './database-snapshot';
+export { databaseNames, dropDatabases } from './installation-databases';
 export { readableLogLine } from './log-line';
 export { PATHS } from './paths';
 export {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { spawnService, type DevServices, type SpawnedService } from '@reelsync/dev-services';
+import { databaseNames } from './installation-databases';
 import { readableLogLine } from './log-line';
 import { PATHS } from './paths';
 import type { SampleServerProcess } from './sample-servers';
@@ -19,12 +20,14 @@ export function installationEnvironment(
   { namespace, adminPassword }: InstallationIdentity,
 ): NodeJS.ProcessEnv {
   const [first, second] = servers;
+  const { catalogueName, stateName, settingsName } = databaseNames(namespace);
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     MONGODB_URI: services.database.uri,
-    MONGODB_CATALOGUE_NAME: namespace,
-    MONGODB_STATE_NAME: `${namespace}State`,
+    MONGODB_CATALOGUE_NAME: catalogueName,
+    MONGODB_STATE_NAME: stateName,
+    MONGODB_SETTINGS_NAME: settingsName,
     REDIS_URL: services.redis.url,
     REDIS_PREFIX: redisPrefix(namespace),
     FILE_SERVER_URL: first.baseUrl,

@@ -2,6 +2,7 @@ import { connectDatabase, type DatabaseConnection } from '@reelsync/database';
 
 import { testMongoUri, uniqueName } from '../../../tests/support';
 import { countChanges, takeSnapshot } from '../src/database-snapshot';
+import { databaseNames, dropDatabases } from '../src/installation-databases';
 
 interface Entry {
   readonly _id: string;
@@ -10,15 +11,13 @@ interface Entry {
 
 let connection: DatabaseConnection;
 beforeEach(async () => {
-  const name = uniqueName('snapshot');
   connection = await connectDatabase({
     uri: testMongoUri(),
-    catalogueName: name,
-    stateName: `${name}State`,
+    ...databaseNames(uniqueName('snapshot')),
   });
 });
 afterEach(async () => {
-  await Promise.all([connection.catalogue.dropDatabase(), connection.state.dropDatabase()]);
+  await dropDatabases(connection);
   await connection.close();
 });
 

@@ -9,7 +9,14 @@ import type { SpawnedService } from '@reelsync/dev-services';
 import { createQueues, createRedisConnection } from '@reelsync/queue';
 import { compareCatalogue, expectedMovies, type Comparison } from '@reelsync/sample-library';
 
-import { installationEnvironment, PATHS, startApi, startWorker } from '@reelsync/dev-installation';
+import {
+  databaseNames,
+  dropDatabases,
+  installationEnvironment,
+  PATHS,
+  startApi,
+  startWorker,
+} from '@reelsync/dev-installation';
 import { testMongoUri, uniqueName } from '../../support';
 import { runProgram, type Finished, type RunningProgram } from './run-program';
 import type { Stage } from './stage';
@@ -66,8 +73,7 @@ export class Installation {
     };
     const connection = await connectDatabase({
       uri,
-      catalogueName: namespace,
-      stateName: `${namespace}State`,
+      ...databaseNames(namespace),
       appName: 'reelsync-e2e',
     });
     const database = new DatabaseAdapter(connection);
@@ -154,7 +160,7 @@ export class Installation {
 
   async close(): Promise<void> {
     await Promise.all(this.processes.map((process) => process.stop()));
-    await Promise.all([this.connection.catalogue.dropDatabase(), this.connection.state.dropDatabase()]);
+    await dropDatabases(this.connection);
     await this.database.close();
   }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter, type DatabaseConnection, type Run } from '@reelsync/database';
 import {
+  dropDatabases,
   installationEnvironment,
   startApi,
   startWorker,
@@ -142,7 +143,7 @@ export class BenchInstallation {
 
   async close(): Promise<void> {
     await this.stopProcesses();
-    await Promise.all([this.connection.catalogue.dropDatabase(), this.connection.state.dropDatabase()]);
+    await dropDatabases(this.connection);
     await this.database.close();
     await this.producer.close();
     const queues = Object.values(createQueues({ connection: this.redis, prefix: this.config.redis.prefix }));
