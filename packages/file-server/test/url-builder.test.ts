@@ -77,6 +77,21 @@ describe('UrlBuilder', () => {
     expect(urls.listingUrl(internal, 'movies')).toBe('https://files.test/node/media/movies');
   });
 
+  it.each([
+    ['100% Series', '100%2525%2520Series'],
+    ['50%25 Off', '50%252525%2520Off'],
+    ['What? & Co. #1', 'What%3F%20%26%20Co.%20%231'],
+  ])(
+    'contract §5.5: in URLs of hashes, only a title with a percent sign is encoded twice: %p',
+    (title, segment) => {
+      const urls = new UrlBuilder();
+      const server = mediaServer({ nodeUrl: 'https://files.test/node' });
+      const show = `https://files.test/node/api/metadata-hashes/tv/${segment}`;
+      expect(urls.showHashesUrl(server, title)).toBe(show);
+      expect(urls.showHashesUrl(server, title, '02')).toBe(`${show}/02`);
+    },
+  );
+
   it('remembers a bounded number of URLs, and forgets the one that was not used for longest', () => {
     const urls = new UrlBuilder({ maxEntries: 3 });
     const server = mediaServer();

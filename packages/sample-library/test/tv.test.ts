@@ -112,6 +112,13 @@ describe('TV hashes (contract §5)', () => {
     expect((await documentOf(server, 'Nope')).status).toBe(404);
   });
 
+  test('contract §5.5: a title with a percent sign is answered only when it is encoded twice', async () => {
+    const server = await startServer({ library: libraries().beta });
+    expect((await documentOf(server, '100%25%20Series')).status).toBe(500);
+    for (const path of ['100%2525%2520Series', '100%2525%2520Series/1'])
+      expect((await documentOf(server, path)).status).toBe(200);
+  });
+
   test.each<[string, (library: Library) => void, string[]]>([
     [
       'replaceThumbnail',

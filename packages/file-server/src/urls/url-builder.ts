@@ -39,14 +39,20 @@ export class UrlBuilder {
 
   /** Hashes of a show's seasons, or of the episodes of one: `season` is a key of the former, never a number (contract §5.1). */
   showHashesUrl(server: MediaServer, title: string, season?: string): string {
-    const segments = [title, ...(season === undefined ? [] : [season])].map(encodeTitleSegment);
-    return `${this.titleHashesUrl(server, 'tv')}/${segments.join('/')}`;
+    const show = `${this.titleHashesUrl(server, 'tv')}/${hashTitleSegment(title)}`;
+    return season === undefined ? show : `${show}/${encodeTitleSegment(season)}`;
   }
 
   /** How many media URLs are remembered. */
   get size(): number {
     return this.built.size;
   }
+}
+
+/** The hash API decodes the title twice: encoded once, `100% Wolf` is an error and `50%25` is another title (contract §5.5). */
+function hashTitleSegment(title: string): string {
+  const segment = encodeTitleSegment(title);
+  return title.includes('%') ? encodeTitleSegment(segment) : segment;
 }
 
 function withoutTrailingSlash(url: string): string {
