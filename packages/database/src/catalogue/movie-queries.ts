@@ -37,8 +37,8 @@ export function withQuality(query: QualityQuery): Filter<CatalogueFields> {
 
 /**
  * Films whose file a better one could replace: there is a video, and it has fewer than 10 bits per channel, or is not
- * HDR, or nothing is known about its quality. `$not $gte` and `$ne` also hold where the value is null or absent. The
- * servers report no codec, so none takes part (RP-4).
+ * HDR, or nothing is known about its quality. `$not $gte` and `$ne` also hold where the value is null or absent. No codec
+ * takes part: servers list one (contract §3.3), but a film's document has no field for it (sync-semantics §1.3).
  */
 export const UPGRADE_CANDIDATES: Filter<CatalogueFields> = {
   ...WITH_VIDEO,

@@ -5,7 +5,7 @@ export interface UpgradeQuery {
   readonly limit?: number;
 }
 
-/** A film whose file a better one could replace (RP-4). The servers report no codec, so none is a reason. */
+/** A film whose file a better one could replace (RP-4). Its document holds no codec, so none is a reason. */
 export interface UpgradeCandidate {
   /** Folder name. */
   readonly title: string;
