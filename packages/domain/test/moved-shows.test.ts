@@ -1,4 +1,5 @@
 import { unitKey, type Unit } from '@reelsync/core';
+import { MovedShows } from '../src/scan/moved-shows';
 import {
   changedDocuments,
   pendingUnits,
@@ -130,6 +131,47 @@ describe('shows whose metadata token moved', () => {
     alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E02');
     expect(unitOutcomes(await world.scan())).toMatchObject({ [SHOW_UNIT]: 'updated', [EPISODES]: 'updated' });
     await expectTv();
+  });
+
+  test('decision 0010: the time limit ends a look that a server keeps waiting; the show stays pending for its job', async () => {
+    const started = await start({
+      configure: (server) => ({ ...server, timeouts: { ...server.timeouts, metadataMs: 600_000 } }),
+    });
+    const { world, alpha, expectTv } = started;
+    await world.scan();
+    alpha.library.replaceThumbnail(SHOW, 'Season 1', 'S01E02');
+    const crash = jest.spyOn(world.database.gates, 'save').mockRejectedValueOnce(new Error('killed'));
+    await expect(world.scan()).rejects.toThrow('killed');
+    crash.mockRestore();
+
+    alpha.faults.add({ match: SHOW_METADATA, hang: true });
+    const { inventory } = world.database;
+    const moved = new MovedShows({ inventory, shows: world.showSync, timeLimitMs: 300 });
+    await moved.settle(new AbortController().signal);
+    expect(await pendingUnits(world)).toEqual([SHOW_UNIT, EPISODES]);
+
+    alpha.faults.clear();
+    expect(unitOutcomes(await world.scan())).toEqual({ [EPISODES]: 'updated' });
+    await expectTv();
+  });
+
+  test('a scan that is stopped while it looks ends with its reason, not as one whose time is up', async () => {
+    const stopping = new AbortController();
+    const moved = new MovedShows({
+      inventory: {
+        streamPending: async function* () {
+          yield await Promise.resolve<Unit>({ kind: 'show', title: SHOW });
+        },
+      },
+      shows: {
+        confirmShow: (_, signal) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason as Error));
+            stopping.abort(new Error('stopped'));
+          }),
+      },
+    });
+    await expect(moved.settle(stopping.signal)).rejects.toThrow('stopped');
   });
 
   test('a scan reads no file of a show that is new', async () => {

@@ -9,7 +9,8 @@ const TIME_LIMIT_MS = 60_000;
 export interface MovedShowsOptions {
   readonly inventory: Pick<InventoryRepository, 'streamPending'>;
   readonly shows: Pick<TVShowSyncService, 'confirmShow'>;
-  readonly now: () => Date;
+  /** Default: a minute. */
+  readonly timeLimitMs?: number;
 }
 
 /**
@@ -21,20 +22,22 @@ export class MovedShows {
 
   /** The shows that stay pending need a job. What servers do wrong is for that job to report. */
   async settle(signal: AbortSignal): Promise<void> {
-    const { inventory, now } = this.options;
-    const deadline = now().getTime() + TIME_LIMIT_MS;
+    const { inventory, timeLimitMs = TIME_LIMIT_MS } = this.options;
+    const timeUp = AbortSignal.timeout(timeLimitMs);
     for await (const units of inChunks(inventory.streamPending('show'))) {
-      signal.throwIfAborted();
-      if (now().getTime() >= deadline) return;
-      await this.confirmAll(units, signal);
+      await this.confirmAll(units, signal, timeUp);
+      if (timeUp.aborted) return;
     }
   }
 
-  /** Side by side: the limiters of the servers bound how many files are read at a time. */
-  private async confirmAll(units: readonly Unit[], signal: AbortSignal): Promise<void> {
+  /** Side by side: the limiters of the servers bound how many files are read at a time. Looks under way end with the time. */
+  private async confirmAll(units: readonly Unit[], signal: AbortSignal, timeUp: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const { shows } = this.options;
-    const ended = await Promise.allSettled(units.map(({ title }) => shows.confirmShow(title, signal)));
-    const failed = ended.find((one) => one.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    const either = AbortSignal.any([signal, timeUp]);
+    const ended = await Promise.allSettled(units.map(({ title }) => shows.confirmShow(title, either)));
+    signal.throwIfAborted();
+    const failed = ended.find((one) => one.status === 'rejected' && one.reason !== timeUp.reason);
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 }
