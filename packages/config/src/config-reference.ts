@@ -25,9 +25,10 @@ const SERVERS = `## Servers
 
 Each entry of \`servers\` in the file has the settings below. When the file lists no servers, they come from the
 environment: the variables without a number are the server \`default\` with priority 1, those ending in \`_2\`, \`_3\` … are
-\`server2\`, \`server3\` … with the number as priority. Numbers must not have gaps. When both list servers, those of the
-file are used and a warning says so. A \`WEBHOOK_ID_n\` without a server is accepted from any sender and starts a scan of
-all servers.`;
+\`server2\`, \`server3\` … with the number as priority. Reading stops at the first number without a \`NODE_SERVER_URL_n\`;
+a warning names each server behind it. A server that is read needs both addresses: none falls back on localhost
+([decision 0033](decisions/0033-what-an-existing-env-may-hold.md)). When both list servers, those of the file are used and
+a warning says so. A \`WEBHOOK_ID_n\` without a server is accepted from any sender and starts a scan of all servers.`;
 
 const SOURCES = `## Webhook sources
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 
 import { ReelsyncError, type MediaServer } from '@reelsync/core';
+import { z } from 'zod';
 
 import { readConfigFile, readOptional, type ConfigFile, type ReadFile } from './config-file';
 import { deepFreeze, type DeepReadonly } from './deep-freeze';
@@ -14,6 +15,7 @@ import {
   isObject,
   listSettings,
   valueAt,
+  type Setting,
   type SettingPath,
 } from './problems';
 import { hasServerVariables, readServerVariables } from './server-variables';
@@ -114,11 +116,12 @@ function parseSettings(
 ): Settings | undefined {
   const envNames = new Map<string, string>();
   const input: Record<string, unknown> = { ...file?.content };
-  for (const { path, info } of listSettings(settingsSchema)) {
+  for (const setting of listSettings(settingsSchema)) {
+    const { path, info } = setting;
     const [group = '', ...rest] = path;
     if (rest.length === 0) continue;
     if (info.env !== undefined) envNames.set(formatPath(path), info.env);
-    input[group] = overlay(input[group], rest, info.env === undefined ? undefined : env[info.env]);
+    input[group] = overlay(input[group], rest, variableOf(setting, env, findings));
   }
   const parsed = settingsSchema.safeParse(input);
   if (!parsed.success) {
@@ -132,6 +135,17 @@ function parseSettings(
     return undefined;
   }
   return withPoolSizes(parsed.data, input, settingLabel(env, file, envNames), findings);
+}
+
+function variableOf(
+  { schema, info: { env: name, envOtherwise, expected } }: Setting,
+  env: NodeJS.ProcessEnv,
+  findings: Findings,
+): string | undefined {
+  const value = name === undefined ? undefined : env[name];
+  if (value === undefined || envOtherwise === undefined || z.safeParse(schema, value).success) return value;
+  findings.warn(`${name}: expected ${expected}; what it holds counts as ${envOtherwise}`);
+  return envOtherwise;
 }
 
 /** Makes sure that the groups on the way exist; a group that is no object is left for the schema to complain about. */

@@ -29,16 +29,16 @@ type Member = keyof typeof VARIABLES;
 
 /**
  * Reads the numbered variables of existing installations (sync-semantics §2.1, contract §9.1): no suffix is the default
- * server with priority 1, `_n` is `server<n>` with priority n. Numbers have to be contiguous; what is behind a gap used
- * to be ignored in silence and is a problem here, because a server that is missed looks like a server that is gone.
+ * server with priority 1, `_n` is `server<n>` with priority n. Reading stops at the first missing `NODE_SERVER_URL_n`, as
+ * it always did; but a server that is missed looks like a server that is gone, so each one is named in a warning.
  */
 export function readServerVariables(env: NodeJS.ProcessEnv, findings: Findings): ServerVariables {
   const numbers = configuredNumbers(env, findings);
-  const highest = contiguousEnd(numbers);
+  const highest = lastRead(env, numbers);
   for (const number of numbers.filter((candidate) => candidate > highest)) {
-    const name = setName(env, number);
-    findings.problem(
-      `${name}: not read, expected numbers without a gap (${variable('nodeUrl', highest + 1)} is missing)`,
+    const missing = variable('nodeUrl', highest + 1);
+    findings.warn(
+      `${setName(env, number)}: ignored, because ${missing} is missing; there is no server${number}`,
     );
   }
   warnAboutLeftovers(env, new Set(numbers), findings);
@@ -77,8 +77,8 @@ function configuredNumbers(env: NodeJS.ProcessEnv, findings: Findings): number[]
       const number = numberOf(suffix);
       if (number !== undefined) numbers.add(number);
       else
-        findings.problem(
-          `${VARIABLES[member]}${suffix}: not read, expected no suffix for the first server, then _2, _3, …`,
+        findings.warn(
+          `${VARIABLES[member]}${suffix}: ignored, expected no suffix for the first server, then _2, _3, …`,
         );
     }
   }
@@ -86,11 +86,11 @@ function configuredNumbers(env: NodeJS.ProcessEnv, findings: Findings): number[]
 }
 
 /** The default server belongs to every list, so that a list starting at 2 is told what it lacks. */
-function contiguousEnd(numbers: readonly number[]): number {
+function lastRead(env: NodeJS.ProcessEnv, numbers: readonly number[]): number {
   if (numbers.length === 0) return 0;
-  let end = 1;
-  while (numbers.includes(end + 1)) end += 1;
-  return end;
+  let last = 1;
+  while (env[variable('nodeUrl', last + 1)] !== undefined) last += 1;
+  return last;
 }
 
 function setName(env: NodeJS.ProcessEnv, number: number): string {

@@ -18,6 +18,9 @@ import { SCHEDULE, schedule, timeZone } from './schedule-values';
 
 const MS_PER_HOUR = 3_600_000;
 
+/** The longest time that Node.js can wait; above it, a timer fires at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
 /** For timers: below a second the lock renewals themselves become the load. */
 function milliseconds(min: number) {
   return integer(min, MS_PER_HOUR);
@@ -55,14 +58,14 @@ const database = z.strictObject({
     expected: 'an integer from 1 to 10000, not below the minimum pool size',
     meaning: 'Connections that each process opens at most.',
   }),
-  maxIdleTimeMs: setting(milliseconds(0).default(60_000), {
+  maxIdleTimeMs: setting(integer(0, Number.MAX_SAFE_INTEGER).default(60_000), {
     env: 'MONGODB_MAX_IDLE_TIME_MS',
-    expected: 'milliseconds, an integer from 0 to 3600000',
+    expected: 'milliseconds, an integer from 0',
     meaning: 'An idle connection is closed after this time; 0 means never.',
   }),
-  serverSelectionTimeoutMs: setting(milliseconds(100).default(10_000), {
+  serverSelectionTimeoutMs: setting(integer(100, MAX_TIMER_MS).default(10_000), {
     env: 'MONGODB_SERVER_SELECTION_TIMEOUT_MS',
-    expected: 'milliseconds, an integer from 100 to 3600000',
+    expected: 'milliseconds, an integer from 100 to 2147483647',
     meaning: 'How long an operation waits for a reachable MongoDB.',
   }),
 });
@@ -205,8 +208,10 @@ const sync = z.strictObject({
     }).default('enforce'),
     {
       env: 'SYNC_FIELD_CLEANUP',
+      envOtherwise: 'enforce',
       expected: 'enforce, dry-run or off',
-      meaning: 'Clear fields that no server provides any more; `dry-run` only logs them.',
+      meaning:
+        'Clear fields that no server provides any more; `dry-run` only logs them. Another word in the variable counts as `enforce`, with a warning.',
     },
   ),
   maxShrinkFraction: setting(fraction().default(0.5), {

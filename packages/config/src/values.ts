@@ -9,6 +9,8 @@ export interface SettingInfo {
   readonly expected: string;
   readonly meaning: string;
   readonly env?: string;
+  /** What the variable means, with a warning, when it holds none of what is expected; left out: that is refused. */
+  readonly envOtherwise?: string;
   readonly secret?: boolean;
 }
 

@@ -122,29 +122,62 @@ describe('servers from the environment', () => {
     expect(config.servers[0]?.concurrency).toBe(20);
   });
 
-  test('a server behind a gap is reported instead of silently left out', () => {
-    const env = {
+  test('contract §9.1: reading stops at a gap, and a warning names each server that is left out', () => {
+    const { servers, webhookIds, warnings } = load({
       ...MINIMAL,
-      NODE_SERVER_URL_3: 'https://three.example.com',
-      FILE_SERVER_URL_4: 'https://four.example.com',
-    };
-    expect(problemsOf(env)).toEqual([
-      'NODE_SERVER_URL_3: not read, expected numbers without a gap (NODE_SERVER_URL_2 is missing)',
-      'FILE_SERVER_URL_4: not read, expected numbers without a gap (NODE_SERVER_URL_2 is missing)',
+      FILE_SERVER_URL_3: 'https://three.example.com',
+      NODE_SERVER_URL_3: 'https://three.example.com/node',
+      FILE_SERVER_PREFIX_PATH_3: '/media',
+      WEBHOOK_ID_3: 'third-secret',
+      NODE_SERVER_URL_4: 'https://four.example.com/node',
+    });
+    expect(servers.map(({ id }) => id)).toEqual(['default']);
+    expect(webhookIds).toContainEqual({ id: 'third-secret', serverId: null });
+    expect(warnings).toEqual([
+      'NODE_SERVER_URL_3: ignored, because NODE_SERVER_URL_2 is missing; there is no server3',
+      'NODE_SERVER_URL_4: ignored, because NODE_SERVER_URL_2 is missing; there is no server4',
     ]);
   });
 
-  test('half a server is reported with what it lacks', () => {
-    const env = { ...MINIMAL, NODE_SERVER_URL: '', FILE_SERVER_URL_2: 'https://two.example.com' };
-    expect(problemsOf(env)).toEqual([
+  test('contract §9.1: without NODE_SERVER_URL_2 there is no second server, and none after it', () => {
+    const { servers, warnings } = load({
+      ...MINIMAL,
+      FILE_SERVER_URL_2: 'https://two.example.com',
+      FILE_SERVER_URL_3: 'https://three.example.com',
+      NODE_SERVER_URL_3: 'https://three.example.com/node',
+    });
+    expect(servers.map(({ id }) => id)).toEqual(['default']);
+    expect(warnings).toEqual([
+      'FILE_SERVER_URL_2: ignored, because NODE_SERVER_URL_2 is missing; there is no server2',
+      'NODE_SERVER_URL_3: ignored, because NODE_SERVER_URL_2 is missing; there is no server3',
+    ]);
+  });
+
+  // Appendix A falls back on localhost, or on nothing: URLs that no visitor of the website could open (decision 0033).
+  test.each([
+    ['FILE_SERVER_URL', { FILE_SERVER_URL: '' }],
+    ['NODE_SERVER_URL', { NODE_SERVER_URL: '' }],
+    ['FILE_SERVER_URL_2', { NODE_SERVER_URL_2: 'https://two.example.com' }],
+  ])('a server that is read without a %s is refused, not looked for on localhost', (name, settings) => {
+    expect(problemsOf({ ...MINIMAL, ...settings })).toEqual([
+      `${name}: missing, expected an http:// or https:// URL without query`,
+    ]);
+  });
+
+  test('a list that starts at 2 lacks the first server', () => {
+    const { MONGODB_URI } = MINIMAL;
+    const second = { FILE_SERVER_URL_2: 'https://two', NODE_SERVER_URL_2: 'https://two/node' };
+    expect(problemsOf({ MONGODB_URI, ...second })).toEqual([
+      'FILE_SERVER_URL: missing, expected an http:// or https:// URL without query',
       'NODE_SERVER_URL: missing, expected an http:// or https:// URL without query',
-      'NODE_SERVER_URL_2: missing, expected an http:// or https:// URL without query',
     ]);
   });
 
-  test('numbers that never existed are reported', () => {
-    expect(problemsOf({ ...MINIMAL, NODE_SERVER_URL_1: 'https://one.example.com' })).toEqual([
-      'NODE_SERVER_URL_1: not read, expected no suffix for the first server, then _2, _3, …',
+  test('numbers that were never read are ignored with a warning', () => {
+    const config = load({ ...MINIMAL, NODE_SERVER_URL_1: 'https://one.example.com' });
+    expect(config.servers.map(({ id }) => id)).toEqual(['default']);
+    expect(config.warnings).toEqual([
+      'NODE_SERVER_URL_1: ignored, expected no suffix for the first server, then _2, _3, …',
     ]);
   });
 
@@ -211,10 +244,28 @@ describe('single settings', () => {
     expect(load({ ...MINIMAL, SYNC_FIELD_CLEANUP: word }).sync.fieldCleanup).toBe(mode);
   });
 
-  test('§5.3: a misspelt mode does not turn into deleting fields', () => {
-    expect(problemsOf({ ...MINIMAL, SYNC_FIELD_CLEANUP: 'dry-rnu' })).toEqual([
-      'SYNC_FIELD_CLEANUP: expected enforce, dry-run or off',
+  test('§5.3: any other word in the variable means enforce, as it always did, and a warning says so', () => {
+    const { sync, warnings } = load({ ...MINIMAL, SYNC_FIELD_CLEANUP: 'hunter2' });
+    expect(sync.fieldCleanup).toBe('enforce');
+    expect(warnings).toEqual([
+      'SYNC_FIELD_CLEANUP: expected enforce, dry-run or off; what it holds counts as enforce',
     ]);
+  });
+
+  test('a misspelt mode in the file, which no earlier installation has, is refused', () => {
+    const files = { 'reelsync.config.json': JSON.stringify({ sync: { fieldCleanup: 'dry-rnu' } }) };
+    expect(problemsOf(MINIMAL, files)).toEqual([
+      'reelsync.config.json: sync.fieldCleanup: expected enforce, dry-run or off',
+    ]);
+    expect(load({ ...MINIMAL, SYNC_FIELD_CLEANUP: 'off' }, files).sync.fieldCleanup).toBe('off');
+  });
+
+  test('Appendix A: times of the MongoDB client may be longer than an hour', () => {
+    const times = { MONGODB_MAX_IDLE_TIME_MS: '7200000', MONGODB_SERVER_SELECTION_TIMEOUT_MS: '3600001' };
+    expect(load({ ...MINIMAL, ...times }).database).toMatchObject({
+      maxIdleTimeMs: 7_200_000,
+      serverSelectionTimeoutMs: 3_600_001,
+    });
   });
 
   test('a small maximum pool lowers the default minimum; a set minimum is not touched', () => {
