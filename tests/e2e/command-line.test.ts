@@ -51,6 +51,16 @@ test('scan --no-wait answers with the run at once; scan --json waits and prints 
   expect(await installation.compare()).toMatchObject(EQUAL);
 });
 
+test('decision 0033: a server behind a gap is left out, and every command says so on stderr', async () => {
+  const settings = { NODE_SERVER_URL_4: 'http://127.0.0.1:1/node' };
+  const { code, stdout, stderr } = await installation.cli(['status', '--json'], { settings });
+  expect(stderr).toBe(
+    'Warning: NODE_SERVER_URL_4: ignored, because NODE_SERVER_URL_3 is missing; there is no server4\n',
+  );
+  expect(JSON.parse(stdout)).toMatchObject({ servers: [{ id: 'default' }, { id: 'server2' }] });
+  expect(code).toBe(0);
+});
+
 test('scan reads only the servers that are named, and refuses one that is not configured', async () => {
   expect(printedRun(await installation.cli(['scan', '--json', '--server', 'server2']))).toMatchObject({
     servers: [{ serverId: 'server2', status: 'not-modified' }],

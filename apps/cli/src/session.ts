@@ -47,6 +47,7 @@ export function withDatabase(
   afterInterrupt: string,
 ): Promise<void> {
   const config = loadConfig({ env: process.env, cwd: process.cwd() });
+  for (const warning of config.warnings) process.stderr.write(`Warning: ${warning}\n`);
   const logger = createLogger({ name: 'reelsync-cli', level: config.log.level });
   return withInterrupt(async (signal) => {
     const database = new DatabaseAdapter(

@@ -111,14 +111,15 @@ export class ManagerResources {
 
   private async openDatabase(): Promise<DatabaseAdapter> {
     const database = this.options.database ?? (await this.connect());
-    const { onWarning = (text: string) => process.emitWarning(text) } = this.options;
     for (const { collection, index, message } of (await database.initialize()).problems)
-      onWarning(`Index ${index} of ${collection}: ${message}`);
+      this.warn(`Index ${index} of ${collection}: ${message}`);
     this.opened = database;
     return database;
   }
 
   private async connect(): Promise<DatabaseAdapter> {
+    // A program that brings its own database has read the configuration itself, and told of it.
+    for (const warning of this.config.warnings) this.warn(`Configuration: ${warning}`);
     const connection = await connectDatabase({ ...this.config.database, appName: 'reelsync-manager' });
     const database = new DatabaseAdapter(connection);
     this.closings.push(() => database.close());
@@ -141,15 +142,20 @@ export class ManagerResources {
   /** Through a bus of its own, since the events of this process's direct runs have no place among those of the log. */
   private async openFeed(): Promise<EventFeed> {
     await this.producer().counts();
-    const { bus, onWarning = (text: string) => process.emitWarning(text) } = this.options;
+    const { bus } = this.options;
     const feed = new EventFeed({
       ...this.config.redis,
       ...this.config.events,
       database: await this.database(),
-      onError: ({ message }, source) => onWarning(`${source}: ${message}`),
+      onError: ({ message }, source) => this.warn(`${source}: ${message}`),
     });
     feed.bus.subscribeToAll((event) => bus.emit(event));
     this.closings.push(() => feed.close());
     return feed;
+  }
+
+  private warn(message: string): void {
+    const { onWarning = (text: string) => process.emitWarning(text) } = this.options;
+    onWarning(message);
   }
 }

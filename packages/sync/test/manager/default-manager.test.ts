@@ -22,6 +22,7 @@ describe('the manager of the process', () => {
       MONGODB_URI: database.uri,
       MONGODB_CATALOGUE_NAME: database.catalogueName,
       MONGODB_STATE_NAME: database.stateName,
+      MONGODB_SETTINGS_NAME: database.settingsName,
       MONGODB_MIN_POOL_SIZE: '1',
       REDIS_URL: redis.url,
       REDIS_PREFIX: redis.prefix,

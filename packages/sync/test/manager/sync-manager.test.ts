@@ -34,6 +34,21 @@ describe('SyncManager', () => {
     expect(await adapter.healthCheck()).toMatchObject({ healthy: true });
   });
 
+  test('decision 0033: warnings of the configuration are told once, unless the host has read it and brings a database', async () => {
+    const { database } = installation;
+    const config = () => ({ ...installation.config, warnings: ['NODE_SERVER_URL_4: ignored'] });
+    const told: string[] = [];
+    const onWarning = (text: string) => told.push(text);
+    const borrowing = new SyncManager({ config, database, onWarning });
+    await borrowing.initialize();
+    await borrowing.shutdown();
+    expect(told).toEqual([]);
+    const manager = new SyncManager({ config, onWarning });
+    await Promise.all([manager.initialize(), manager.initialize()]);
+    await manager.shutdown();
+    expect(told).toEqual(['Configuration: NODE_SERVER_URL_4: ignored']);
+  });
+
   test('shutdown closes what the manager opened, leaves open what it was given, and may be followed by more work', async () => {
     const { manager, movies } = managed;
     await manager.initialize();
