@@ -49,6 +49,27 @@ describe.each(WAYS)('%s', (way) => {
     });
   });
 
+  test('status: a server that is held back, and when its listings were last in step (contract §7.2)', async () => {
+    const { serverHolds, listings } = installation.database;
+    await serverHolds.hold('server2', new Date(), new Date(Date.now() + 600_000));
+    // Nothing has changed since: only that is noted.
+    const before = (await json(['status']))['servers'] as { listingsChecked: string }[];
+    await cli(['scan', '--json']);
+    const { servers } = await json(['status']);
+    expect(servers).toMatchObject([
+      { id: 'default', heldBack: null },
+      { id: 'server2', heldBack: { reason: 'critical', until: expect.any(String) } },
+    ]);
+    const states = await Promise.all(
+      (['movies', 'tv'] as const).map((kind) => listings.load('default', kind)),
+    );
+    const [checked = ''] = (servers as typeof before).map(({ listingsChecked }) => listingsChecked);
+    expect(checked).toBe(states.map((state) => state?.checkedAt?.toISOString()).sort()[0]);
+    expect(checked > (before[0]?.listingsChecked ?? '')).toBe(true);
+    expect((await cli(['status'])).stdout).toContain('critical, until 20');
+    await serverHolds.release('server2');
+  });
+
   test('a title that failed is listed, retried with its reason mended, and one is discarded', async () => {
     const { faults } = stage.servers[0].control;
     await faults.add({ match: 'metadata', status: 400 });
@@ -68,7 +89,12 @@ describe.each(WAYS)('%s', (way) => {
       }),
     );
     expect(await json(['failed', '--title', '1923'])).toEqual({ items: [] });
-    expect(await json(['discard', '--all'])).toEqual({ matched: 1, discarded: 1, gone: 0 });
+    expect(await json(['discard', '--all'])).toEqual({
+      matched: 1,
+      discarded: 1,
+      gone: 0,
+      unknownIds: [],
+    });
     const [discarded, retried] = await installation.database.audit.list({ limit: 2 });
     expect([retried?.action, discarded?.action]).toEqual(['failed-jobs.retry', 'failed-jobs.discard']);
     expect([retried?.actor, discarded?.actor]).toMatchObject([actorOf(way), actorOf(way)]);
@@ -80,7 +106,12 @@ describe.each(WAYS)('%s', (way) => {
         code: 2,
         stderr: expect.stringContaining('ARGUMENTS_INVALID'),
       });
-    expect((await cli(['retry', 'no-such-job'])).code).toBe(1);
+    for (const command of ['retry', 'discard'])
+      expect(await cli([command, 'no-such-job', '--json'])).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining('"unknownIds":["no-such-job"]'),
+        stderr: "There is no failed job with the id 'no-such-job'.\n",
+      });
   });
 
   test('the log of webhooks is shown', async () => {

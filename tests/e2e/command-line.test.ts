@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { waitFor } from '../support';
@@ -87,6 +87,26 @@ test('enqueue movies takes titles byte for byte, as arguments, from a file and f
   }
 });
 
+test('titles of a file that no server lists are named, the first few of many', async () => {
+  const file = join(stage.folder, 'unknown.txt');
+  const enqueue = async (titles: readonly string[]) => {
+    await writeFile(file, titles.join('\n'));
+    return installation.cli(['enqueue', 'movies', '--dry-run', '--json', '--file', file]);
+  };
+  expect(await enqueue(['1923', 'No Such Film'])).toMatchObject({
+    code: 1,
+    stderr: "1 title is listed by no server: 'No Such Film'\n",
+  });
+  // More than one step takes.
+  const { code, stdout, stderr } = await enqueue(
+    Array.from({ length: 1200 }, (_, index) => `No Film ${index}`),
+  );
+  const named = Array.from({ length: 10 }, (_, index) => `No Film ${index}`);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ unknown: 1200, unknownTitles: named });
+  expect(stderr).toMatch(/^1200 titles are listed by no server: 'No Film 0', .*'No Film 9' and 1190 more$/m);
+});
+
 test('enqueue movies --all takes every title, --force applies it again with the same result', async () => {
   expect(printedRun(await installation.cli(['enqueue', 'movies', '--all', '--json']))).toMatchObject({
     planned: titles,
@@ -145,6 +165,35 @@ test('Ctrl-C ends a waiting command with the exit code of shells; the work goes 
     return current?.status === 'done' && current;
   });
   expect(ended.counts).toMatchObject({ planned: titles, unchanged: titles });
+});
+
+test('--version says which version it is', async () => {
+  const manifest = await readFile(join(__dirname, '../../apps/cli/package.json'), 'utf8');
+  const { version } = JSON.parse(manifest) as { version: string };
+  expect(await installation.cli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('config prints the settings on stdout, and what is probably not meant on stderr', async () => {
+  const file = join(stage.folder, 'servers.yaml');
+  await writeFile(file, 'servers: [{ id: other, baseUrl: http://127.0.0.1, nodeUrl: http://127.0.0.1 }]\n');
+  const { code, stdout, stderr } = await installation.cli(['config'], {
+    settings: { REELSYNC_CONFIG: file },
+  });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ servers: [{ id: 'other' }] });
+  // The environment of the installation lists servers as well.
+  expect(stderr).toMatch(/^Warning: servers\.yaml: its servers are used; .* are ignored$/m);
+});
+
+test('a command that waits for MongoDB says so, without credentials', async () => {
+  const settings = {
+    MONGODB_URI: 'mongodb://someone:hidden-password@127.0.0.1:1/?authSource=admin',
+    MONGODB_SERVER_SELECTION_TIMEOUT_MS: '3000',
+  };
+  const { code, stdout, stderr } = await installation.cli(['status', '--json'], { settings });
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^Waiting for MongoDB at .*@127\.0\.0\.1:1.*\nDATABASE_UNAVAILABLE: /);
+  expect(stderr).not.toMatch(/hidden|someone/);
 });
 
 test.each([

@@ -116,6 +116,12 @@ test(
   'demo --once --json, beside a running demo: one object on stdout, code 0, nothing is left behind',
   async () => {
     const interactive = await startInteractive();
+    const second = await startDemo(['--data-dir', 'data']).finished;
+    expect([second.code, second.stdout]).toEqual([1, '']);
+    expect(second.stderr).toContain(`The demo already runs on ${join(folder, 'data')}, started by process`);
+    expect(second.stderr).toContain(`process ${interactive.child.pid};`);
+    expect(second.stderr).toContain('--data-dir FOLDER');
+
     const once = startDemo(['--once', '--json', '--titles', '60', '--shows', '12']);
     const { code, stdout, stderr } = await once.finished;
 

@@ -160,6 +160,18 @@ describe('GET /api/v1/events', () => {
     },
   );
 
+  test('a query with an unknown type is told which there are, once', async () => {
+    await start();
+    const response = await fetch(`${app.url}${EVENTS_PATH}?type=bogus,nonsense`, {
+      headers: { Cookie: cookie },
+    });
+    const { message } = await json(response);
+    expect(message).toMatch(
+      /^The query is not valid: type: Invalid option: expected one of "[^;]*"warning"[^;]*$/,
+    );
+    expect(message).not.toContain('bogus');
+  });
+
   test('100 subscribers get everything in order; one stream too many is refused', async () => {
     await start({ EVENTS_MAX_STREAMS: '100' });
     const streams = await Promise.all(Array.from({ length: 100 }, () => open()));

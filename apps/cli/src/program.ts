@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, ReelsyncError, type Operation } from '@reelsync/core';
 import { DELIVERY_OUTCOMES, RUN_STATUSES } from '@reelsync/database';
@@ -56,6 +58,7 @@ function refuseUrl({ url }: TargetOptions, command: string): void {
 export function buildProgram(): Command {
   const program = new Command('reelsync')
     .description('Keeps a MongoDB media catalogue equal to what a set of media file servers hold.')
+    .version(ownVersion())
     .showHelpAfterError()
     .option('--url <url>', 'work over the API at this address instead of directly (or REELSYNC_URL)')
     .option('--token <token>', 'token for the API (better: REELSYNC_TOKEN)');
@@ -111,6 +114,12 @@ export function buildProgram(): Command {
     .action(() => showConfig());
 
   return program;
+}
+
+/** What package.json says, which lies beside the folder of the sources as well as of the built program. */
+function ownVersion(): string {
+  const manifest = readFileSync(join(__dirname, '../package.json'), 'utf8');
+  return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
 function runsCommand(overClient: OverClient): Command {

@@ -1,8 +1,9 @@
-import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
+import { describeConfig, loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } from '@reelsync/queue';
 import { createLogger, type Logger } from '@reelsync/runtime';
 import { WORK_GOES_ON, withInterrupt } from './interrupt';
+import { sayingWhenSlow } from './output/slow-wait';
 
 type RedisConnection = ReturnType<typeof createRedisConnection>;
 
@@ -50,9 +51,9 @@ export function withDatabase(
   for (const warning of config.warnings) process.stderr.write(`Warning: ${warning}\n`);
   const logger = createLogger({ name: 'reelsync-cli', level: config.log.level });
   return withInterrupt(async (signal) => {
-    const database = new DatabaseAdapter(
-      await connectDatabase({ ...config.database, appName: 'reelsync-cli' }),
-    );
+    const connecting = connectDatabase({ ...config.database, appName: 'reelsync-cli' });
+    const { uri } = describeConfig(config).database;
+    const database = new DatabaseAdapter(await sayingWhenSlow(`MongoDB at ${uri}`, connecting));
     try {
       await use({ config, logger, database, signal });
     } finally {

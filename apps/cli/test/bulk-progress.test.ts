@@ -17,6 +17,7 @@ function stateAt(position: number, total?: number): BulkState {
     planned: position - 1,
     skipped: 1,
     unknown: 0,
+    unknownTitles: [],
     backlog: 7,
     exhausted: false,
     ...(total === undefined ? {} : { total }),

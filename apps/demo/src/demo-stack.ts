@@ -9,7 +9,7 @@ import {
   startSampleServers,
   startWorker,
 } from '@reelsync/dev-installation';
-import { startDevServices } from '@reelsync/dev-services';
+import { claimDataFolder, startDevServices } from '@reelsync/dev-services';
 import type { Lifecycle } from '@reelsync/runtime';
 import type { DemoOptions } from './demo-options';
 import { DemoQueues } from './demo-queues';
@@ -33,6 +33,8 @@ export async function startDemoStack(
   const detail = (line: string): void => say(`  ${line}`);
   const state = await openDemoState(options);
   lifecycle.onStop('demo data', () => state.discard());
+  const claim = await claimDataFolder(state.dataDir, 'The demo');
+  lifecycle.onStop('data folder', () => claim.release());
   say('Starting Redis and a database …');
   const services = await startDevServices({ dataDir: state.dataDir, cacheDir: PATHS.cache, log: detail });
   lifecycle.onStop('redis and database', () => services.stop());

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { DevServiceError } from '@reelsync/dev-services';
 import { createLogger, EXIT_CODES, runProcess } from '@reelsync/runtime';
 import { enqueueAll } from './bulk-step';
 import { parseDemoOptions } from './demo-options';
@@ -39,6 +40,8 @@ void runProcess({
       // What is being stopped fails in all kinds of ways; the person who stopped it wants to read none of them.
       if (interrupt.signal.aborted) return;
       say(`\n${error instanceof Error ? error.message : String(error)}`);
+      if (error instanceof DevServiceError && error.code === 'DATA_FOLDER_IN_USE')
+        say('With --data-dir FOLDER a second demo runs beside it.');
       await lifecycle.stop();
       process.exitCode = EXIT_CODES.failed;
     }
@@ -91,12 +94,13 @@ function invitation({ apiUrl, adminPassword, servers, shellEnvironment }: DemoSt
   const [{ controlUrl, webhookId }] = servers;
   const control = (command: object): string =>
     `  curl ${controlUrl}/__control -H 'X-Webhook-ID: ${webhookId}' \\\n    -d '${JSON.stringify(command)}'`;
+  const settings = relative(process.cwd(), shellEnvironment);
   return [
     `Bull Board   ${apiUrl}/queues   user ${ADMIN_USER}, password ${adminPassword}`,
     `Health       ${apiUrl}/health/ready`,
     '',
     'The command line on this demo, in another terminal:',
-    `  . ${relative(process.cwd(), shellEnvironment)} && npx reelsync status`,
+    `  . ${settings} && npx reelsync status`,
     '',
     'Change an episode on a file server, let the server send its webhook, and watch the queues:',
     control({
@@ -111,7 +115,7 @@ function invitation({ apiUrl, adminPassword, servers, shellEnvironment }: DemoSt
     control({ action: 'sendSyncWebhook', frontendUrl: apiUrl }),
     '',
     `Or let the schedule find it, with a scan every ${SCAN_INTERVAL}:`,
-    `  npx reelsync schedules resume ${SCAN_SCHEDULES[0]}`,
+    `  . ${settings} && npx reelsync schedules resume ${SCAN_SCHEDULES[0]}`,
     '',
     'Running until Ctrl-C.',
   ].join('\n');

@@ -3,7 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { GivenOf, OutputOf } from './contract/endpoints';
 import type { ReelsyncClient } from './reelsync-client';
 
-export type RetryTotal = Pick<OutputOf<'retryFailedJobs'>, 'matched' | 'retried' | 'gone' | 'runIds'>;
+export type RetryTotal = Pick<
+  OutputOf<'retryFailedJobs'>,
+  'matched' | 'retried' | 'gone' | 'unknownIds' | 'runIds'
+>;
 
 export interface RetryDrive {
   readonly client: Pick<ReelsyncClient, 'retryFailedJobs' | 'listQueues'>;
@@ -33,13 +36,14 @@ export async function driveRetry(drive: RetryDrive): Promise<RetryTotal> {
     );
     total = {
       matched: total.matched,
+      unknownIds: total.unknownIds,
       retried: total.retried + answer.retried,
       gone: total.gone + answer.gone,
       runIds: [...total.runIds, ...answer.runIds],
     };
   }
-  const { matched, retried, gone, runIds } = total;
-  return { matched, retried, gone, runIds };
+  const { matched, retried, gone, unknownIds, runIds } = total;
+  return { matched, retried, gone, unknownIds, runIds };
 }
 
 /** Until one of the queues is half empty: each step is a run, and there should be few. */

@@ -60,7 +60,12 @@ describe('bulk requests', () => {
     const titles = [...(await movies()), ' no such film ', 'nor this one'];
     const { id } = await world.client.openBulk({ domain: 'movies', source: 'titles', force: true });
     const state = await drive(id, { titles: Readable.from(titles) });
-    expect(state).toMatchObject({ position: titles.length, planned: titles.length - 2, unknown: 2 });
+    expect(state).toMatchObject({
+      position: titles.length,
+      planned: titles.length - 2,
+      unknown: 2,
+      unknownTitles: [' no such film ', 'nor this one'],
+    });
     expect((await world.installation.ended(state.runId!)).counts).toMatchObject({ failed: 0 });
   });
 
@@ -272,6 +277,7 @@ test('memory does not grow with the number of titles', async () => {
     planned: position,
     skipped: 0,
     unknown: 0,
+    unknownTitles: [],
     backlog: 0,
     exhausted: false,
   });

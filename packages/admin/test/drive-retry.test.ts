@@ -79,6 +79,7 @@ test('nothing that matches is an answer', async () => {
     matched: 0,
     retried: 0,
     gone: 0,
+    unknownIds: [],
     runIds: [],
   });
 });

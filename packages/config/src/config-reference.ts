@@ -18,6 +18,7 @@ Reelsync reads its settings once, when it starts, and reports everything that is
 
 An empty variable counts as not set. In the file, \`\${NAME}\` inside a text stands for the environment variable of that
 name, so that secrets can stay out of it. \`reelsync config\` shows what is in effect, with secrets masked.
+[examples/reelsync.config.yaml](examples/reelsync.config.yaml) is a file to begin with.
 
 This page is generated from the schemas in \`packages/config\`; \`npm run docs -w @reelsync/config\` writes it anew.`;
 

@@ -33,6 +33,14 @@ const apply = (serverId: string, units: readonly Unit[], seconds = 0) =>
     1,
   );
 
+it('stores everything but the record that MongoDB cannot hold, and says which that is', async () => {
+  const odd = { ...change(movie('b')), record: { 'a\0b': 1 } };
+  const refused = await inventory.applyChanges('s1', [change(movie('a')), odd, change(movie('c'))], at(0), 1);
+  expect(refused).toMatchObject([{ unit: movie('b'), error: { code: 'DOCUMENT_INVALID' } }]);
+  const digests = await inventory.findDigests('s1', [movie('a'), movie('b'), movie('c')]);
+  expect([...digests.keys()].sort()).toEqual(['movie/a', 'movie/c']);
+});
+
 it('stores changes with revisions and tells digests', async () => {
   const hashes = { serverHash: 'h1', contentHash: 'c1' };
   await inventory.applyChanges(

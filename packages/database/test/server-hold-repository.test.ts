@@ -34,3 +34,13 @@ it('says whether there was something to release', async () => {
   await expect(holds.release('s1')).resolves.toBe(false);
   await expect(holds.find('s1', at(1))).resolves.toBeNull();
 });
+
+it('lists the servers that are held now', async () => {
+  await holds.hold('s2', T0, at(600));
+  await holds.hold('s1', at(60), at(660));
+  await expect(holds.list(at(599))).resolves.toEqual([
+    { serverId: 's1', since: at(60), until: at(660) },
+    { serverId: 's2', since: T0, until: at(600) },
+  ]);
+  await expect(holds.list(at(600))).resolves.toMatchObject([{ serverId: 's1' }]);
+});

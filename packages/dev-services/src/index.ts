@@ -5,6 +5,7 @@ export {
   type EmbeddedDatabase,
   type EmbeddedDatabaseOptions,
 } from './embedded-database';
+export { claimDataFolder, type DataFolderClaim } from './processes/data-folder-claim';
 export {
   spawnService,
   type OutputStream,

@@ -51,6 +51,16 @@ describe('listings that go wrong', () => {
     expect(alpha.stats().classes.listing.requests).toBe(0);
   });
 
+  test('a record with a part that no database holds is stored without it, reported, and stops nothing else', async () => {
+    const { world, alpha } = await start();
+    alpha.faults.add({ match: 'listing', body: 'odd-quality' });
+    const scan = await world.scan();
+    const [problem] = scan.servers.get('alpha')?.problems ?? [];
+    expect(problem?.problem).toBe('left out: mediaQuality: has members that cannot be stored');
+    expect(scan.run.counts).toMatchObject({ failed: 0, created: scan.units.length });
+    expect(await world.movie(problem?.title ?? '')).not.toHaveProperty('mediaQuality.a\0b');
+  });
+
   test('one broken record is reported and leaves what is stored untouched; the rest of the listing counts', async () => {
     const { world, alpha, expectCatalogue } = await start();
     await world.scan();

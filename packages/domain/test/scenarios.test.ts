@@ -225,7 +225,7 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
     await expectCatalogue();
   });
 
-  test('Scenario 15: 404 for metadata and previews: nothing is stored, the gate closes, they appear when the listing changes (B-19)', async () => {
+  test('Scenario 15: 404 for metadata and previews: nothing is stored, the gate closes, they appear when the listing changes or the audit looks (B-19, ST-1)', async () => {
     const { world, alpha, beta, expectCatalogue } = await start();
     for (const { faults } of [alpha, beta]) {
       faults.add({ match: 'metadata', status: 404 });
@@ -241,6 +241,10 @@ describe('acceptance scenarios (sync-semantics, appendix B)', () => {
 
     for (const { faults } of [alpha, beta]) faults.clear();
     expect((await world.scan()).planned).toBe(0);
+    expect(await world.sync(MATRIX)).toMatchObject({ outcome: 'updated' });
+    expect(await world.sync(MATRIX)).toMatchObject({ outcome: 'unchanged' });
+    const healed = await world.movie(MATRIX);
+    expect(healed).toMatchObject({ metadataSource: 'alpha', posterBlurhash: expect.any(String) });
     for (const { library } of [alpha, beta]) {
       for (const title of [...library.movies.titles()]) {
         const folder = library.movies.get(title);

@@ -65,8 +65,11 @@ export function lastEventIdOf(request: Request): number | undefined {
 function parsedQuery(request: Request): z.output<typeof querySchema> {
   const { success, data, error } = querySchema.safeParse(request.query);
   if (success) return data;
-  const names = [...new Set(error.issues.map(({ path, message }) => path.join('.') || message))];
-  throw new HttpError('REQUEST_INVALID', `The query is not valid: ${names.join(', ')}`);
+  // By parameter, since its members may be many and all wrong for one reason.
+  const problems = error.issues.map(({ path: [name], message }) =>
+    name === undefined ? message : `${String(name)}: ${message}`,
+  );
+  throw new HttpError('REQUEST_INVALID', `The query is not valid: ${[...new Set(problems)].join('; ')}`);
 }
 
 /** Whoever follows a part must still learn that events are missing. */

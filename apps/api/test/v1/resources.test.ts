@@ -171,16 +171,20 @@ test('each resource from scan to retry; every answer is what the document says',
     matched: 1,
     discarded: 1,
     gone: 0,
+    unknownIds: [],
   });
 
-  expect(items(await call('listServers'))).toMatchObject([
-    {
-      id: 'default',
-      enabled: true,
-      listings: [{ kind: 'movies', lastAttempt: { status: 'changed' } }, { kind: 'tv' }],
-    },
-    { id: 'server2', enabled: true },
-  ]);
+  const [server, server2] = items(await call('listServers'));
+  expect(server).toMatchObject({
+    id: 'default',
+    enabled: true,
+    listings: [
+      { kind: 'movies', lastAttempt: { status: 'changed' }, checkedAt: expect.any(String) },
+      { kind: 'tv', checkedAt: expect.any(String) },
+    ],
+  });
+  expect(server).not.toHaveProperty('hold');
+  expect(server2).toMatchObject({ id: 'server2', enabled: true });
   expect(await call('getStats')).toMatchObject({ catalogue: { movies: expect.any(Number) } });
 
   const toCancel = await call('requestSync', { kind: 'movies', titles: ['The Matrix Reloaded (2003)'] });
@@ -228,6 +232,21 @@ test('each resource from scan to retry; every answer is what the document says',
     'queues.resume',
     'queues.pause',
   ]);
+});
+
+test('a server that is held back says since when, until when and why (contract §7.2)', async () => {
+  const { serverHolds } = api.installation.database;
+  const since = new Date();
+  const until = new Date(since.getTime() + 600_000);
+  await serverHolds.hold('server2', since, until);
+  const [free, held] = items(await call('listServers'));
+  expect(free).not.toHaveProperty('hold');
+  expect(held?.['hold']).toEqual({
+    since: since.toISOString(),
+    until: until.toISOString(),
+    reason: 'critical',
+  });
+  await serverHolds.release('server2');
 });
 
 test.each([

@@ -38,13 +38,20 @@ export async function enqueueBulk(
     throw error;
   }
   progress.stop();
-  if (state.unknown > 0) process.stderr.write(`${state.unknown} titles are listed by no server.\n`);
+  if (state.unknown > 0) process.stderr.write(`${describeUnknown(state)}\n`);
   if (options.dryRun || state.runId === undefined) {
     print(state, options, () => `Would enqueue ${state.planned}; ${state.skipped} are there already.`);
   } else {
     await awaitRun(session, { runId: state.runId, status: 'created' }, options);
   }
   if (state.unknown > 0) process.exitCode = EXIT_CODES.failed;
+}
+
+function describeUnknown({ unknown, unknownTitles }: BulkState): string {
+  const further = unknown - unknownTitles.length;
+  const named = unknownTitles.map((title) => `'${title}'`).join(', ');
+  const count = unknown === 1 ? '1 title is' : `${unknown} titles are`;
+  return `${count} listed by no server: ${named}${further > 0 ? ` and ${further} more` : ''}`;
 }
 
 async function sourceOf(

@@ -62,7 +62,7 @@ export async function retryFailed(
       lines.write(() => `retried ${retried} of ${matched}; waiting, enough jobs are on the queue`),
   });
   print(result, options, () => `Retried ${result.retried} of ${result.matched} failed jobs.`);
-  requireMatch(ids, result.matched);
+  requireKnown(result.unknownIds);
 }
 
 /** `reelsync discard`: removes failed jobs. */
@@ -73,7 +73,7 @@ export async function discardFailed(
 ): Promise<void> {
   const result = await client.discardFailedJobs(selectionOf(ids, options), { signal });
   print(result, options, () => `Discarded ${result.discarded} of ${result.matched} failed jobs.`);
-  requireMatch(ids, result.matched);
+  requireKnown(result.unknownIds);
 }
 
 /** Which jobs is said by ids, by conditions, or by --all, so that nobody changes all of them by leaving something out. */
@@ -102,6 +102,7 @@ function conditionsOf({ queue, code, server, title, limit }: FailedJobsOptions):
 }
 
 /** Ids that are named and not there are a mistake; conditions that match nothing are an answer. */
-function requireMatch(ids: readonly string[], matched: number): void {
-  if (matched < ids.length) process.exitCode = EXIT_CODES.failed;
+function requireKnown(unknownIds: readonly string[]): void {
+  for (const id of unknownIds) process.stderr.write(`There is no failed job with the id '${id}'.\n`);
+  if (unknownIds.length > 0) process.exitCode = EXIT_CODES.failed;
 }

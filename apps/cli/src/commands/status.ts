@@ -1,7 +1,7 @@
 import type { OutputOf } from '@reelsync/admin';
 import type { ClientSession } from '../client-session';
 import { print, type OutputOptions } from '../output/print';
-import { tableOf } from '../output/table';
+import { tableOf, type Row } from '../output/table';
 
 type Server = OutputOf<'listServers'>['items'][number];
 
@@ -27,7 +27,7 @@ export async function status({ client, signal }: ClientSession, options: OutputO
       `Catalogue: ${Object.entries(catalogue)
         .map(([kind, count]) => `${count} ${kind}`)
         .join(', ')}`,
-      tableOf(servers),
+      tableOf(servers.map(rowOf)),
       tableOf(
         queueStates.items.map(({ name, paused, counts }) => ({
           queue: paused ? `${name} (paused)` : name,
@@ -39,18 +39,23 @@ export async function status({ client, signal }: ClientSession, options: OutputO
   );
 }
 
-function summaryOf({ id, enabled, priority, listings, workers }: Server) {
+function rowOf({ heldBack, ...summary }: ReturnType<typeof summaryOf>): Row {
+  return { ...summary, heldBack: heldBack && `${heldBack.reason}, until ${heldBack.until}` };
+}
+
+function summaryOf({ id, enabled, priority, listings, hold, workers }: Server) {
   const [movies, tv] = (['movies', 'tv'] as const).map((kind) => listings.find((one) => one.kind === kind));
-  const completed = listings.flatMap(({ completedAt }) => completedAt ?? []);
+  const checked = listings.flatMap(({ checkedAt }) => checkedAt ?? []);
   return {
     id,
     enabled,
     priority,
     movies: movies?.titles ?? 0,
     shows: tv?.titles ?? 0,
-    // A server has answered when both of its listings have (contract §9.3).
-    lastListing: completed.length < 2 ? null : new Date(Math.min(...completed.map(Number))).toISOString(),
+    // A server has answered when both of its listings have (contract §9.3), also that they have not changed.
+    listingsChecked: checked.length < 2 ? null : new Date(Math.min(...checked.map(Number))).toISOString(),
     lastProblem: movies?.lastAttempt?.code ?? tv?.lastAttempt?.code ?? null,
     leftAlone: workers.some(({ breaker }) => breaker === 'open'),
+    heldBack: hold === undefined ? null : { until: hold.until.toISOString(), reason: hold.reason },
   };
 }

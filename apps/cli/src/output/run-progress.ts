@@ -56,7 +56,7 @@ class LineProgress implements RunProgress {
   constructor(private readonly lines: PacedLines) {}
 
   update(run: ReportedRun): void {
-    if (run.status === 'running') this.lines.write(() => describe(run));
+    if (run.status === 'running') this.lines.write((seconds) => describe(run, seconds));
   }
 
   stop(): void {
@@ -64,11 +64,11 @@ class LineProgress implements RunProgress {
   }
 }
 
-function describe(run: ReportedRun): string {
+function describe(run: ReportedRun, seconds: number): string {
   const { planned, failed } = run.counts;
   if (planned > 0)
     return `syncing: ${finishedUnits(run.counts)} of ${planned} (${describeKinds(run)}), ${failed} failed`;
-  return run.planningDone ? 'finishing …' : 'waiting for a worker to read the listings …';
+  return run.planningDone ? 'finishing …' : `waiting for a worker to read the listings … ${seconds} s`;
 }
 
 /** What has ended so far, of each kind that takes part. The episodes of a season end together. */

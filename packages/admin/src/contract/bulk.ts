@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { operationsSchema, seasonsSchema, titleSchema } from './sync-requests';
-import { countSchema, idSchema } from './values';
+import { countSchema, idSchema, listOf } from './values';
 
 export const openBulkSchema = z.strictObject({
   domain: z.enum(['movies', 'shows', 'seasons', 'episodes']),
@@ -42,6 +42,7 @@ export const bulkStateSchema = z
     planned: countSchema,
     skipped: countSchema.meta({ description: 'Left out because the catalogue has them.' }),
     unknown: countSchema.meta({ description: 'Titles that no server lists.' }),
+    unknownTitles: listOf(z.string()).meta({ description: 'The first few of them.' }),
     backlog: countSchema.meta({
       description: 'Jobs of the queue that wait; wait yourself while there are many.',
     }),

@@ -55,6 +55,10 @@ export const failedJobSchema = z
   })
   .meta({ id: 'FailedJob' });
 
+const unknownIdsSchema = listOf(z.string()).meta({
+  description: 'Of the given ids, those that no failed job has which meets the conditions.',
+});
+
 export const retryResultSchema = z
   .object({
     matched: countSchema,
@@ -65,10 +69,16 @@ export const retryResultSchema = z
     failedUntil: dateSchema
       .exactOptional()
       .meta({ description: 'When the latest of them failed; absent when none matched.' }),
+    unknownIds: unknownIdsSchema,
     runIds: listOf(idSchema).meta({ description: 'Runs that end with the retried jobs.' }),
   })
   .meta({ id: 'RetryResult' });
 
 export const discardResultSchema = z
-  .object({ matched: countSchema, discarded: countSchema, gone: countSchema })
+  .object({
+    matched: countSchema,
+    discarded: countSchema,
+    gone: countSchema,
+    unknownIds: unknownIdsSchema,
+  })
   .meta({ id: 'DiscardResult' });

@@ -13,9 +13,11 @@ export function bulkHandlers({
 > {
   const answer = async (request: BulkRequest, exhausted = false): Promise<OutputOf<'getBulk'>> => {
     const { id, domain, source, runId, status, position, total, planned, skipped, unknown } = request;
-    const state = { id, domain, source, status, position, planned, skipped, unknown, exhausted };
+    const { unknownTitles = [] } = request;
+    const state = { id, domain, source, status, position, planned, skipped, unknown, unknownTitles };
     return {
       ...state,
+      exhausted,
       backlog: await producer.backlog(domain),
       ...(runId === undefined ? {} : { runId }),
       ...(total === undefined ? {} : { total }),

@@ -61,9 +61,21 @@ async function retry(
     gone: records.length - retried,
     left: matched.length - records.length,
     fullQueues,
+    unknownIds: unknownAmong(filter.ids, listed, limit),
     runIds: [...units.runIds, ...repeated.runIds],
     ...(latest === undefined ? {} : { failedUntil: latest }),
   };
+}
+
+/** A list that was cut off at its limit says nothing of those that it lacks. */
+function unknownAmong(
+  ids: readonly string[] = [],
+  listed: readonly FailedJobRecord[],
+  limit: number,
+): readonly string[] {
+  if (listed.length >= limit) return [];
+  const found = new Set(listed.map(({ id }) => id));
+  return [...new Set(ids)].filter((id) => !found.has(id));
 }
 
 function latestOf(dates: readonly Date[]): Date | undefined {
@@ -172,5 +184,6 @@ async function discard(
     const removed = await Promise.all(chunk.map((record) => failedJobs.discard(record)));
     discarded += removed.filter(Boolean).length;
   }
-  return { matched: records.length, discarded, gone: records.length - discarded };
+  const unknownIds = unknownAmong(filter.ids, records, limit);
+  return { matched: records.length, discarded, gone: records.length - discarded, unknownIds };
 }

@@ -23,10 +23,21 @@ export const focalHint = z
   .nullish()
   .transform((value) => (value === '' ? undefined : value));
 
+/** Levels of `mediaQuality`; real ones have two (contract §3.4). */
+const MAX_QUALITY_DEPTH = 8;
+
+/** Stored as it comes, so it must be something that can be: it is the one part of a record whose shape is the server's. */
 export const mediaQualitySchema = z
   .record(z.string(), z.unknown())
+  .refine((value) => isStorable(value, MAX_QUALITY_DEPTH), 'has members that cannot be stored')
   .nullish()
   .transform((value) => value ?? undefined);
+
+/** Members of any shape, each to be read by itself. Not z.record: it drops a key called `__proto__` in silence. */
+export const anyMembers = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'expected an object',
+);
 
 const nullableNumber = z.number().nullish();
 
@@ -71,4 +82,13 @@ const CAPTION_DETAILS: ReadonlySet<PropertyKey> = new Set([
 /** Whether a path inside `subtitles` is that of something one can do without; a track is its URL. */
 export function isCaptionDetail([label, member]: readonly PropertyKey[]): boolean {
   return label !== undefined && member !== undefined && CAPTION_DETAILS.has(member);
+}
+
+function isStorable(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === 0) return false;
+  return Object.entries(value).every(
+    ([key, member]) =>
+      !key.includes('\0') && !key.startsWith('$') && key !== '_bsontype' && isStorable(member, depth - 1),
+  );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  anyMembers,
   focalHint,
   isCaptionDetail,
   mediaQualitySchema,
@@ -62,7 +63,7 @@ const episodeRules: RecordRules<typeof episodeSchema, EpisodeEntry> = {
 
 const seasonSchema = z.object({
   /** Each episode is validated by itself: a broken one must not cost the others. */
-  episodes: z.record(z.string(), z.unknown()).nullish(),
+  episodes: anyMembers.nullish(),
   lengths: z.record(z.string(), optionalMeasure).nullish(),
   dimensions: z.record(z.string(), optionalText).nullish(),
   seasonNumber: z.number().int().nonnegative().nullish(),
@@ -86,7 +87,7 @@ const showSchema = z.object({
   backdrop: optionalText,
   backdropBlurhash: optionalText,
   logo: optionalText,
-  seasons: z.record(z.string(), z.unknown()).nullish(),
+  seasons: anyMembers.nullish(),
   backdropFocal: focalHint,
   backdropFocalSuggested: focalHint,
 });
@@ -136,7 +137,7 @@ interface FolderEpisodes {
 }
 
 function readFolders(
-  seasons: Record<string, unknown>,
+  seasons: Readonly<Record<string, unknown>>,
   problems: string[],
   unread: Set<number>,
 ): SeasonFolder[] {

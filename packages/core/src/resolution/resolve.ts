@@ -3,8 +3,11 @@ import type { FetchedGroup, FieldGroup, KeyedGroup, ListedGroup, Provider } from
 import { clear, clearWhenAuthoritative, isStored, setInherited, setOwned, type Draft } from './draft';
 import type { FetchOutcome, Resolution, ResolveInput } from './resolution';
 
-/** The file was not there: what is stored is what was known before. */
-const MISSING = ' (missing)';
+/**
+ * The file was not there: what is stored is what was known before. That is a success, but never an answer for good (ST-1):
+ * whenever the unit is looked at again, for a change or by the audit, so is the file.
+ */
+const MISSING = '(missing)';
 /** What is stored came from the parents and no file has taken its place: it follows them until one does (ST-E3). */
 const INHERITED = ' (inherited)';
 
@@ -37,6 +40,11 @@ export function resolve<R>(
     applied: Object.fromEntries(draft.applied),
     failures: draft.failures,
   };
+}
+
+/** Whether a listed file was not there when it was asked for. `applied` as `resolve` has returned it. */
+export function lacksFiles(applied: Readonly<Record<string, string>>): boolean {
+  return Object.values(applied).some((mark) => mark.includes(MISSING));
 }
 
 function resolveGroup<R>(
@@ -103,7 +111,7 @@ function resolveFetched<R>(
     // A leader without a follower is a fact about that server's title; without a leader only a full picture counts.
     if (owner !== undefined) clear(group, draft);
     else if (group.whenAbsent === 'clear') clearWhenAuthoritative(input, group, draft);
-    else markApplied(group, inherit(input, group, draft, input.authoritative), draft);
+    else markApplied(group, inherit(input, group, draft), draft);
     return;
   }
   const version = [owner.server.id, group.version(owner.record), locksWithin(input, group)]
@@ -111,10 +119,7 @@ function resolveFetched<R>(
     .trimEnd();
   const outcome = outcomes.get(group.name);
   if (outcome === undefined) {
-    if (isApplied(input, group, version)) {
-      if (input.applied[group.name] !== version) noteMissing(input, group, version, draft);
-      return;
-    }
+    if (isApplied(input, group, version)) return;
     draft.fetches.push({
       key: group.name,
       content: group.content,
@@ -134,10 +139,12 @@ function locksWithin<R>({ locks = {} }: ResolveInput<R>, group: FieldGroup<R>): 
 }
 
 function isApplied<R>(input: ResolveInput<R>, group: FetchedGroup<R>, version: string): boolean {
-  if (input.force) return false;
-  const applied = input.applied[group.name];
-  if (applied?.startsWith(version + MISSING) === true) return true;
-  return applied === version && input.current !== null && group.isPopulated(input.current);
+  return (
+    !input.force &&
+    input.applied[group.name] === version &&
+    input.current !== null &&
+    group.isPopulated(input.current)
+  );
 }
 
 function applyOutcome<R>(
@@ -155,7 +162,7 @@ function applyOutcome<R>(
       setOwned(input, group, owner, group.read(outcome.content, owner), draft);
       return;
     case 'missing':
-      noteMissing(input, group, version, draft);
+      noteMissing(input, group, draft);
       return;
     case 'failed':
       draft.failures.push(outcome.error);
@@ -164,10 +171,10 @@ function applyOutcome<R>(
   }
 }
 
-function noteMissing<R>(input: ResolveInput<R>, group: FetchedGroup<R>, version: string, draft: Draft): void {
+function noteMissing<R>(input: ResolveInput<R>, group: FetchedGroup<R>, draft: Draft): void {
   if (group.whenMissing === 'clear') clear(group, draft);
   const origin = group.whenMissing === 'clear' ? '' : inherit(input, group, draft);
-  markApplied(group, version + MISSING + origin, draft);
+  markApplied(group, MISSING + origin, draft);
 }
 
 /** What is shown while the file cannot be read: what the parents know, or a stub where nothing is stored (ST-M4, ST-E3). */
@@ -180,17 +187,12 @@ function standIn<R>(input: ResolveInput<R>, group: FetchedGroup<R>, draft: Draft
 }
 
 /**
- * Takes what the parents say now, unless what is stored came from a file or from before our time; `anyway` even then.
- * Returns how the origin of what is stored afterwards is remembered.
+ * Takes what the parents say now, unless what is stored came from a file or from before our time. Returns how the origin of
+ * what is stored afterwards is remembered.
  */
-function inherit<R>(
-  input: ResolveInput<R>,
-  group: FetchedGroup<R>,
-  draft: Draft,
-  anyway = false,
-): typeof INHERITED | '' {
+function inherit<R>(input: ResolveInput<R>, group: FetchedGroup<R>, draft: Draft): typeof INHERITED | '' {
   const inherited = isInherited(input, group);
-  if (!anyway && !inherited && isStored(input, group)) return '';
+  if (!inherited && isStored(input, group)) return '';
   const inline = input.parent?.inline;
   const values = inline === undefined ? {} : (group.fallback?.(inline.metadata) ?? {});
   setInherited(input, group, values, draft);

@@ -211,6 +211,20 @@ describe('failed probes and older shapes (contract §10)', () => {
     expect(parsed({ ...base, additional_metadata: { size } }).video?.sizeKb).toBe(kb);
   });
 
+  test.each<[what: string, quality: object]>([
+    ['a NUL in a key', { 'a\0b': 1 }],
+    ['an operator for a key', { isHDR: { $gt: 1 } }],
+    ['the mark of the driver', { _bsontype: 'ObjectId' }],
+    ['20,000 levels', nested(20_000)],
+  ])('a quality that cannot be stored (%s) is left out alone, and said', (_, quality) => {
+    const outcome = parseMovieRecord({ ...base, mediaQuality: quality });
+    expect(outcome).toMatchObject({
+      ok: true,
+      problems: ['left out: mediaQuality: has members that cannot be stored'],
+    });
+    expect(parsed({ ...base, mediaQuality: quality }).video).toEqual(parsed(base).video);
+  });
+
   test.each(['constructor', '__proto__', 'toString'])(
     'a file called %s is not found in an empty map',
     (name) => {
@@ -337,4 +351,10 @@ function caption(record: MovieRecord, label: string): CaptionRecord | undefined 
 /** The same title as an older server would list it. */
 function withoutProbe(title: string): MovieRecord {
   return parsed({ ...movies[title], additional_metadata: undefined });
+}
+
+function nested(levels: number): object {
+  let deep = {};
+  for (let level = 0; level < levels; level += 1) deep = { deep };
+  return deep;
 }

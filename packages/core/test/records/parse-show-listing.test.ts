@@ -122,6 +122,16 @@ describe('parts that cannot be read', () => {
     ]);
   });
 
+  test('keys called `__proto__` are reported like all that have no number', () => {
+    const seasons = JSON.parse(
+      `{"__proto__":{"episodes":{}},"Season 1":{"episodes":{"__proto__":{"videoURL":"/tv/a/e.mp4"}}}}`,
+    ) as Record<string, object>;
+    expect(readShow(seasons).problems).toEqual([
+      "season '__proto__' has no number: it was left out",
+      "episode '__proto__' of season 'Season 1' has no number: it was left out",
+    ]);
+  });
+
   test('two files of one episode: the one in the usual folder stays, the other is reported', () => {
     const { seasons, problems } = readShow({
       Specials: { episodes: { S00E01: { ...episode, videoURL: '/tv/a/other.mp4' } } },

@@ -187,16 +187,17 @@ describe('hashes of the server stand only beside what they describe (contract §
 });
 
 describe('missing files (404)', () => {
-  test('missing metadata keeps what is stored and is not asked for again until the token changes', () => {
+  test('ST-1: missing metadata keeps what is stored, and is asked for whenever the title is looked at again', () => {
     const stored = sync(NOTHING, { providers: [provider(first, metadata('1'))] });
     const gone = sync(stored, {
       providers: [provider(first, metadata('2'))],
       files: answers({ metadata: missing }),
     });
     expect(gone.plan).toEqual(NO_WRITE);
-    expect(sync(gone, { providers: [provider(first, metadata('2'))] }).fetches).toEqual([]);
-    expect(sync(gone, { providers: [provider(first, metadata('2'))], force: true }).fetches).toHaveLength(1);
-    expect(sync(gone, { providers: [provider(first, metadata('3'))] }).fetches).toHaveLength(1);
+    expect(gone.resolution.failures).toEqual([]);
+    const back = sync(gone, { providers: [provider(first, metadata('2'))] });
+    expect(back.document['metadata']).toEqual(metadataOf('default', 'metadata.json?hash=2'));
+    expect(sync(back, { providers: [provider(first, metadata('2'))] }).fetches).toEqual([]);
   });
 
   test('missing metadata of a new title: no stub, an empty object (B-22)', () => {
@@ -216,14 +217,16 @@ describe('missing files (404)', () => {
       files: answers({ posterBlurhash: missing }),
     });
     expect(gone.plan.unset).toEqual(['posterBlurhash', 'posterBlurhashSource']);
-    const again = sync(gone, { providers: [provider(first, poster('2'))] });
-    expect(again.fetches).toEqual([]);
-    expect(again.plan).toEqual(NO_WRITE);
-    expect(sync(again, { providers: [provider(first, poster('3'))] }).document).toHaveProperty(
+    const stillGone = {
+      providers: [provider(first, poster('2'))],
+      files: answers({ posterBlurhash: missing }),
+    };
+    expect(sync(gone, stillGone).plan).toEqual(NO_WRITE);
+    const restored = { ...gone, document: { ...gone.document, posterBlurhash: 'from a backup' } };
+    expect(sync(restored, stillGone).document).toEqual(gone.document);
+    expect(sync(gone, { providers: [provider(first, poster('2'))] }).document).toHaveProperty(
       'posterBlurhash',
     );
-    const restored = { ...again, document: { ...again.document, posterBlurhash: 'from a backup' } };
-    expect(sync(restored, { providers: [provider(first, poster('2'))] }).document).toEqual(again.document);
   });
 
   test('the better server has the image without a preview: the other server’s preview does not stay with it', () => {

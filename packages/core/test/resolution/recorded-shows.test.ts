@@ -284,7 +284,7 @@ describe('recorded episodes', () => {
     expect(failedLater.changedFields).toEqual([]);
   });
 
-  test('without any file the inline data follows the show; what a file said stays until all have answered (D-1)', () => {
+  test('without any file the inline data follows the show; what a file said stays (§2.3, §5.3)', () => {
     const bare = providersOf(1).map((provider) => ({
       ...provider,
       record: without(provider.record, 'metadata'),
@@ -309,9 +309,10 @@ describe('recorded episodes', () => {
       title: 'Two',
     });
     const read = pass(providersOf(1), resolveWith(said('One')), filesWith(episodeMetadata));
-    expect(
-      pass(bare, resolveWith(said('Two')), files(failed), read, { authoritative: false }).changedFields,
-    ).toEqual([]);
+    for (const authoritative of [true, false])
+      expect(
+        pass(bare, resolveWith(said('Two')), files(failed), read, { authoritative }).changedFields,
+      ).toEqual([]);
   });
 
   test('B-16: no metadata at all: the derived name of the best server that has one, else the number', () => {

@@ -30,6 +30,8 @@ export interface BulkCursor {
   readonly skipped: number;
   /** Titles that no server lists. */
   readonly unknown: number;
+  /** The first few of them. */
+  readonly unknownTitles?: readonly string[];
 }
 
 export interface BulkRequest extends BulkScope, BulkCursor {

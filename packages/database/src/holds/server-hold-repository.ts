@@ -49,6 +49,14 @@ export class ServerHoldRepository {
     });
   }
 
+  /** All servers that may not be scanned now, for people. */
+  list(now: Date): Promise<ServerHold[]> {
+    return this.call('list', async () => {
+      const holds = await this.collection.find({ until: { $gt: now } }, { sort: { _id: 1 } }).toArray();
+      return holds.map(({ _id, since, until }) => ({ serverId: _id, since, until }));
+    });
+  }
+
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return databaseCall({ collection: 'serverHolds', operation }, work);
   }

@@ -1,4 +1,4 @@
-import type { MovieRecord, Unit } from '@reelsync/core';
+import type { MovieRecord, ReelsyncError, Unit } from '@reelsync/core';
 
 /** What one server's last complete listing says about one unit (glossary: inventory). */
 export interface InventoryEntry<R = MovieRecord> {
@@ -30,6 +30,12 @@ export interface InventoryChange<R = unknown> {
   readonly record: R;
   readonly serverHash?: string;
   readonly contentHash?: string;
+}
+
+/** A record that MongoDB cannot hold (DOCUMENT_INVALID). */
+export interface RefusedChange {
+  readonly unit: Unit;
+  readonly error: ReelsyncError;
 }
 
 export interface InventoryDigest {

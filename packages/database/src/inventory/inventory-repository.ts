@@ -21,6 +21,7 @@ import type {
   InventoryEntry,
   InventoryRevision,
   PresentCount,
+  RefusedChange,
   TitleState,
   UnitFilter,
 } from './inventory-entry';
@@ -80,22 +81,33 @@ export class InventoryRepository {
   /**
    * Stores new revisions and marks each as pending in the same write: no change is lost whatever crashes afterwards.
    * With the fencing token of a scan, throws LEASE_LOST when a newer scan has written one of the records since (OR-1).
+   * Returns the records that cannot be stored as they are; all others are.
    */
   async applyChanges(
     serverId: string,
     changes: readonly InventoryChange[],
     at: Date,
     fence?: number,
-  ): Promise<void> {
+  ): Promise<readonly RefusedChange[]> {
+    const refused: RefusedChange[] = [];
     for (const chunk of chunksOf(changes)) {
       const answers = await this.writer.write(chunk.map((change) => toUpsert(serverId, change, at, fence)));
-      const failure = answers.find((answer) => answer instanceof ReelsyncError);
-      if (failure?.code === 'DATABASE_CONFLICT')
+      for (const [position, { unit }] of chunk.entries()) {
+        const error = answers[position];
+        if (error instanceof ReelsyncError && error.code === 'DOCUMENT_INVALID')
+          refused.push({ unit, error });
+      }
+      const failure = answers.find(
+        (answer) => answer instanceof ReelsyncError && answer.code !== 'DOCUMENT_INVALID',
+      );
+      if (!(failure instanceof ReelsyncError)) continue;
+      if (failure.code === 'DATABASE_CONFLICT')
         throw new ReelsyncError('LEASE_LOST', `A newer scan of '${serverId}' has written`, {
           cause: failure,
         });
-      if (failure !== undefined) throw failure;
+      throw failure;
     }
+    return refused;
   }
 
   /** How many units `streamPresent` gives, and how many of them are titles. */

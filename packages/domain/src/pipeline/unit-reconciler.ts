@@ -2,6 +2,7 @@ import {
   CATALOGUE_SCHEMA_VERSION,
   describeUnit,
   isNarrowed,
+  lacksFiles,
   type FieldValues,
   type MediaServer,
   type ReelsyncError,
@@ -193,6 +194,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       !situation.force &&
       !isNarrowed(context) &&
       gate?.failure === undefined &&
+      !lacksFiles(gate?.applied ?? {}) &&
       this.shape.parts(unit, providers, parents).every(({ key }) => documents.has(key)) &&
       gate?.fingerprint === fingerprintOf(situation, documents, this.shape.inherited(unit, parents))
     );

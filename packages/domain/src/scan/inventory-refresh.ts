@@ -5,6 +5,7 @@ import type {
   KnownSegment,
   ListingRepository,
   ListingState,
+  RefusedChange,
 } from '@reelsync/database';
 import type { FileServerAdapter } from '@reelsync/file-server';
 import { ChangeSpool } from './change-spool';
@@ -119,7 +120,8 @@ export class InventoryRefresh<T> {
       // From here to the end the inventory reflects neither listing: after a crash everything is compared.
       if (spool.count + vanished > 0 && stored?.etag !== undefined)
         await this.whileCurrent(request, () => listings.dropValidator(server.id, kind));
-      await this.store(request, spool);
+      const refused = await this.store(request, spool);
+      for (const { unit, error } of refused) tally.noteProblem(unit.title, error.message);
       if (vanished > 0) await this.markVanished(request, tally);
       const listing = {
         ...(response.etag === undefined ? {} : { etag: response.etag }),
@@ -128,7 +130,9 @@ export class InventoryRefresh<T> {
         completedAt: now(),
       };
       await this.whileCurrent(request, async () => {
-        await listings.saveSegments(server.id, kind, listing.completedAt, segments);
+        // What could not be stored is tried, and said, again with every listing.
+        const applied = refused.length === 0 ? segments : [];
+        await listings.saveSegments(server.id, kind, listing.completedAt, applied);
         await listings.saveComplete(server.id, kind, listing, stored?.completedAt);
       });
       const { titles, problems, problemCount } = tally;
@@ -223,11 +227,18 @@ export class InventoryRefresh<T> {
     };
   }
 
-  private async store(request: RefreshRequest, spool: ChangeSpool<InventoryChange>): Promise<void> {
+  private async store(
+    request: RefreshRequest,
+    spool: ChangeSpool<InventoryChange>,
+  ): Promise<readonly RefusedChange[]> {
     const { inventory, now } = this.options;
     const { server, fence } = request;
+    const refused: RefusedChange[] = [];
     for await (const changes of spool.chunks())
-      await this.whileCurrent(request, () => inventory.applyChanges(server.id, changes, now(), fence.token));
+      await this.whileCurrent(request, async () => {
+        refused.push(...(await inventory.applyChanges(server.id, changes, now(), fence.token)));
+      });
+    return refused;
   }
 
   /**

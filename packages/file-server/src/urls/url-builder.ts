@@ -2,19 +2,14 @@ import { encodeTitleSegment, joinMediaUrl, type MediaServer } from '@reelsync/co
 import { LRUCache } from 'lru-cache';
 import type { ListingKind } from './listing-kind';
 
-/** Those of the units under way: a unit is decided several times, another asks for none of them. */
-const DEFAULT_MAX_ENTRIES = 1000;
+const MAX_ENTRIES = 10_000;
 
 /**
  * Every URL that Reelsync asks a file server for (contract §1.1). Built media URLs are remembered by server base, prefix
  * and path: a changed host or prefix therefore changes every URL at once (AV-9, B-34).
  */
 export class UrlBuilder {
-  private readonly built: LRUCache<string, string>;
-
-  constructor(options: { readonly maxEntries?: number } = {}) {
-    this.built = new LRUCache({ max: options.maxEntries ?? DEFAULT_MAX_ENTRIES });
-  }
+  private readonly built = new LRUCache<string, string>({ max: MAX_ENTRIES });
 
   /** URL of a path that a listing gave. */
   mediaUrl(server: MediaServer, path: string): string {

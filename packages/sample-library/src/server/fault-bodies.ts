@@ -27,15 +27,21 @@ export function faultBody(fault: BodyFault, actual: CachedBody, isListing: boole
       const titles = titlesOf(actual);
       return listing(titles.slice(0, Math.floor(titles.length * SHRUNKEN_SHARE)), actual.contentType);
     }
-    case 'broken-record': {
-      const titles = titlesOf(actual);
-      const victim = Math.floor(titles.length / 2);
-      const spoilt = titles.map(([title, value], index): [string, unknown] =>
-        index === victim ? [title, { _id: 7, fileNames: 'none', urls: 'none', seasons: [] }] : [title, value],
-      );
-      return listing(spoilt, actual.contentType);
-    }
+    case 'broken-record':
+      return withVictim(actual, () => ({ _id: 7, fileNames: 'none', urls: 'none', seasons: [] }));
+    case 'odd-quality':
+      return withVictim(actual, (record) => ({ ...record, mediaQuality: { 'a\0b': 1 } }));
   }
+}
+
+/** One record in the middle of a listing becomes another. */
+function withVictim(actual: CachedBody, spoil: (record: object) => object): CachedBody {
+  const titles = titlesOf(actual);
+  const victim = Math.floor(titles.length / 2);
+  const spoilt = titles.map(([title, value], index): [string, unknown] =>
+    index === victim ? [title, spoil(isObject(value) ? value : {})] : [title, value],
+  );
+  return listing(spoilt, actual.contentType);
 }
 
 function titlesOf(actual: CachedBody): [string, unknown][] {

@@ -4,9 +4,18 @@ import type { RequestClass } from './request-class';
 
 /**
  * What stands in for a body. For listings: `empty` is a library without titles, `shrunken` keeps 40 % of them,
- * `broken-record` spoils the shape of one record in valid JSON, `truncated` cuts the text in half.
+ * `broken-record` spoils the shape of one record in valid JSON, `odd-quality` gives that record a `mediaQuality` that no
+ * database holds, `truncated` cuts the text in half.
  */
-export type BodyFault = 'html' | 'array' | 'not-json' | 'empty' | 'truncated' | 'broken-record' | 'shrunken';
+export type BodyFault =
+  | 'html'
+  | 'array'
+  | 'not-json'
+  | 'empty'
+  | 'truncated'
+  | 'broken-record'
+  | 'odd-quality'
+  | 'shrunken';
 export const BODY_FAULTS = [
   'html',
   'array',
@@ -14,6 +23,7 @@ export const BODY_FAULTS = [
   'empty',
   'truncated',
   'broken-record',
+  'odd-quality',
   'shrunken',
 ] as const satisfies readonly BodyFault[];
 

@@ -21,6 +21,9 @@ export interface Advance {
 /** Units that are read from the inventory at a time. Bounds memory, and how often a large collection is entered anew. */
 const INVENTORY_CHUNK = 2000;
 
+/** Of the titles that no server lists, so many are named: enough to see what is wrong with a list, however long it is. */
+const NAMED_UNKNOWN = 10;
+
 const KINDS: Readonly<Record<BulkScope['domain'], UnitKind>> = {
   movies: 'movie',
   shows: 'show',
@@ -94,7 +97,8 @@ export class BulkRequests {
       position: position + taken,
       planned: request.planned + wanted.length,
       skipped: request.skipped + units.length - wanted.length,
-      unknown: request.unknown + unknown,
+      unknown: request.unknown + unknown.length,
+      unknownTitles: [...(request.unknownTitles ?? []), ...unknown].slice(0, NAMED_UNKNOWN),
       ...(after === undefined ? {} : { after }),
     };
     await this.database.bulk.advance(id, position, cursor, this.now());
@@ -192,7 +196,7 @@ export class BulkRequests {
     const last = units.at(-1) ?? after;
     return {
       units,
-      unknown: 0,
+      unknown: [],
       taken: units.length,
       exhausted: units.length < INVENTORY_CHUNK,
       ...(last === undefined ? {} : { after: last }),

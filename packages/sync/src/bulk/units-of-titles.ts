@@ -5,7 +5,7 @@ import { seasonsIn } from '../requests/seasons-in';
 export interface UnitsOfTitles {
   readonly units: readonly Unit[];
   /** Titles that no server lists: there is nothing to sync. */
-  readonly unknown: number;
+  readonly unknown: readonly string[];
 }
 
 /** The units of a domain that folder names stand for. */
@@ -33,7 +33,7 @@ async function knownTitles(
 ): Promise<UnitsOfTitles> {
   const known = await inventory.findKnown(kind, titles);
   const units = titles.filter((title) => known.has(title)).map((title) => ({ kind, title }));
-  return { units, unknown: titles.length - units.length };
+  return { units, unknown: titles.filter((title) => !known.has(title)) };
 }
 
 async function knownSeasons(
@@ -49,7 +49,7 @@ async function knownSeasons(
         .filter((season) => wanted?.includes(season) ?? true)
         .map((season) => ({ kind, title, season })),
     ),
-    unknown: seasons.filter((numbers) => numbers === undefined).length,
+    unknown: titles.filter((_, index) => seasons[index] === undefined),
   };
 }
 

@@ -46,8 +46,9 @@ export class SuppliedListing {
       // Before the write for a crash in between, after it for a scan that ended in between: the stored validator may not
       // vouch for records that did not come from its listing.
       await listings.dropValidator(serverId, kind);
-      await inventory.applyChanges(serverId, changes, now());
+      const refused = await inventory.applyChanges(serverId, changes, now());
       await listings.dropValidator(serverId, kind);
+      for (const { unit, error } of refused) problems.push(problemOf(serverId, unit.title, error.message));
     }
     return problems;
   }
@@ -66,7 +67,7 @@ export class SuppliedListing {
 async function readRecords(
   { kind, titles, data, serverId }: SuppliedTitles,
   findKnown: FindKnown,
-): Promise<{ readonly records: readonly ListedRecord[]; readonly problems: readonly SyncFailure[] }> {
+): Promise<{ readonly records: readonly ListedRecord[]; readonly problems: SyncFailure[] }> {
   const records: ListedRecord[] = [];
   const problems: SyncFailure[] = [];
   for (const title of new Set(titles)) {
@@ -77,14 +78,17 @@ async function readRecords(
       ? readTitle(movieListing, title, raw, findKnown)
       : readTitle(tvListing, title, raw, findKnown));
     records.push(...read.records);
-    for (const problem of read.problems)
-      problems.push({
-        code: 'LISTING_RECORD_INVALID',
-        message: `${serverId}: '${title}' ${problem}`,
-        entityId: title,
-      });
+    for (const problem of read.problems) problems.push(problemOf(serverId, title, problem));
   }
   return { records, problems };
+}
+
+function problemOf(serverId: string, title: string, problem: string): SyncFailure {
+  return {
+    code: 'LISTING_RECORD_INVALID',
+    message: `${serverId}: '${title}' ${problem}`,
+    entityId: title,
+  };
 }
 
 async function readTitle<T>(
