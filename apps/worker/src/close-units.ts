@@ -19,21 +19,28 @@ export interface CloseUnitsDependencies {
   readonly children: Pick<ChildUnits, 'release'>;
   readonly listedFirst: Pick<ListedFirst, 'startAfter'>;
   readonly watcher: Pick<TitleWatcher, 'lookSoon'>;
-  readonly awaitingRuns: AwaitingRuns<JobPayloads>;
   readonly onClosed: () => void;
+}
+
+/**
+ * The one run that is told what was created or updated (decision 0020): that of the job, or when it does not wait any more
+ * (it was cancelled, or has ended with the failure that was retried), the one that has waited longest.
+ */
+function creditedRun(own: string | undefined, waiting: readonly string[]): string | undefined {
+  return own !== undefined && waiting.includes(own) ? own : waiting[0];
 }
 
 /** Every run that waits for a job learns how it ended for good (EV-1, EV-4). May be told twice of one job. */
 export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<JobPayloads> {
   const { runs, onClosed } = dependencies;
-  return async (settlement) => {
+  return async (settlement, waiting) => {
     if (!settlement.final) return;
     switch (settlement.name) {
       case 'movie.sync':
       case 'show.sync':
       case 'season.sync':
       case 'episodes.sync':
-        await closeUnit(dependencies, settlement);
+        await closeUnit(dependencies, settlement, waiting);
         break;
       case 'library.scan':
         await endScan(dependencies, settlement);
@@ -66,8 +73,10 @@ export function awaitingRuns(units: Pick<RunUnits, 'awaiting'>): AwaitingRuns<Jo
  * their jobs say that it is missing.
  */
 async function closeUnit(
-  { runs, children, awaitingRuns: awaiting }: CloseUnitsDependencies,
+  { runs, children }: CloseUnitsDependencies,
   settlement: Settlement<UnitJobName>,
+  /** Longest first. */
+  waiting: readonly string[],
 ): Promise<void> {
   const unit = unitOf(settlement);
   if (unit === undefined) return;
@@ -75,14 +84,15 @@ async function closeUnit(
   if (unit.kind === 'show' || unit.kind === 'season') {
     const own = payload?.runId === undefined ? [] : [payload.runId];
     // Also runs whose request was merged into this job: none of them has ended before the children have.
-    const runIds = [...new Set([...own, ...(await awaiting(settlement))])].sort();
+    const runIds = [...new Set([...own, ...waiting])].sort();
     await children.release(unit, { runIds, urgency: priority });
   }
+  const credited = creditedRun(payload?.runId, waiting);
   await runs.finishUnit({
     unit,
     startedAt,
     finishedAt,
-    ...(payload?.runId === undefined ? {} : { runId: payload.runId }),
+    ...(credited === undefined ? {} : { runId: credited }),
     ...(payload === undefined ? {} : narrowingOf(payload)),
     ...endingOf(settlement),
   });

@@ -59,7 +59,6 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     now,
   });
   const watcher = new TitleWatcher({ database, producer, now });
-  const awaiting = awaitingRuns(database.runUnits);
   return new WorkerHost({
     catalog: JOB_CATALOG,
     connection,
@@ -67,9 +66,8 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     concurrency: { ...concurrency, schedules: SCHEDULE_CONCURRENCY },
     logger,
     limits: { lockDurationMs, stalledIntervalMs },
-    awaitingRuns: awaiting,
+    awaitingRuns: awaitingRuns(database.runUnits),
     onSettled: closeUnits({
-      awaitingRuns: awaiting,
       runs,
       children,
       listedFirst: new ListedFirst(runs, producer, now),

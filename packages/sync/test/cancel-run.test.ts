@@ -42,6 +42,38 @@ describe('cancelling a run', () => {
     });
   });
 
+  test('a change is told to exactly one run, also when the job was made for one that was cancelled (decision 0020)', async () => {
+    const { requests, alpha } = installation;
+    const first = await requests.requestMovies(streamOf('100% Wolf'), { ...byHand, force: true });
+    const others = [
+      await requests.requestMovies(streamOf('100% Wolf'), { ...byHand, force: true }),
+      await requests.requestMovies(streamOf('100% Wolf'), { ...byHand, force: true }),
+    ];
+    expect(await canceller.cancel(first.runId)).toMatchObject({ withdrawnJobs: 0 });
+    alpha.library.editMetadata('100% Wolf', { title: 'Another Name' });
+    await installation.startWorker();
+    const counts = await Promise.all(
+      others.map(async ({ runId }) => (await installation.ended(runId)).counts),
+    );
+    expect(counts).toMatchObject([
+      { planned: 1, updated: 1, merged: 0 },
+      { planned: 1, updated: 0, merged: 1 },
+    ]);
+  });
+
+  test('units of one run that are narrowed in different ways, as those of a retry may be, all go', async () => {
+    const { database } = installation;
+    const producer = installation.producer();
+    const scope = { kind: 'titles', domain: 'movies', force: false } as const;
+    const runId = await database.runs.create({ trigger: 'cli', scope, startedAt: new Date() });
+    const narrowings = { '100% Wolf': { operations: ['blurhash' as const] }, '1923': {} };
+    for (const [title, narrowing] of Object.entries(narrowings)) {
+      await database.runs.plan(runId, [{ kind: 'movie', title }], new Date(), narrowing);
+      await producer.enqueue('movie.sync', { v: 1, title, runId, ...narrowing }, { priority: 'person' });
+    }
+    expect(await canceller.cancel(runId)).toMatchObject({ withdrawnJobs: 2 });
+  });
+
   test('a scan that waits for two runs goes when both are cancelled', async () => {
     const { requests } = installation;
     const scan = { serverIds: ['default'], trigger: 'cli', urgency: 'person' } as const;

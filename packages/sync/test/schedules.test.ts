@@ -159,6 +159,18 @@ describe('schedules', () => {
     expect(await database.runs.list({ limit: 10, status: 'running' })).toMatchObject([{ id: runId }]);
   });
 
+  test('the sweep goes on while its last run is under way: it is the one who revives that', async () => {
+    const { database } = installation;
+    const longAgo = new Date(Date.now() - 3_600_000);
+    const unit = { kind: 'movie', title: 'Lost' } as const;
+    await database.inventory.applyChanges('default', [{ unit, digest: 'd', record: {} }], longAgo);
+    const { runId = '-' } = await tick('sweep');
+    expect(await database.runs.get(runId)).toMatchObject({ status: 'running', counts: { planned: 1 } });
+    await installation.wipeRedis();
+    expect(await tick('sweep')).toMatchObject({ outcome: 'started' });
+    expect((await installation.producer().counts()).movies).toMatchObject({ prioritized: 1 });
+  });
+
   test('two ticks of a schedule do not overlap', async () => {
     const { leases } = installation.database;
     await leases.acquire('schedule/sweep', 'another', new Date(Date.now() + 60_000), now());

@@ -226,21 +226,23 @@ describe('requests', () => {
       },
       listedFirst: { startAfter: () => Promise.resolve() },
       watcher: { lookSoon: () => Promise.resolve() },
-      awaitingRuns: () => Promise.resolve(['own', 'merged']),
       onClosed: () => undefined,
     });
     const at = new Date();
-    await close({
-      name: 'show.sync',
-      payload: { v: 1, title: 'Breaking Point', runId: 'own' },
-      jobId: '1',
-      priority: 'bulk',
-      startedAt: at,
-      finishedAt: at,
-      status: 'completed',
-      final: true,
-      result: { outcome: 'unchanged' },
-    });
+    await close(
+      {
+        name: 'show.sync',
+        payload: { v: 1, title: 'Breaking Point', runId: 'own' },
+        jobId: '1',
+        priority: 'bulk',
+        startedAt: at,
+        finishedAt: at,
+        status: 'completed',
+        final: true,
+        result: { outcome: 'unchanged' },
+      },
+      ['own', 'merged'],
+    );
     expect(released).toEqual([[{ kind: 'show', title: 'Breaking Point' }, ['merged', 'own']]]);
   });
 
@@ -252,22 +254,24 @@ describe('requests', () => {
       children: { release: () => Promise.resolve() },
       listedFirst: { startAfter: () => Promise.resolve() },
       watcher: { lookSoon: () => Promise.resolve() },
-      awaitingRuns: () => Promise.resolve([]),
       onClosed: () => undefined,
     });
     const at = new Date();
     for (const outcome of ['created', 'updated'] as const) {
-      await close({
-        name: 'movie.sync',
-        payload: { v: 1, title: MATRIX },
-        jobId: '1',
-        priority: 'person',
-        startedAt: at,
-        finishedAt: at,
-        status: 'completed',
-        final: true,
-        result: { outcome },
-      });
+      await close(
+        {
+          name: 'movie.sync',
+          payload: { v: 1, title: MATRIX },
+          jobId: '1',
+          priority: 'person',
+          startedAt: at,
+          finishedAt: at,
+          status: 'completed',
+          final: true,
+          result: { outcome },
+        },
+        [runId],
+      );
     }
     expect(await database.runs.settle(at)).toEqual([]);
     expect(await database.runs.get(runId)).toMatchObject({

@@ -19,7 +19,10 @@ export class RunUnits {
     this.open = new BatchLoader((units) => this.loadOpen(units));
   }
 
-  /** The runs whose request for this unit a job that began at `startedAt` answers (the same rule as `finishUnit`). */
+  /**
+   * The runs whose request for this unit a job that began at `startedAt` answers (the same rule as `finishUnit`); the one
+   * that has waited longest first.
+   */
   async awaiting(unit: Unit, job: Narrowing & { readonly startedAt: Date }): Promise<string[]> {
     const { operations, episodes } = narrowingKeys(job);
     const rows = await this.open.load(unitKey(unit));
@@ -27,6 +30,7 @@ export class RunUnits {
       .filter((row) => row.requestedAt <= job.startedAt)
       .filter((row) => operations === undefined || row.operations === operations)
       .filter((row) => episodes === undefined || row.episodes === episodes)
+      .sort((a, b) => a.requestedAt.getTime() - b.requestedAt.getTime())
       .map(({ runId }) => runId);
   }
 

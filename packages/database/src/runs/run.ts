@@ -119,7 +119,7 @@ export interface RunError {
 /** How a unit's job ended; with a narrowing the job did only that. */
 export interface UnitEnding extends Narrowing {
   readonly unit: Unit;
-  /** The run whose request the job was made for, and whose id stands on what it wrote. */
+  /** The one run that is told what was created or updated. */
   readonly runId?: string;
   readonly outcome: UnitOutcome;
   /** Catalogue fields that were written. */

@@ -106,7 +106,7 @@ export class JobAttempt<Payloads> {
       await progress.end();
       const settlement = prepared.settlement({ status: 'completed', final: true, result, ...this.times() });
       const runIds = await this.env.awaitingRuns?.(settlement);
-      await this.env.onSettled?.(settlement);
+      await this.env.onSettled?.(settlement, runIds ?? []);
       if (this.env.logger.isLevelEnabled('info'))
         this.log.info({ durationMs: this.durationMs(), outcome: result.outcome }, 'job completed');
       return { subject, result, ...(runIds === undefined ? {} : { runIds }) };
@@ -215,7 +215,7 @@ export class JobAttempt<Payloads> {
       this.prepared?.settlement(end) ?? settlementWithoutPayload(this.job.name, end, this.env.catalog);
     if (settlement === undefined) return;
     const runIds = final ? await this.env.awaitingRuns?.(settlement) : undefined;
-    await this.env.onSettled?.(settlement);
+    await this.env.onSettled?.(settlement, runIds ?? []);
     if (final && this.prepared !== undefined) {
       const { subject } = this.prepared;
       await this.publish({ kind: 'failing', subject, ...(runIds === undefined ? {} : { runIds }) });

@@ -80,7 +80,11 @@ export type JobSettlement<
  * Told of every settlement and awaited BEFORE the job leaves Redis, so it happens at least once: it must be
  * idempotent. When it throws, its error decides what happens to the job as a handler's error would.
  */
-export type SettledHook<Payloads> = (settlement: JobSettlement<Payloads>) => Promise<void> | void;
+export type SettledHook<Payloads> = (
+  settlement: JobSettlement<Payloads>,
+  /** What `AwaitingRuns` has said about it; empty unless it is final. */
+  runIds: readonly string[],
+) => Promise<void> | void;
 
 /** The runs whose unit ends with this job. Asked before the hook that ends it, for the job's last event. */
 export type AwaitingRuns<Payloads> = (settlement: JobSettlement<Payloads>) => Promise<readonly string[]>;

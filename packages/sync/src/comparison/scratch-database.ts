@@ -45,16 +45,13 @@ export class ScratchDatabase {
 
   private async drop(): Promise<void> {
     const { catalogue, state } = this.connection;
-    try {
-      await catalogue.dropDatabase();
-      await state.dropDatabase();
-    } catch (cause) {
-      const { catalogueName, stateName } = this.settings;
-      const left = `The scratch databases '${catalogueName}' and '${stateName}' could not be dropped`;
-      throw new ReelsyncError('COMPARISON_FAILED', left, { cause });
-    } finally {
-      await this.connection.close();
-    }
+    const drops = await Promise.allSettled([catalogue.dropDatabase(), state.dropDatabase()]);
+    await this.connection.close();
+    const failure = drops.find((drop) => drop.status === 'rejected');
+    if (failure === undefined) return;
+    const { catalogueName, stateName } = this.settings;
+    const left = `The scratch databases '${catalogueName}' and '${stateName}' could not both be dropped`;
+    throw new ReelsyncError('COMPARISON_FAILED', left, { cause: failure.reason });
   }
 }
 

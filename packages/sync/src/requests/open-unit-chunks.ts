@@ -1,17 +1,19 @@
+import { narrowingKeys } from '@reelsync/core';
 import type { OpenUnit } from '@reelsync/database';
 
 const CHUNK_SIZE = 500;
 
-/** Groups open units that one call can enqueue: those of one run are narrowed alike. */
+/** Groups open units that one call can enqueue: those of one run that are narrowed alike (a retry's may differ). */
 export async function* openUnitChunks(units: AsyncIterable<OpenUnit>): AsyncGenerator<readonly OpenUnit[]> {
-  const byRun = new Map<string, OpenUnit[]>();
+  const groups = new Map<string, OpenUnit[]>();
   for await (const unit of units) {
-    const chunk = byRun.get(unit.runId) ?? [];
-    byRun.set(unit.runId, chunk);
+    const group = `${unit.runId} ${JSON.stringify(narrowingKeys(unit.narrowing))}`;
+    const chunk = groups.get(group) ?? [];
+    groups.set(group, chunk);
     chunk.push(unit);
     if (chunk.length < CHUNK_SIZE) continue;
-    byRun.delete(unit.runId);
+    groups.delete(group);
     yield chunk;
   }
-  yield* byRun.values();
+  yield* groups.values();
 }

@@ -85,7 +85,8 @@ export class ScheduleRunner {
     if (paused !== undefined) return `paused${paused.by === undefined ? '' : ` by ${paused.by}`}`;
     const scans = action.kind === 'scan' || action.kind === 'audit';
     if (scans && !(await website.isAutoSyncOn())) return "the website's switch autoSync is off";
-    if (last !== undefined && (await runs.findRunning([last])).size > 0)
+    // A sweep revives what runs wait for, its own last one too: after a loss nobody else would.
+    if (action.kind !== 'sweep' && last !== undefined && (await runs.findRunning([last])).size > 0)
       return `run ${last} is still under way`;
     return undefined;
   }

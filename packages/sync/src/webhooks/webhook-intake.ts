@@ -65,17 +65,23 @@ export class WebhookIntake {
     const facts = { ...event, receivedAt };
     const keys = replayKeys === undefined ? {} : { replayKeys };
     const isMine = this.takesOn();
-    const leasedUntil = isMine ? new Date(receivedAt.getTime() + LEASE_MS) : receivedAt;
-    const kept = await store.keep({ id, facts, ...keys, meaning: { kind: 'orders', orders } }, () =>
-      deliveries.open(id, { ...facts, ...keys, orders, leasedUntil }),
-    );
-    if (kept.place === 'database' ? !kept.value : kept.status === 'merged')
-      throw this.duplicate(facts, kept.place);
-    const receipts =
-      isMine && kept.place === 'database'
+    if (isMine) this.dispatches += 1;
+    let isDispatching = false;
+    try {
+      const leasedUntil = isMine ? new Date(receivedAt.getTime() + LEASE_MS) : receivedAt;
+      const kept = await store.keep({ id, facts, ...keys, meaning: { kind: 'orders', orders } }, () =>
+        deliveries.open(id, { ...facts, ...keys, orders, leasedUntil }),
+      );
+      if (kept.place === 'database' ? !kept.value : kept.status === 'merged')
+        throw this.duplicate(facts, kept.place);
+      isDispatching = isMine && kept.place === 'database';
+      const receipts = isDispatching
         ? await this.receiptsUntil(answerAt, { ...facts, id, orders, leasedUntil })
         : [];
-    return { deliveryId: id, receipts };
+      return { deliveryId: id, receipts };
+    } finally {
+      if (isMine && !isDispatching) this.dispatches -= 1;
+    }
   }
 
   /** Writes down a delivery that asks for nothing: it is ignored, or all of it has been done. Returns its id. */
@@ -130,7 +136,7 @@ export class WebhookIntake {
     return new ReelsyncError(reason.code, reason.message);
   }
 
-  /** Whether this process puts the next delivery on the queue by itself, at once. */
+  /** Whether this process puts the next delivery on the queue by itself, at once. Who does counts from now on. */
   private takesOn(): boolean {
     return this.dispatches < MAX_DISPATCHES && this.options.isQueueReady();
   }
@@ -140,7 +146,6 @@ export class WebhookIntake {
     entry: Omit<InboxEntry, 'attempts'>,
   ): Promise<readonly RequestReceipt[]> {
     const { dispatcher } = this.options;
-    this.dispatches += 1;
     const dispatch = this.inBackground(entry, () =>
       dispatcher.dispatch({ ...entry, attempts: 0 }).finally(() => (this.dispatches -= 1)),
     );
