@@ -26,6 +26,17 @@ async function slowServers(): Promise<void> {
   await Promise.all(stage.servers.map(({ control }) => control.faults.setLatency(LATENCY_MS)));
 }
 
+/** Resolves when a file is asked for that will not come. */
+async function hangingServers(): Promise<void> {
+  const controls = stage.servers.map(({ control }) => control);
+  await Promise.all(controls.map((control) => control.faults.setLatency(60_000)));
+  await Promise.all(controls.map((control) => control.resetStats()));
+  await waitFor(async () => {
+    const stats = await Promise.all(controls.map((control) => control.stats()));
+    return stats.some(({ classes }) => classes.metadata.requests > 0);
+  });
+}
+
 async function fastServers(): Promise<void> {
   await Promise.all(stage.servers.map(({ control }) => control.faults.clear()));
 }
@@ -75,8 +86,9 @@ test('a worker that is killed while it reads a listing: another one repeats the 
 });
 
 test('a worker that is stopped in the middle: ends in time with code 0, uses no attempt, another one ends the run', async () => {
-  // Too short for the jobs that run, so that they are put back.
+  // Too short for a job whose file does not come, so that it is put back.
   const { worker, scan } = await syncHalfway({ WORKER_SHUTDOWN_GRACE_MS: '50' });
+  await hangingServers();
   const stopAt = performance.now();
   expect(await worker.stop()).toBe(0);
   expect(performance.now() - stopAt).toBeLessThan(5000);
