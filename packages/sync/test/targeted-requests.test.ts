@@ -13,7 +13,7 @@ const byHand: TitlesRequestOptions = {
 describe('requests for single titles read no whole listing', () => {
   let installation: Installation;
   beforeEach(async () => {
-    installation = await Installation.create({ movies: [MATRIX, '100% Wolf', '1923'] });
+    installation = await Installation.create({ shows: 2, movies: [MATRIX, '100% Wolf', '1923'] });
     await installation.startWorker();
     const scan = { serverIds: BOTH, trigger: 'cli', urgency: 'person' } as const;
     await installation.ended((await installation.requests.requestScan(scan)).runId);
@@ -51,6 +51,23 @@ describe('requests for single titles read no whole listing', () => {
     const run = await installation.ended(runId);
     expect(run).toMatchObject({ status: 'done', scope: { kind: 'titles', titles: [NEW] } });
     expect(run.counts).toMatchObject({ planned: 1, failed: 0 });
+  });
+
+  test('seasons and episodes of a show that is new are found by it as well; one that nobody lists fails by name', async () => {
+    const SHOW = 'Breaking Point';
+    const { database, connection } = installation;
+    for (const collection of ['inventory', 'gates', 'listings'])
+      await connection.state.collection(collection).deleteMany({});
+    for (const collection of ['FlatTVShows', 'FlatSeasons', 'FlatEpisodes'])
+      await connection.catalogue.collection(collection).deleteMany({});
+    const { runId } = await stale().requestEpisodes(streamOf(SHOW, 'Nowhere'), byHand);
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { failed: 1 } });
+    expect(await installation.endings(runId)).toMatchObject({ [SHOW]: 'created', Nowhere: 'TITLE_UNKNOWN' });
+    const show = await database.tvShows.load(SHOW);
+    expect(await database.episodes.findEpisode(show!._id, 1, 1)).toMatchObject({ showTitle: SHOW });
+    await expect(requestsOf().requestEpisodes(streamOf('Nowhere'), byHand)).rejects.toMatchObject({
+      code: 'TITLE_UNKNOWN',
+    });
   });
 
   test('a title that the queue refuses ends as failed all the same (EV-4)', async () => {

@@ -126,13 +126,25 @@ describe('what is not right is a problem with a stable code', () => {
       422,
       'SERVER_NOT_CONFIGURED',
     ],
-    ['an unknown show', 'POST', '/sync-requests', { kind: 'seasons', titles: ['x'] }, 404, 'TITLE_UNKNOWN'],
     ['an unknown queue', 'POST', '/queues/nowhere/pause', undefined, 400, 'INPUT_INVALID'],
     ['no id', 'GET', '/runs/nowhere', undefined, 400, 'INPUT_INVALID'],
     ['an unknown run', 'GET', `/runs/${'0'.repeat(24)}`, undefined, 404, 'RUN_UNKNOWN'],
     ['a member twice', 'GET', '/failed-jobs?code=A&code=B', undefined, 400, 'INPUT_INVALID'],
   ])('%s', async (_name, method, path, body, status, code) => {
     expectProblem(await api.send(method, path, body), status, code);
+  });
+
+  test('a show that no server lists, by listings that were read just now', async () => {
+    const { listings } = api.installation.database;
+    for (const serverId of ['default', 'server2'])
+      await listings.saveComplete(
+        serverId,
+        'tv',
+        { titleCount: 0, recordCount: 0, recordsVersion: 1, completedAt: new Date() },
+        undefined,
+      );
+    const answer = await api.send('POST', '/sync-requests', { kind: 'seasons', titles: ['x'] });
+    expectProblem(answer, 404, 'TITLE_UNKNOWN');
   });
 
   test('another content type is refused; a wrong method says what is allowed', async () => {

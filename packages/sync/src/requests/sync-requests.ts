@@ -93,7 +93,12 @@ export class SyncRequests {
 
   /** Asks for seasons of these shows (folder names), or for all seasons. */
   requestSeasons(titles: Titles, options: SeasonsRequestOptions): Promise<RequestReceipt> {
-    return this.requestTitles('seasons', titles, (all) => this.seasonsOf('season', all, options), options);
+    return this.requestTitles(
+      'seasons',
+      titles,
+      (...all) => this.seasonsOf('season', options, ...all),
+      options,
+    );
   }
 
   /** Asks for the episodes of seasons of these shows (folder names), or for all episodes. */
@@ -101,7 +106,12 @@ export class SyncRequests {
     // The mark of a forced sync stands on the gate, and only a job for the whole season can answer it.
     if (options.force === true && options.episodes !== undefined)
       throw new ReelsyncError('ARGUMENTS_INVALID', 'Only whole seasons can be forced, not single episodes.');
-    return this.requestTitles('episodes', titles, (all) => this.seasonsOf('episodes', all, options), options);
+    return this.requestTitles(
+      'episodes',
+      titles,
+      (...all) => this.seasonsOf('episodes', options, ...all),
+      options,
+    );
   }
 
   /**
@@ -130,15 +140,15 @@ export class SyncRequests {
   private async requestTitles(
     domain: RunDomain,
     titles: Titles,
-    unitsOf: (titles: Titles) => AsyncIterable<Unit>,
+    unitsOf: (titles: Titles, isListingStale: boolean) => AsyncIterable<Unit>,
     options: NarrowedOptions,
   ): Promise<RequestReceipt> {
     const named = titles === 'all' ? undefined : await peek(titles, NAMED_TITLES);
-    const units = unitsOf(named?.all ?? 'all');
-    const scope = scopeOf(domain, named?.first, options);
-    const marked = options.force === true ? markForced(this.database, units, this.now) : units;
     const listing = listingOf(domain);
     const stale = named === undefined ? [] : await this.freshness.staleServers(listing);
+    const units = unitsOf(named?.all ?? 'all', stale.length > 0);
+    const scope = scopeOf(domain, named?.first, options);
+    const marked = options.force === true ? markForced(this.database, units, this.now) : units;
     return stale.length === 0
       ? this.requestNow(scope, marked, options)
       : this.requestAfterScan(scope, marked, options, { listing, scan: scanOf(stale) });
@@ -210,29 +220,41 @@ export class SyncRequests {
 
   private seasonsOf(
     kind: 'season' | 'episodes',
-    titles: Titles,
     { seasons }: SeasonsRequestOptions,
+    titles: Titles,
+    isListingStale: boolean,
   ): AsyncIterable<Unit> {
-    return titles === 'all' ? allUnits(this.database, kind) : this.seasonsNamed(kind, titles, seasons);
+    if (titles === 'all') return allUnits(this.database, kind);
+    return seasons === undefined
+      ? this.listedSeasons(kind, titles, isListingStale)
+      : seasonsNamed(kind, titles, seasons);
   }
 
-  private async *seasonsNamed(
+  /**
+   * Which seasons there are says the inventory. Where its listing is to be read first, the show itself is asked for too: it
+   * brings the seasons that are new, or says that no server lists it.
+   */
+  private async *listedSeasons(
     kind: 'season' | 'episodes',
     titles: AsyncIterable<string>,
-    wanted: readonly number[] | undefined,
+    isListingStale: boolean,
   ): AsyncIterable<Unit> {
     for await (const title of titles) {
-      const seasons = wanted ?? (await this.listedSeasons(title));
-      for (const season of seasons) yield { kind, title, season };
+      const entries = await this.database.inventory.load<ShowRecord>({ kind: 'show', title });
+      if (isListingStale) yield { kind: 'show', title };
+      else if (entries.length === 0)
+        throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
+      for (const season of seasonsIn(entries)) yield { kind, title, season };
     }
   }
+}
 
-  private async listedSeasons(title: string): Promise<readonly number[]> {
-    const entries = await this.database.inventory.load<ShowRecord>({ kind: 'show', title });
-    if (entries.length === 0)
-      throw new ReelsyncError('TITLE_UNKNOWN', `No server lists show '${title}'`, { context: { title } });
-    return seasonsIn(entries);
-  }
+async function* seasonsNamed(
+  kind: 'season' | 'episodes',
+  titles: AsyncIterable<string>,
+  seasons: readonly number[],
+): AsyncIterable<Unit> {
+  for await (const title of titles) for (const season of seasons) yield { kind, title, season };
 }
 
 async function* unitsNamed(kind: 'movie' | 'show', titles: AsyncIterable<string>): AsyncIterable<Unit> {
