@@ -4,7 +4,7 @@ import { runQueueEngine } from '../engines/run-queue-engine';
 import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
-  quick: { titles: 150, shows: 3 },
+  quick: { titles: 120, shows: 2 },
   complete: { titles: 2000, shows: 30 },
 } as const;
 const ROUNDS = { quick: 1, complete: 3 } as const;

@@ -4,7 +4,7 @@ import type { BenchContext } from '../benchmark';
 import type { BenchInstallation } from '../stage/bench-installation';
 import type { SampleServers } from '../stage/bench-installation';
 
-const SIZES = { quick: [300, 1500], complete: [1000, 10_000, 100_000] } as const;
+const SIZES = { quick: [300, 1000], complete: [1000, 10_000, 100_000] } as const;
 const CHANGES = { quick: 6, complete: 30 } as const;
 const POLL_MS = 2;
 /** A change that has not arrived by then never will: milliseconds. */

@@ -8,8 +8,8 @@ import type { BenchInstallation, OutsideCosts, SampleServers } from '../stage/be
 
 const SIZES = {
   quick: [
+    { titles: 100, shows: 2 },
     { titles: 200, shows: 4 },
-    { titles: 400, shows: 8 },
   ],
   complete: [
     { titles: 1000, shows: 20 },
