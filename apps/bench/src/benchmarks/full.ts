@@ -9,7 +9,7 @@ import type { BenchInstallation } from '../stage/bench-installation';
 import type { SampleServers } from '../stage/bench-installation';
 
 const SIZES = {
-  quick: { titles: 30, evenShows: { shows: 1, seasons: 4, episodes: 12 } },
+  quick: { titles: 30, evenShows: { shows: 1, seasons: 2, episodes: 12 } },
   complete: { titles: 5000, evenShows: { shows: 100, seasons: 4, episodes: 12 } },
 } as const;
 const ROUNDS = { quick: 2, complete: 3 } as const;
