@@ -1,9 +1,10 @@
-import { describeConfig, loadConfig, type ReelsyncConfig } from '@reelsync/config';
+import { describeConfig, type ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, DatabaseAdapter } from '@reelsync/database';
 import { createRedisConnection, JOB_CATALOG, JobProducer, type JobPayloads } from '@reelsync/queue';
 import { createLogger, type Logger } from '@reelsync/runtime';
 import { WORK_GOES_ON, withInterrupt } from './interrupt';
 import { sayingWhenSlow } from './output/slow-wait';
+import { readConfig } from './read-config';
 
 type RedisConnection = ReturnType<typeof createRedisConnection>;
 
@@ -47,8 +48,7 @@ export function withDatabase(
   use: (session: DatabaseSession) => Promise<void>,
   afterInterrupt: string,
 ): Promise<void> {
-  const config = loadConfig({ env: process.env, cwd: process.cwd() });
-  for (const warning of config.warnings) process.stderr.write(`Warning: ${warning}\n`);
+  const config = readConfig();
   const logger = createLogger({ name: 'reelsync-cli', level: config.log.level });
   return withInterrupt(async (signal) => {
     const connecting = connectDatabase({ ...config.database, appName: 'reelsync-cli' });

@@ -22,14 +22,6 @@ export interface CloseUnitsDependencies {
   readonly onClosed: () => void;
 }
 
-/**
- * The one run that is told what was created or updated (decision 0020): that of the job, or when it does not wait any more
- * (it was cancelled, or has ended with the failure that was retried), the one that has waited longest.
- */
-function creditedRun(own: string | undefined, waiting: readonly string[]): string | undefined {
-  return own !== undefined && waiting.includes(own) ? own : waiting[0];
-}
-
 /** Every run that waits for a job learns how it ended for good (EV-1, EV-4). May be told twice of one job. */
 export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<JobPayloads> {
   const { runs, onClosed } = dependencies;
@@ -75,7 +67,6 @@ export function awaitingRuns(units: Pick<RunUnits, 'awaiting'>): AwaitingRuns<Jo
 async function closeUnit(
   { runs, children }: CloseUnitsDependencies,
   settlement: Settlement<UnitJobName>,
-  /** Longest first. */
   waiting: readonly string[],
 ): Promise<void> {
   const unit = unitOf(settlement);
@@ -96,6 +87,14 @@ async function closeUnit(
     ...(payload === undefined ? {} : narrowingOf(payload)),
     ...endingOf(settlement),
   });
+}
+
+/**
+ * The one run that is told what was created or updated (decision 0020): that of the job, or when it does not wait any more
+ * (it was cancelled, or has ended with the failure that was retried), the one that has waited longest.
+ */
+function creditedRun(own: string | undefined, waiting: readonly string[]): string | undefined {
+  return own !== undefined && waiting.includes(own) ? own : waiting[0];
 }
 
 function isUnitJob(settlement: JobSettlement<JobPayloads>): settlement is Settlement<UnitJobName> {

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { encodeTitleSegment } from '@reelsync/core';
-import { closeAll, fixture, rejection, start, timeouts, waitUntil } from './support/harness';
+import { waitFor } from '../../../tests/support';
+import { closeAll, fixture, rejection, start, timeouts } from './support/harness';
 import { hang, inTurn, reply, type Handler } from './support/test-server';
 
 const METADATA = fixture('static.movie.metadata-file.json');
@@ -218,7 +219,7 @@ describe('fetchFile: the way to the server', () => {
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'SERVER_TIMEOUT' } });
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(http.requests.length).toBeGreaterThanOrEqual(2);
-    await waitUntil(() => adapter.stats().active === 0, 'its place is free again');
+    await waitFor(() => adapter.stats().active === 0, { message: 'its place is free again' });
   });
 
   it('a connection that breaks off is retried', async () => {
@@ -250,7 +251,7 @@ describe('fetchFile: the way to the server', () => {
     const waiting = rejection(
       adapter.fetchFile('metadata', `${http.url}/a.json`, { title: 'A', signal: stop.signal }),
     );
-    await waitUntil(() => http.requests.length === 1, 'the request has arrived');
+    await waitFor(() => http.requests.length === 1, { message: 'the request has arrived' });
     stop.abort(reason);
     expect(await waiting).toBe(reason);
     expect(

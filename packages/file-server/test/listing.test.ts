@@ -7,6 +7,7 @@ import {
   type ListingItem,
   type ListingMembers,
 } from '@reelsync/file-server';
+import { waitFor } from '../../../tests/support';
 import {
   changed,
   closeAll,
@@ -18,7 +19,6 @@ import {
   SECRET,
   start,
   timeouts,
-  waitUntil,
 } from './support/harness';
 import { hang, inTurn, reply, type Handler } from './support/test-server';
 
@@ -211,7 +211,7 @@ describe('fetchListing', () => {
     const { adapter, http } = await start(reply(200, LARGE));
     const { members } = changed(await adapter.fetchListing('movies'));
     await use(members);
-    await waitUntil(async () => (await http.connections()) === 0, 'the connection is closed');
+    await waitFor(async () => (await http.connections()) === 0, { message: 'the connection is closed' });
     await expect(members.next()).resolves.toMatchObject({ done: true });
   });
 
@@ -224,7 +224,7 @@ describe('fetchListing', () => {
     );
     const early = new AbortController();
     const waiting = rejection(adapter.fetchListing('movies', { signal: early.signal }));
-    await waitUntil(() => adapter.stats().active === 1, 'the request is under way');
+    await waitFor(() => adapter.stats().active === 1, { message: 'the request is under way' });
     early.abort(reason);
     expect(await waiting).toBe(reason);
 

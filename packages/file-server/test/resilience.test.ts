@@ -2,7 +2,8 @@ import type { FetchOutcome } from '@reelsync/core';
 import type { FileServerAdapter } from '@reelsync/file-server';
 import { parseRetryAfter } from '../src/http/request-error';
 import { publicUrl } from '../src/http/request-target';
-import { closeAll, rejection, start, timeouts, waitUntil, type Harness } from './support/harness';
+import { waitFor } from '../../../tests/support';
+import { closeAll, rejection, start, timeouts, type Harness } from './support/harness';
 import { hang, inTurn, reply, type Handler } from './support/test-server';
 
 const OK = reply(200, '{"id":1}');
@@ -48,7 +49,7 @@ describe('limiter', () => {
     const hold: Handler = (_request, response) => void held.push(() => response.end('{"id":1}'));
     const harness = await start(inTurn(hold, OK), { concurrency: 1 });
     const first = fetchOne(harness);
-    await waitUntil(() => held.length === 1, 'the first request is under way');
+    await waitFor(() => held.length === 1, { message: 'the first request is under way' });
     const stop = new AbortController();
     const queued = rejection(fetchOne(harness, stop.signal));
     const third = fetchOne(harness);
@@ -152,7 +153,7 @@ describe('breaker', () => {
     const harness = await opened(inTurn(...failing, hold, OK));
     await pause(110);
     const results = Array.from({ length: 5 }, async () => resultOf(fetchOne(harness)));
-    await waitUntil(() => held.length === 1, 'the trial is under way');
+    await waitFor(() => held.length === 1, { message: 'the trial is under way' });
     expect(harness.adapter.stats().breaker).toBe('half-open');
     expect(harness.http.requests).toHaveLength(4);
     held[0]!();
@@ -176,7 +177,7 @@ describe('breaker', () => {
     await pause(110);
     const stop = new AbortController();
     const trial = rejection(fetchOne(harness, stop.signal));
-    await waitUntil(() => harness.http.requests.length === 4, 'the trial is under way');
+    await waitFor(() => harness.http.requests.length === 4, { message: 'the trial is under way' });
     const waiting = resultOf(fetchOne(harness));
     stop.abort(new Error('gave up'));
     await trial;
@@ -241,11 +242,13 @@ describe('close', () => {
   it('ends what is under way and what waits, as a shutdown', async () => {
     const harness = await start(hang, { concurrency: 1 });
     const results = [resultOf(fetchOne(harness)), resultOf(fetchOne(harness))];
-    await waitUntil(() => harness.http.requests.length === 1, 'the first request is under way');
+    await waitFor(() => harness.http.requests.length === 1, { message: 'the first request is under way' });
     await harness.adapter.close();
     expect(await Promise.all(results)).toEqual(['JOB_CANCELLED', 'JOB_CANCELLED']);
     expect(await resultOf(fetchOne(harness))).toBe('JOB_CANCELLED');
-    await waitUntil(async () => (await harness.http.connections()) === 0, 'all connections are closed');
+    await waitFor(async () => (await harness.http.connections()) === 0, {
+      message: 'all connections are closed',
+    });
   });
 });
 

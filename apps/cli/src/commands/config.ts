@@ -1,8 +1,7 @@
-import { describeConfig, loadConfig } from '@reelsync/config';
+import { describeConfig } from '@reelsync/config';
+import { readConfig } from '../read-config';
 
 /** `reelsync config`: the settings in effect, secrets masked. Needs neither MongoDB nor Redis. */
 export function showConfig(): void {
-  const config = loadConfig({ env: process.env, cwd: process.cwd() });
-  for (const warning of config.warnings) process.stderr.write(`Warning: ${warning}\n`);
-  process.stdout.write(`${JSON.stringify(describeConfig(config), null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(describeConfig(readConfig()), null, 2)}\n`);
 }

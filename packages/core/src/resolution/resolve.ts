@@ -44,7 +44,7 @@ export function resolve<R>(
 
 /** Whether a listed file was not there when it was asked for. `applied` as `resolve` has returned it. */
 export function lacksFiles(applied: Readonly<Record<string, string>>): boolean {
-  return Object.values(applied).some((mark) => mark.includes(MISSING));
+  return Object.values(applied).some((mark) => mark.startsWith(MISSING));
 }
 
 function resolveGroup<R>(

@@ -1,4 +1,4 @@
-import { ReelsyncError, type FetchOutcome, type MovieRecord } from '@reelsync/core';
+import { lacksFiles, ReelsyncError, type FetchOutcome, type MovieRecord } from '@reelsync/core';
 import {
   everyFile,
   metadataOf,
@@ -195,9 +195,17 @@ describe('missing files (404)', () => {
     });
     expect(gone.plan).toEqual(NO_WRITE);
     expect(gone.resolution.failures).toEqual([]);
+    expect(lacksFiles(gone.applied)).toBe(true);
     const back = sync(gone, { providers: [provider(first, metadata('2'))] });
     expect(back.document['metadata']).toEqual(metadataOf('default', 'metadata.json?hash=2'));
     expect(sync(back, { providers: [provider(first, metadata('2'))] }).fetches).toEqual([]);
+  });
+
+  test('a folder whose name says "(missing)" lacks nothing', () => {
+    const folder = { ...metadata('1'), metadata: '/movies/Film (missing)/metadata.json?hash=1' };
+    const stored = sync(NOTHING, { providers: [provider(first, folder)] });
+    expect(stored.fetches).toHaveLength(1);
+    expect(lacksFiles(stored.applied)).toBe(false);
   });
 
   test('missing metadata of a new title: no stub, an empty object (B-22)', () => {

@@ -98,7 +98,7 @@ export class FileServerAdapter {
       reply,
       maxRecordBytes: this.limits.recordBytes,
       idleMs: plan.timeoutMs,
-      signals: [signal, this.client.closed],
+      parents: [signal, this.client.closed],
       fail: (code, what, cause) => this.client.errors.create(plan, code, what, { cause }),
     });
     const newEtag = reply.headers.etag;

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 
 type OnAbort = (reason: unknown) => void;
+export type AbortParents = readonly (AbortSignal | AbortScope | undefined)[];
 
 /**
  * One piece of work that ends early when any of its parents is aborted or its deadline passes; `signal.reason` says why.
@@ -13,7 +14,7 @@ export class AbortScope {
   private readonly cleanups = new Set<() => void>();
   private readonly followers = new Set<OnAbort>();
 
-  constructor(parents: readonly (AbortSignal | AbortScope | undefined)[]) {
+  constructor(parents: AbortParents) {
     for (const parent of parents) {
       if (parent instanceof AbortScope) this.cleanups.add(parent.onAbort((reason) => this.abort(reason)));
       else if (parent !== undefined) this.follow(parent);

@@ -1,5 +1,5 @@
 import type { ErrorCode, ReelsyncError } from '@reelsync/core';
-import { AbortScope } from '../http/abort-scope';
+import { AbortScope, type AbortParents } from '../http/abort-scope';
 import { decodedBody } from '../http/body';
 import type { Reply } from '../http/http-transport';
 import { errorCodeOf, reasonOf } from '../http/request-error';
@@ -16,7 +16,7 @@ interface MemberStreamOptions {
   readonly maxRecordBytes: number;
   /** Longest silence of the server; the time that the consumer takes does not count. */
   readonly idleMs: number;
-  readonly signals: ConstructorParameters<typeof AbortScope>[0];
+  readonly parents: AbortParents;
   readonly fail: (code: ErrorCode, what: string, cause?: unknown) => ReelsyncError;
 }
 
@@ -29,7 +29,7 @@ export class MemberStream implements ListingMembers {
 
   constructor(private readonly options: MemberStreamOptions) {
     this.body = decodedBody(options.reply);
-    this.scope = new AbortScope(options.signals);
+    this.scope = new AbortScope(options.parents);
     this.scope.onAbort(() => this.body.destroy());
     if (this.scope.signal.aborted) this.release();
     this.members = this.readMembers();

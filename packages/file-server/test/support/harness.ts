@@ -103,11 +103,3 @@ export async function rejection(work: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
-
-export async function waitUntil(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -86,5 +86,8 @@ export type SettledHook<Payloads> = (
   runIds: readonly string[],
 ) => Promise<void> | void;
 
-/** The runs whose unit ends with this job. Asked before the hook that ends it, for the job's last event. */
+/**
+ * The runs whose unit ends with this job, the one that has waited longest first. Asked before the hook that ends it, for
+ * that hook and for the job's last event.
+ */
 export type AwaitingRuns<Payloads> = (settlement: JobSettlement<Payloads>) => Promise<readonly string[]>;

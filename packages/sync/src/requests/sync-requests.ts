@@ -96,7 +96,7 @@ export class SyncRequests {
     return this.requestTitles(
       'seasons',
       titles,
-      (...all) => this.seasonsOf('season', options, ...all),
+      (all, isListingStale) => this.seasonsOf('season', all, options, isListingStale),
       options,
     );
   }
@@ -109,7 +109,7 @@ export class SyncRequests {
     return this.requestTitles(
       'episodes',
       titles,
-      (...all) => this.seasonsOf('episodes', options, ...all),
+      (all, isListingStale) => this.seasonsOf('episodes', all, options, isListingStale),
       options,
     );
   }
@@ -220,8 +220,8 @@ export class SyncRequests {
 
   private seasonsOf(
     kind: 'season' | 'episodes',
-    { seasons }: SeasonsRequestOptions,
     titles: Titles,
+    { seasons }: SeasonsRequestOptions,
     isListingStale: boolean,
   ): AsyncIterable<Unit> {
     if (titles === 'all') return allUnits(this.database, kind);

@@ -64,8 +64,7 @@ export class WebhookIntake {
     const id = deliveries.newId();
     const facts = { ...event, receivedAt };
     const keys = replayKeys === undefined ? {} : { replayKeys };
-    const isMine = this.takesOn();
-    if (isMine) this.dispatches += 1;
+    const isMine = this.takePlace();
     let isDispatching = false;
     try {
       const leasedUntil = isMine ? new Date(receivedAt.getTime() + LEASE_MS) : receivedAt;
@@ -136,9 +135,11 @@ export class WebhookIntake {
     return new ReelsyncError(reason.code, reason.message);
   }
 
-  /** Whether this process puts the next delivery on the queue by itself, at once. Who does counts from now on. */
-  private takesOn(): boolean {
-    return this.dispatches < MAX_DISPATCHES && this.options.isQueueReady();
+  /** Whether this process puts the delivery on the queue by itself, at once; if so, it counts from now on. */
+  private takePlace(): boolean {
+    if (this.dispatches >= MAX_DISPATCHES || !this.options.isQueueReady()) return false;
+    this.dispatches += 1;
+    return true;
   }
 
   private async receiptsUntil(
