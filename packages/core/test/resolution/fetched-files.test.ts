@@ -201,9 +201,9 @@ describe('missing files (404)', () => {
     expect(sync(back, { providers: [provider(first, metadata('2'))] }).fetches).toEqual([]);
   });
 
-  test('a folder whose name says "(missing)" lacks nothing', () => {
-    const folder = { ...metadata('1'), metadata: '/movies/Film (missing)/metadata.json?hash=1' };
-    const stored = sync(NOTHING, { providers: [provider(first, folder)] });
+  test('a file whose name says "(missing)" is not missing', () => {
+    const named = { ...metadata('1'), metadata: '/movies/a/about (missing).json?hash=1' };
+    const stored = sync(NOTHING, { providers: [provider(first, named)] });
     expect(stored.fetches).toHaveLength(1);
     expect(lacksFiles(stored.applied)).toBe(false);
   });
