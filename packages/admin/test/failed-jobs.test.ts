@@ -59,33 +59,67 @@ test('OR-1: a failed scan that cannot be asked for anew stays failed, with what 
   expect(await world.installation.ended(runId)).toMatchObject({ scope: { force: true } });
 });
 
-test('a unit whose job somebody discards while it is retried ends as skipped, and the sweep finds nothing to do', async () => {
-  const { alpha, beta, database } = world.installation;
-  const worker = await world.installation.startWorker();
-  await world.scan();
-  const titles: string[] = [];
-  for await (const { originalTitle } of database.movies.findAll({}, { limit: 2 })) titles.push(originalTitle);
-  for (const server of [alpha, beta]) server.faults.add({ match: 'metadata', status: 400 });
-  const { runId } = await world.client.requestSync({ kind: 'movies', titles, force: true });
-  await world.installation.ended(runId);
-  await untilFailed(2);
-  await worker.close();
+describe('failed jobs of units', () => {
+  let first: string;
+  let second: string;
 
-  const [discarded, kept] = titles;
-  const raced = Object.assign(Object.create(failedJobs) as FailedJobs, {
-    retry: async (record: Parameters<FailedJobs['retry']>[0] & { readonly title?: string }) => {
-      if (record.title === discarded) await failedJobs.discard(record);
-      return failedJobs.retry(record);
-    },
+  beforeEach(async () => {
+    const { alpha, beta, database } = world.installation;
+    const worker = await world.installation.startWorker();
+    await world.scan();
+    const titles: string[] = [];
+    for await (const { originalTitle } of database.movies.findAll({}, { limit: 2 }))
+      titles.push(originalTitle);
+    [first = '', second = ''] = titles;
+    for (const server of [alpha, beta]) server.faults.add({ match: 'metadata', status: 400 });
+    const { runId } = await world.client.requestSync({ kind: 'movies', titles, force: true });
+    await world.installation.ended(runId);
+    await untilFailed(2);
+    await worker.close();
+    for (const server of [alpha, beta]) server.faults.clear();
   });
-  const answer = await handlers({ failedJobs: raced }).retryFailedJobs(ALL, CONTEXT);
-  expect(answer).toMatchObject({ matched: 2, retried: 1, gone: 1 });
-  const [retryRun = ''] = answer.runIds;
-  const open: string[] = [];
-  for await (const { unit } of database.runs.streamOpen({ runId: retryRun })) open.push(unit.title);
-  expect(open).toEqual([kept]);
-  expect(await database.runs.get(retryRun)).toMatchObject({
-    status: 'running',
-    counts: { planned: 2, skipped: 1 },
+
+  async function openTitles(runId: string): Promise<string[]> {
+    const open: string[] = [];
+    for await (const { unit } of world.installation.database.runs.streamOpen({ runId }))
+      open.push(unit.title);
+    return open.sort();
+  }
+
+  test('a job that somebody else discards meanwhile is not retried', async () => {
+    const raced = Object.assign(Object.create(failedJobs) as FailedJobs, {
+      isFailed: async (record: Parameters<FailedJobs['isFailed']>[0] & { readonly title?: string }) => {
+        if (record.title === first) await failedJobs.discard(record);
+        return failedJobs.isFailed(record);
+      },
+    });
+    const answer = await handlers({ failedJobs: raced }).retryFailedJobs(ALL, CONTEXT);
+    expect(answer).toMatchObject({ matched: 2, retried: 1, gone: 1 });
+    expect(await openTitles(answer.runIds[0] ?? '')).toEqual([second]);
+  });
+
+  test('a retry merges with a job of the unit that waits already, and both runs end', async () => {
+    const asked = await world.client.requestSync({ kind: 'movies', titles: [first], force: true });
+    const answer = await handlers().retryFailedJobs(ALL, CONTEXT);
+    expect(answer).toMatchObject({ matched: 2, retried: 2, gone: 0 });
+    const [retryRun = ''] = answer.runIds;
+    expect(await openTitles(retryRun)).toEqual([first, second].sort());
+    expect(await world.admin.handlers.listFailedJobs({ limit: 10 }, CONTEXT)).toEqual({ items: [] });
+    expect(await world.installation.producer().backlog('movies')).toBe(2);
+
+    await world.installation.startWorker();
+    const ended = [await world.installation.ended(asked.runId), await world.installation.ended(retryRun)];
+    expect(ended.map(({ status, counts }) => [status, counts.planned, counts.failed])).toEqual([
+      ['done', 1, 0],
+      ['done', 2, 0],
+    ]);
+  });
+
+  test('with Redis away nothing is retried and nothing is lost', async () => {
+    const requests = world.installation.requestsOver('redis://127.0.0.1:1');
+    await expect(handlers({ requests }).retryFailedJobs(ALL, CONTEXT)).rejects.toMatchObject({
+      code: 'QUEUE_UNAVAILABLE',
+    });
+    expect((await failedJobs.list({}, 10)).map(({ title }) => title).sort()).toEqual([first, second].sort());
   });
 });

@@ -1,5 +1,10 @@
-import { unitKey, type Unit } from '@reelsync/core';
-import { workOf, type FailedJobFilter, type FailedJobRecord, type QueueName } from '@reelsync/queue';
+import {
+  workOf,
+  type FailedJobFilter,
+  type FailedJobRecord,
+  type JobWork,
+  type QueueName,
+} from '@reelsync/queue';
 
 import type { InputOf, OutputOf } from '../contract/endpoints';
 import { audited, originOf, type AdminContext, type AdminDependencies, type Handlers } from '../handler';
@@ -8,10 +13,8 @@ type Dependencies = Pick<AdminDependencies, 'database' | 'requests' | 'producer'
 type Retry = InputOf<'retryFailedJobs'>;
 type Change = InputOf<'discardFailedJobs'>;
 
-/** Jobs that are changed at a time: between two chunks others get their turn at Redis. */
+/** Jobs that are looked at or changed at a time. */
 const CHUNK_SIZE = 100;
-
-const GONE = { code: 'JOB_LOST', message: 'Somebody else has retried or discarded the job meanwhile' };
 
 /** Listing, retrying and discarding failed jobs. */
 export function failedJobHandlers(
@@ -49,11 +52,14 @@ async function retry(
   const listed = await dependencies.failedJobs.list(toFilter(filter), limit);
   const matched = listed.filter(({ failedAt }) => failedUntil === undefined || failedAt <= failedUntil);
   const { records, fullQueues } = await fitting(dependencies, matched, maxBacklog);
-  const scans = records.filter((record) => workOf(record.name, record.data)?.kind === 'scan');
-  const others = records.filter((record) => !scans.includes(record));
-  const units = await retryUnits(dependencies, others, filter, context);
-  const repeated = await repeatScans(dependencies, scans, context);
-  const retried = units.retried + repeated.retried;
+  const ofKind = (kind: JobWork['kind'] | undefined): readonly FailedJobRecord[] =>
+    records.filter(({ name, data }) => workOf(name, data)?.kind === kind);
+  const parts = [
+    await repeatUnits(dependencies, ofKind('unit'), filter, context),
+    await repeatScans(dependencies, ofKind('scan'), context),
+    await retryOthers(dependencies, ofKind(undefined), context),
+  ];
+  const retried = parts.reduce((sum, part) => sum + part.retried, 0);
   const latest = latestOf(matched.map(({ failedAt }) => failedAt));
   return {
     matched: matched.length,
@@ -62,7 +68,7 @@ async function retry(
     left: matched.length - records.length,
     fullQueues,
     unknownIds: unknownAmong(filter.ids, listed, limit),
-    runIds: [...units.runIds, ...repeated.runIds],
+    runIds: parts.flatMap(({ runIds }) => runIds),
     ...(latest === undefined ? {} : { failedUntil: latest }),
   };
 }
@@ -107,47 +113,30 @@ interface Retried {
   readonly runIds: readonly string[];
 }
 
-/** The jobs go back on their queues as they are; a new run waits for them. */
-async function retryUnits(
-  { database: { runs }, failedJobs, now }: Dependencies,
+/** Their units are asked for anew, so that they merge with what is under way; a new run waits for them. */
+async function repeatUnits(
+  { requests, failedJobs }: Dependencies,
   records: readonly FailedJobRecord[],
   filter: object,
   { actor, signal }: AdminContext,
 ): Promise<Retried> {
-  if (records.length === 0) return { retried: 0, runIds: [] };
-  const { trigger, requester } = originOf(actor);
-  const scope = { kind: 'failed-jobs', filter: { ...filter } } as const;
-  const runId = await runs.create({ trigger, requester, scope, startedAt: now() });
-  const moved: FailedJobRecord[] = [];
-  const gone: FailedJobRecord[] = [];
-  try {
-    for (let start = 0; start < records.length; start += CHUNK_SIZE) {
-      signal.throwIfAborted();
-      const chunk = records.slice(start, start + CHUNK_SIZE);
-      // Before its job exists again, a run has to wait for a unit; else it could miss its end.
-      for (const { name, data } of chunk) {
-        const work = workOf(name, data);
-        if (work?.kind === 'unit') await runs.plan(runId, [work.unit], now(), work.narrowing);
-      }
-      const results = await Promise.all(chunk.map((record) => failedJobs.retry(record)));
-      results.forEach((isMoved, index) => (isMoved ? moved : gone).push(...chunk.slice(index, index + 1)));
-    }
-  } finally {
-    // What was retried goes on, whatever stopped us. Left open, a unit without a job would get a new one from the sweep.
-    const retried = new Set(unitsOf(moved).map(unitKey));
-    const lost = unitsOf(gone).filter((unit) => !retried.has(unitKey(unit)));
-    await runs.skipUnits(runId, lost, GONE, now());
-    await runs.donePlanning([runId]);
-    await runs.settle(now(), [runId]);
-  }
-  return { retried: moved.length, runIds: [runId] };
-}
-
-function unitsOf(records: readonly FailedJobRecord[]): Unit[] {
-  return records.flatMap(({ name, data }) => {
+  const isFailed = await eachChunk(records, signal, (record) => failedJobs.isFailed(record));
+  const present = records.filter((_, index) => isFailed[index] === true);
+  const failed = present.flatMap(({ name, data, priority }) => {
     const work = workOf(name, data);
-    return work?.kind === 'unit' ? [work.unit] : [];
+    return work?.kind === 'unit' ? [{ ...work, urgency: priority }] : [];
   });
+  if (failed.length === 0) return { retried: 0, runIds: [] };
+  const { trigger, requester } = originOf(actor);
+  const { runId } = await requests.requestFailedUnits(failed, {
+    trigger,
+    requester,
+    filter: { ...filter },
+    signal,
+  });
+  // Only now: a request that fails must not lose what was asked for.
+  await eachChunk(present, signal, (record) => failedJobs.discard(record));
+  return { retried: present.length, runIds: [runId] };
 }
 
 /** A scan works for the runs that wait for it, and those of a failed one have ended: it is asked for anew. */
@@ -165,10 +154,33 @@ async function repeatScans(
     const scan = { serverIds, full, force, acceptShrunken };
     const { runId } = await requests.requestScan({ ...scan, ...originOf(actor), urgency: record.priority });
     runIds.push(runId);
-    // Only now: a request that fails must not lose what was asked for.
     await failedJobs.discard(record);
   }
   return { retried: runIds.length, runIds };
+}
+
+/** What is neither (a webhook that is to be stored, a job of another version) goes back on its queue as it is. */
+async function retryOthers(
+  { failedJobs }: Dependencies,
+  records: readonly FailedJobRecord[],
+  { signal }: AdminContext,
+): Promise<Retried> {
+  const moved = await eachChunk(records, signal, (record) => failedJobs.retry(record));
+  return { retried: moved.filter(Boolean).length, runIds: [] };
+}
+
+/** Between two chunks others get their turn at Redis. */
+async function eachChunk<T>(
+  records: readonly FailedJobRecord[],
+  signal: AbortSignal,
+  change: (record: FailedJobRecord) => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  for (let start = 0; start < records.length; start += CHUNK_SIZE) {
+    signal.throwIfAborted();
+    results.push(...(await Promise.all(records.slice(start, start + CHUNK_SIZE).map(change))));
+  }
+  return results;
 }
 
 async function discard(
@@ -177,13 +189,8 @@ async function discard(
   { signal }: AdminContext,
 ): Promise<OutputOf<'discardFailedJobs'>> {
   const records = await failedJobs.list(toFilter(filter), limit);
-  let discarded = 0;
-  for (let start = 0; start < records.length; start += CHUNK_SIZE) {
-    signal.throwIfAborted();
-    const chunk = records.slice(start, start + CHUNK_SIZE);
-    const removed = await Promise.all(chunk.map((record) => failedJobs.discard(record)));
-    discarded += removed.filter(Boolean).length;
-  }
+  const removed = await eachChunk(records, signal, (record) => failedJobs.discard(record));
+  const discarded = removed.filter(Boolean).length;
   const unknownIds = unknownAmong(filter.ids, records, limit);
   return { matched: records.length, discarded, gone: records.length - discarded, unknownIds };
 }

@@ -267,11 +267,6 @@ export class RunRepository {
     await this.units.skipOpen({ runId }, { code, message }, at);
   }
 
-  /** These units of a run will not be worked on after all. */
-  async skipUnits(runId: string, units: readonly Unit[], reason: RunError, at: Date): Promise<void> {
-    await this.units.skipUnits(runId, units, reason, at);
-  }
-
   async get(runId: string): Promise<Run | null> {
     const document = await this.call('get', () => this.runs.findOne({ _id: runId }));
     const [run = null] = document === null ? [] : await this.toRuns([document]);

@@ -133,20 +133,6 @@ export class RunUnitStore {
     return open !== null;
   }
 
-  /** Those of the units that a run still waits for. */
-  async skipUnits(
-    runId: string,
-    units: readonly Unit[],
-    reason: { readonly code: string; readonly message: string },
-    at: Date,
-  ): Promise<void> {
-    const update = toUpdate({ outcome: 'skipped', finishedAt: at, ...reason });
-    for (const chunk of chunksOf(units)) {
-      const filter = { _id: { $in: chunk.map((unit) => `${runId}/${unitKey(unit)}`) }, open: true as const };
-      await this.writer.writeAll([{ kind: 'apply', many: true, filter, update }]);
-    }
-  }
-
   /** Returns how many there were. */
   async skipOpen(
     filter: { readonly runId: string } | { readonly requestedBefore: Date },

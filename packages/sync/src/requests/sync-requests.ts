@@ -4,6 +4,7 @@ import { allUnits, inChunks, UnitPlanner } from '@reelsync/domain';
 import { scanKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { TitleWatcher, type TitleUntilListedRequest } from '../watch/title-watcher';
 import { DEFAULT_WATCH_PACE, type WatchPace } from '../watch/watch-pace';
+import { alikeFailedUnits, type FailedUnit, type FailedUnitsRequestOptions } from './failed-units';
 import { ListedFirst } from './listed-first';
 import { ListingFreshness } from './listing-freshness';
 import { markForced } from './mark-forced';
@@ -137,6 +138,21 @@ export class SyncRequests {
     return this.requestNow(scopeOf(domain, named?.first, options), marked, options);
   }
 
+  /** Asks anew for units whose jobs had failed, for what those were to do and as urgently; merges with what is under way. */
+  requestFailedUnits(
+    failed: readonly FailedUnit[],
+    { filter, signal, ...origin }: FailedUnitsRequestOptions,
+  ): Promise<RequestReceipt> {
+    const { runs } = this.database;
+    return this.record(origin, { scope: { kind: 'failed-jobs', filter } }, async (runId) => {
+      for (const { units, urgency, narrowing } of alikeFailedUnits(failed))
+        await this.planner.plan(units, { runIds: [runId], urgency, signal, ...narrowing });
+      await runs.donePlanning(runId);
+      await runs.settle(this.now(), [runId]);
+      return 'created';
+    });
+  }
+
   private async requestTitles(
     domain: RunDomain,
     titles: Titles,
@@ -199,7 +215,7 @@ export class SyncRequests {
 
   /** The run is stored before what it asks for exists; when that cannot be enqueued, the run fails. */
   private async record(
-    { trigger, requester }: RequestOrigin,
+    { trigger, requester }: Omit<RequestOrigin, 'urgency'>,
     run: Pick<NewRun, 'scope' | 'scanKey' | 'afterScan'>,
     enqueue: (runId: string) => Promise<RequestReceipt['status']>,
   ): Promise<RequestReceipt> {

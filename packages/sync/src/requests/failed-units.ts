@@ -1,0 +1,32 @@
+import { narrowingKeys, type Narrowing, type Unit } from '@reelsync/core';
+import type { Urgency } from '@reelsync/domain';
+import type { RequestOrigin } from './request';
+
+/** What a job that failed for good was to do. */
+export interface FailedUnit {
+  readonly unit: Unit;
+  readonly narrowing: Narrowing;
+  readonly urgency: Urgency;
+}
+
+export interface FailedUnitsRequestOptions extends Omit<RequestOrigin, 'urgency'> {
+  /** How the jobs were chosen, for the record. */
+  readonly filter: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal;
+}
+
+interface AlikeUnits extends Omit<FailedUnit, 'unit'> {
+  readonly units: Unit[];
+}
+
+/** Those that one call can enqueue: equally urgent and narrowed alike. */
+export function alikeFailedUnits(failed: readonly FailedUnit[]): Iterable<AlikeUnits> {
+  const groups = new Map<string, AlikeUnits>();
+  for (const { unit, urgency, narrowing } of failed) {
+    const key = JSON.stringify([urgency, narrowingKeys(narrowing)]);
+    const group = groups.get(key) ?? { urgency, narrowing, units: [] };
+    groups.set(key, group);
+    group.units.push(unit);
+  }
+  return groups.values();
+}
