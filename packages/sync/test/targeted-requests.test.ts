@@ -1,3 +1,4 @@
+import { createQueues, PRIORITIES } from '@reelsync/queue';
 import { openRequests, type SyncRequestsOptions, type TitlesRequestOptions } from '@reelsync/sync';
 import { Installation } from './support/installation';
 
@@ -43,6 +44,29 @@ describe('requests for single titles read no whole listing', () => {
     installation.alpha.faults.remove(fault);
     expect(runs.map(({ status }) => status)).toEqual(Array(20).fill('done'));
     expect(listings()).toMatchObject({ requests: 2, notModified: 2 });
+  });
+
+  test('a person who asks while the scan waits for its turn makes it as urgent, and asks for no second one', async () => {
+    const { config } = installation;
+    const { scans } = createQueues({
+      connection: installation.redis(config.redis.url, 'producer'),
+      prefix: config.redis.prefix,
+    });
+    await scans.pause();
+    const bySchedule = { ...byHand, trigger: 'schedule', urgency: 'schedule' } as const;
+    const receipts = [
+      await stale().requestMovies(streamOf(MATRIX), bySchedule),
+      await stale().requestMovies(streamOf(MATRIX), byHand),
+    ];
+    const waiting = await scans.getJobs(['delayed', 'prioritized', 'waiting']);
+    expect(waiting.map(({ name, priority }) => [name, priority])).toEqual([
+      ['library.scan', PRIORITIES.person],
+    ]);
+    await scans.resume();
+    for (const { runId } of receipts)
+      expect(await installation.ended(runId)).toMatchObject({ status: 'done' });
+    expect(listings()).toMatchObject({ requests: 2 });
+    await scans.close();
   });
 
   test('a title that is new on the server is found by it', async () => {

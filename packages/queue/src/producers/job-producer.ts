@@ -102,6 +102,20 @@ export class JobProducer<Payloads> {
     return results;
   }
 
+  /** If a job for this waits already, makes it as urgent as a request of this priority that merged with it. Enqueues nothing. */
+  hasten<N extends keyof Payloads & string>(
+    name: N,
+    payload: Payloads[N],
+    { priority }: Pick<EnqueueOptions, 'priority'>,
+  ): Promise<void> {
+    const { queue: queueName, deduplication }: JobDefinition<Payloads[N]> = this.catalog[name];
+    return this.queues.use(queueName, async (queue) => {
+      const jobId = await queue.getDeduplicationJobId(deduplication.key(payload));
+      if (jobId === null) return;
+      await hasten(queue, jobId, { priority: PRIORITIES[priority], delayMs: deduplication.debounceMs });
+    });
+  }
+
   /** Jobs that no worker has taken yet. */
   async backlog(queueName: QueueName): Promise<number> {
     const { waiting, prioritized, delayed } = await this.countsOf(queueName);

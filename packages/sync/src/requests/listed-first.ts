@@ -23,11 +23,11 @@ export class ListedFirst {
     this.planner = new UnitPlanner(runs, new QueueUnitEnqueuer(producer), now);
   }
 
-  /** Call it when the run and its units are stored. Requests that come while the scan waits or runs share it. */
+  /** Call it when the run and its units are stored. Requests that come while the scan waits or runs share it, as urgent as the most urgent. */
   async askForScan(scan: Scan, priority: Urgency): Promise<void> {
     const [missing] = await this.producer.waiting.without('library.scan', [scan]);
-    if (missing === undefined) return;
-    mustBeTaken(await this.producer.enqueue('library.scan', scan, { priority }));
+    if (missing === undefined) await this.producer.hasten('library.scan', scan, { priority });
+    else mustBeTaken(await this.producer.enqueue('library.scan', scan, { priority }));
   }
 
   /** The scan has ended: its waiting units start. May happen twice. */
