@@ -91,6 +91,32 @@ describe('a title that is to be synced once its server lists it', () => {
     expect(await database.titleWatches.find()).toEqual([]);
   });
 
+  test('a change that is listed while a look is under way is looked at next, and not when the following look is due', async () => {
+    const { alpha, database, requests } = installation;
+    await installation.startWorker();
+    const titleState = database.inventory.titleState.bind(database.inventory);
+    let asked = 0;
+    jest.spyOn(database.inventory, 'titleState').mockImplementation(async (...args) => {
+      const state = await titleState(...args);
+      asked += 1;
+      // The first is the request itself, the second its first look.
+      if (asked === 2) {
+        alpha.library.addMovie(NEW);
+        const { runId } = await requests.requestScan({
+          serverIds: ['default'],
+          trigger: 'cli',
+          urgency: 'person',
+        });
+        await installation.ended(runId);
+      }
+      return state;
+    });
+    const watchPace = { ...QUICK, firstMs: 3_600_000, maxMs: 3_600_000 };
+    const patient = installation.requestsOver(installation.config.redis.url, { watchPace });
+    const { runId } = await patient.requestTitleUntilListed(request({ giveUpAfterMs: 7_200_000 }));
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { planned: 1 } });
+  });
+
   const FAILURE = new ReelsyncError('DATABASE_UNAVAILABLE', 'gone');
   test.each([
     ['watch', () => jest.spyOn(installation.database.titleWatches, 'add')],

@@ -102,8 +102,12 @@ export class TitleWatcher {
       else if (isOver(watch, isAnswered, this.options.now())) await this.giveUp(watch, isAnswered);
       else waiting.push({ ...watch, isAnswered });
     }
-    if (waiting.length > 0) await this.scanAndLookAgain(job, waiting);
-    if (waiting.length > 0) return 'waiting';
+    if (waiting.length > 0) {
+      await this.scanAndLookAgain(job, waiting);
+      // A scan that has ended since has asked for the next look, and what this look asked for came after that.
+      if ((await this.stateOf(job)).fingerprint !== state.fingerprint) await this.wake(job);
+      return 'waiting';
+    }
     return watches.length > 0 ? 'changed' : 'over';
   }
 
