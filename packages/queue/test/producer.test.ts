@@ -124,6 +124,30 @@ describe('JobProducer', () => {
     expect((await harness.queue().getJob(idOf(merged)))?.priority).toBe(PRIORITIES.person);
   });
 
+  it("a person's request for a title whose job runs keeps its place when a less urgent one follows", async () => {
+    const producer = harness.producer();
+    const gate = deferred();
+    const order: string[] = [];
+    await harness.host(
+      {
+        'movie.sync': async ({ title }) => {
+          order.push(title);
+          if (order.length === 1) await gate.promise;
+          return { outcome: 'unchanged' };
+        },
+      },
+      { concurrency: ONE_AT_A_TIME },
+    );
+    await producer.enqueue('movie.sync', movie('D'), { priority: 'bulk' });
+    await waitFor(() => order.length === 1);
+    await producer.enqueueMany('movie.sync', ['A', 'B', 'C'].map(movie), { priority: 'bulk' });
+    await producer.enqueue('movie.sync', movie('D'), { priority: 'person' });
+    await producer.enqueue('movie.sync', movie('D'), { priority: 'sweep' });
+    gate.resolve();
+    await waitFor(() => order.length === 5);
+    expect(order).toEqual(['D', 'D', 'A', 'B', 'C']);
+  });
+
   it('a request for some operations neither swallows nor is swallowed by a request for all', async () => {
     const producer = harness.producer();
     const all = await producer.enqueue('movie.sync', movie('Heat'), { priority: 'bulk' });

@@ -185,6 +185,45 @@ describe('a title that is to be synced once its server lists it', () => {
     expect(await installation.ended(runId)).toMatchObject({ status: 'done' });
   });
 
+  test('while one of its servers cannot be read, the others are asked more and more seldom', async () => {
+    const { beta, database } = installation;
+    beta.faults.add({ match: 'listing', status: 404 });
+    const pauses = new Map<number, number>();
+    await installation
+      .requestsOver(installation.config.redis.url, { watchPace: { ...QUICK, firstMs: 20, maxMs: 60_000 } })
+      .requestTitleUntilListed(request({ serverIds: ['default', 'server2'] }));
+    await waitFor(
+      async () => {
+        const [watch] = await database.titleWatches.find();
+        const asked = watch?.lastLookAt?.getTime();
+        if (watch !== undefined && asked !== undefined) pauses.set(asked, watch.nextLookAt.getTime() - asked);
+        return Math.max(0, ...pauses.values()) >= 16 * 20;
+      },
+      { timeoutMs: 25_000 },
+    );
+    expect(await database.titleWatches.find()).toMatchObject([{ looks: 1 }]);
+  });
+
+  test('a request that comes while a look is under way is looked for at once', async () => {
+    const { database } = installation;
+    const watchPace = { ...QUICK, firstMs: 3_600_000, maxMs: 3_600_000 };
+    const patient = installation.requestsOver(installation.config.redis.url, { watchPace });
+    const titleState = database.inventory.titleState.bind(database.inventory);
+    let asked = 0;
+    jest.spyOn(database.inventory, 'titleState').mockImplementation(async (...args) => {
+      const state = await titleState(...args);
+      asked += 1;
+      // The first is the request itself, the second its first look.
+      if (asked === 2) await patient.requestTitleUntilListed(request());
+      return state;
+    });
+    const { runId } = await patient.requestTitleUntilListed(request());
+    await waitFor(async () => {
+      const [watch] = await database.titleWatches.find();
+      return watch !== undefined && watch.runId !== runId && watch.looks > 0;
+    });
+  });
+
   test.each(ABSENCES)('a server that %s is looked at once more before time is up', async (_, leave) => {
     const comeBack = await leave(installation);
     const { runId } = await quick().requestTitleUntilListed(request({ giveUpAfterMs: 1 }));

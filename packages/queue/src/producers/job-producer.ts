@@ -5,7 +5,7 @@ import type { Job, Queue } from 'bullmq';
 
 import { jobOptions, type BullOptions } from '../bullmq/bull-factory';
 import { queuesOf, type JobCatalog, type JobDefinition, type QueueName } from '../catalog/job-definition';
-import { PRIORITIES, type Priority } from '../catalog/priorities';
+import { PRIORITIES, priorityOf, type Priority } from '../catalog/priorities';
 import { admit, type Admission } from './admit-payload';
 import { countJobs, type QueueCounts } from './count-jobs';
 import { ReadyQueues } from './ready-queues';
@@ -154,7 +154,10 @@ export class JobProducer<Payloads> {
         const jobId = job.id ?? '';
         // A deduplicated request gets the id of the job that it merged with.
         if (jobId === requests[index]?.opts.jobId) return { status: 'created', jobId } as const;
-        await hasten(queue, jobId, { priority: PRIORITIES[priority], delayMs });
+        const data = requests[index]?.data;
+        const better = await hasten(queue, jobId, { priority: PRIORITIES[priority], delayMs });
+        if (better !== undefined && data !== undefined)
+          await this.addAll(queue, name, definition, [data], { priority: priorityOf(better), delayMs });
         return { status: 'merged', jobId } as const;
       }),
     );
@@ -163,16 +166,17 @@ export class JobProducer<Payloads> {
 
 /**
  * Deduplication ignores the newcomer's priority and delay: a person's request would wait behind the bulk job, or for the
- * distant time, of the job that it merged with. Never the other way round.
+ * distant time, of the job that it merged with. Never the other way round: of a job that runs, BullMQ keeps only the last
+ * request for its next run, so a less urgent one has to be repeated with the priority that is returned.
  */
 async function hasten(
   queue: Queue,
   jobId: string,
   { priority, delayMs }: { readonly priority: number; readonly delayMs: number },
-): Promise<void> {
-  if (priority === PRIORITIES.sweep) return;
+): Promise<number | undefined> {
   const job: Job | undefined = await queue.getJob(jobId);
-  if (job === undefined) return;
+  if (job === undefined) return undefined;
+  if (job.priority < priority) return job.processedOn === undefined ? undefined : job.priority;
   try {
     if (job.priority > priority) await job.changePriority({ priority });
     if (isLater(job, delayMs)) await job.changeDelay(delayMs);
@@ -180,6 +184,7 @@ async function hasten(
     // Gone or begun in the meantime: then it runs after this request merged with it.
     if (await isWaiting(queue, jobId)) throw error;
   }
+  return undefined;
 }
 
 /** A job that waits for its next attempt keeps its back-off. */

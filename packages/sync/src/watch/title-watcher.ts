@@ -104,8 +104,8 @@ export class TitleWatcher {
     }
     if (waiting.length > 0) {
       await this.scanAndLookAgain(job, waiting);
-      // A scan that has ended since has asked for the next look, and what this look asked for came after that.
-      if ((await this.stateOf(job)).fingerprint !== state.fingerprint) await this.wake(job);
+      // Who asked for a look meanwhile asked for an earlier one than this look did, and the later word counts.
+      if (await this.isLookWanted(job, watches, state)) await this.wake(job);
       return 'waiting';
     }
     return watches.length > 0 ? 'changed' : 'over';
@@ -143,6 +143,17 @@ export class TitleWatcher {
     const running = await runs.findRunning(watches.map(({ runId }) => runId));
     for (const { runId } of watches) if (!running.has(runId)) await titleWatches.remove(runId);
     return watches.filter(({ runId }) => running.has(runId));
+  }
+
+  /** A scan has found the title changed, or somebody waits who did not when a look began. */
+  private async isLookWanted(
+    job: WatchJob,
+    watches: readonly TitleWatch[],
+    { fingerprint }: TitleState,
+  ): Promise<boolean> {
+    if ((await this.stateOf(job)).fingerprint !== fingerprint) return true;
+    const known = new Set(watches.map(({ runId }) => runId));
+    return (await this.findRunning(titleWatchKey(job))).some(({ runId }) => !known.has(runId));
   }
 
   private stateOf({ kind, title, serverIds }: WatchJob): Promise<TitleState> {
@@ -221,17 +232,22 @@ function isLookDue({ nextLookAt, giveUpAt }: TitleWatch, now: Date): boolean {
   return nextLookAt <= now || giveUpAt <= now;
 }
 
-/** A look that was not answered is made again, as soon as the last time, and the time it took is given back. */
-function lookAt(now: Date, { looks, lastLookAt, isAnswered, giveUpAt, pace }: WaitingWatch): TitleLook {
+/** A look that was not answered is made again, after twice the pause, and the time it took is given back. */
+function lookAt(now: Date, watch: WaitingWatch): TitleLook {
+  const { looks, lastLookAt, isAnswered, giveUpAt, pace } = watch;
   const isNew = lastLookAt === undefined || isAnswered;
-  const earlier = isNew ? looks : looks - 1;
   const heldMs = isNew ? 0 : now.getTime() - lastLookAt.getTime();
+  const pauseMs = isNew ? nextLookAfterMs(pace, looks) : longerPauseMs(watch, lastLookAt);
   return {
-    looks: earlier + 1,
+    looks: isNew ? looks + 1 : looks,
     lastLookAt: now,
-    nextLookAt: new Date(now.getTime() + nextLookAfterMs(pace, earlier)),
+    nextLookAt: new Date(now.getTime() + pauseMs),
     giveUpAt: new Date(giveUpAt.getTime() + heldMs),
   };
+}
+
+function longerPauseMs({ nextLookAt, pace: { maxMs } }: TitleWatch, lastLookAt: Date): number {
+  return Math.min(maxMs, 2 * (nextLookAt.getTime() - lastLookAt.getTime()));
 }
 
 function isListed({ baseline, since }: TitleWatch, { fingerprint, changedAt }: TitleState): boolean {
