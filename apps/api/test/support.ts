@@ -199,7 +199,8 @@ export async function startTestApp(
   const intake = new WebhookIntake({
     deliveries,
     holds,
-    store: new DeliveryStore({ producer, isQueueReady: () => controls.queueReady }),
+    // A database that is slow because the machine is busy is not away.
+    store: new DeliveryStore({ producer, isQueueReady: () => controls.queueReady, patienceMs: 30_000 }),
     dispatcher: inbox.dispatcher,
     isQueueReady: () => controls.queueReady,
     answerBudgetMs,

@@ -69,6 +69,16 @@ describe('bulk requests', () => {
     expect((await world.installation.ended(state.runId!)).counts).toMatchObject({ failed: 0 });
   });
 
+  test('seasons can only be chosen of titles that are handed over', async () => {
+    for (const given of [
+      { domain: 'seasons', source: 'inventory' },
+      { domain: 'movies', source: 'titles' },
+    ] as const)
+      await expect(world.client.openBulk({ ...given, seasons: [1] })).rejects.toMatchObject({
+        code: 'ARGUMENTS_INVALID',
+      });
+  });
+
   test('seasons and episodes by the show, all of them or some', async () => {
     const shows = Readable.from(['Breaking Point']);
     const all = await world.client.openBulk({ domain: 'episodes', source: 'titles' });

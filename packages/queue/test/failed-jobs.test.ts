@@ -17,9 +17,10 @@ afterEach(async () => {
 
 /** Jobs for these titles, all of which fail for good. */
 async function failAll(titles: readonly string[], error: ReelsyncError): Promise<FailedJobRecord[]> {
+  const before = (await failed.list({}, 1000)).length;
   const host = await harness.host({ 'movie.sync': () => Promise.reject(error) });
   await harness.producer().enqueueMany('movie.sync', titles.map(movie), { priority: 'webhook' });
-  await waitFor(async () => (await failed.list({}, 1000)).length === titles.length);
+  await waitFor(async () => (await failed.list({}, 1000)).length === before + titles.length);
   await host.close({ graceMs: 0 });
   return failed.list({}, 1000);
 }
@@ -65,6 +66,15 @@ test('reads page after page, newest first, up to the limit', async () => {
   const times = all.map(({ failedAt }) => failedAt.getTime());
   expect(times).toEqual([...times].sort((a, b) => b - a));
   expect(await failed.list({}, 150)).toEqual(all.slice(0, 150));
+});
+
+test('what failed later is no part of the answer, and hides nothing that failed in time', async () => {
+  const [early] = await failAll(['Heat (1995)'], broken());
+  const failedUntil = early!.failedAt;
+  await waitFor(() => Date.now() > failedUntil.getTime());
+  await failAll(['Ronin (1998)'], broken());
+  const titles = (await failed.list({ failedUntil }, 1)).map(({ title }) => title);
+  expect(titles).toEqual(['Heat (1995)']);
 });
 
 test('a job that is removed while pages are read hides no older one', async () => {

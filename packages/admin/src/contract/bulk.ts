@@ -9,7 +9,9 @@ export const openBulkSchema = z.strictObject({
     .enum(['titles', 'inventory'])
     .meta({ description: 'titles: they are handed over; inventory: all that any server lists.' }),
   operations: operationsSchema.exactOptional(),
-  seasons: seasonsSchema.exactOptional(),
+  seasons: seasonsSchema
+    .exactOptional()
+    .meta({ description: 'Only for seasons or episodes of titles that are handed over.' }),
   force: z.boolean().default(false),
   missingOnly: z.boolean().default(false).meta({ description: 'Leave out what the catalogue has already.' }),
   dryRun: z.boolean().default(false).meta({ description: 'Only count.' }),

@@ -23,7 +23,8 @@ export const listFailedJobsSchema = z.strictObject({ ...filter, limit: limitSche
 export const changeFailedJobsSchema = z.strictObject({
   ...filter,
   ids: z.array(z.string().min(1).max(200)).min(1).max(1000).exactOptional(),
-  limit: limitSchema(10_000, 100_000),
+  // More than all queues together keep of failed jobs.
+  limit: limitSchema(100_000, 100_000),
 });
 
 /** Enough work for the workers, little enough for whoever waits behind it. */

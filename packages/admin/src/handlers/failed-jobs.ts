@@ -49,8 +49,8 @@ async function retry(
   { limit, maxBacklog, failedUntil, ...filter }: Retry,
   context: AdminContext,
 ): Promise<OutputOf<'retryFailedJobs'>> {
-  const listed = await dependencies.failedJobs.list(toFilter(filter), limit);
-  const matched = listed.filter(({ failedAt }) => failedUntil === undefined || failedAt <= failedUntil);
+  const until = failedUntil === undefined ? {} : { failedUntil };
+  const matched = await dependencies.failedJobs.list({ ...toFilter(filter), ...until }, limit);
   const { records, fullQueues } = await fitting(dependencies, matched, maxBacklog);
   const ofKind = (kind: JobWork['kind'] | undefined): readonly FailedJobRecord[] =>
     records.filter(({ name, data }) => workOf(name, data)?.kind === kind);
@@ -67,7 +67,7 @@ async function retry(
     gone: records.length - retried,
     left: matched.length - records.length,
     fullQueues,
-    unknownIds: unknownAmong(filter.ids, listed, limit),
+    unknownIds: unknownAmong(filter.ids, matched, limit),
     runIds: parts.flatMap(({ runIds }) => runIds),
     ...(latest === undefined ? {} : { failedUntil: latest }),
   };

@@ -34,6 +34,7 @@ export interface FailedJobFilter {
   readonly serverId?: string;
   /** Part of the folder name, in any case. */
   readonly title?: string;
+  readonly failedUntil?: Date;
 }
 
 /** Jobs that are read at a time: each is deserialised whole. */
@@ -146,9 +147,13 @@ function toRecord(queue: QueueName, job: Job): FailedJobRecord {
   };
 }
 
-function isWanted(record: FailedJobRecord, { ids, code, serverId, title }: FailedJobFilter): boolean {
+function isWanted(
+  record: FailedJobRecord,
+  { ids, code, serverId, title, failedUntil }: FailedJobFilter,
+): boolean {
   return (
     (ids === undefined || ids.includes(record.id)) &&
+    (failedUntil === undefined || record.failedAt <= failedUntil) &&
     (code === undefined || record.code === code) &&
     (serverId === undefined || isOfServer(record, serverId)) &&
     (title === undefined || (record.title?.toLowerCase().includes(title.toLowerCase()) ?? false))

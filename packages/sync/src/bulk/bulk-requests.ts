@@ -47,10 +47,13 @@ export class BulkRequests {
     this.planner = new UnitPlanner(database.runs, new QueueUnitEnqueuer(producer), now);
   }
 
+  /** Throws ARGUMENTS_INVALID for seasons of anything but shows that are handed over. */
   async open(
     { domain, source, operations, seasons, force, missingOnly, dryRun }: BulkScope,
     origin: Pick<BulkRequest, 'trigger' | 'requester'>,
   ): Promise<BulkRequest> {
+    if (seasons !== undefined && (source !== 'titles' || !(domain === 'seasons' || domain === 'episodes')))
+      throw new ReelsyncError('ARGUMENTS_INVALID', 'Seasons are chosen of the shows that are handed over.');
     const scope = { domain, source, force, missingOnly, dryRun };
     const total =
       source === 'inventory' ? await this.database.inventory.countUnits(KINDS[domain]) : undefined;

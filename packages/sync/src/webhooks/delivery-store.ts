@@ -1,4 +1,4 @@
-import { ReelsyncError } from '@reelsync/core';
+import { ReelsyncError, toReelsyncError } from '@reelsync/core';
 import { TaskCancelledError, timeout, TimeoutStrategy, type TimeoutPolicy } from 'cockatiel';
 import { deferDelivery, isDatabaseAway, type DeferProducer, type DeferredDelivery } from './defer-delivery';
 
@@ -29,21 +29,42 @@ export class DeliveryStore {
 
   /** Throws DATABASE_UNAVAILABLE or QUEUE_UNAVAILABLE when neither takes it. */
   async keep<T>(delivery: DeferredDelivery, store: () => Promise<T>): Promise<Stored<T>> {
-    const { producer, isQueueReady } = this.options;
-    if (performance.now() >= this.askAgainAt || !isQueueReady()) {
-      if (this.askAgainAt > -Infinity) this.askLater();
+    if (this.isDatabaseAsked()) {
       try {
-        const value = await this.patience.execute(store);
-        this.askAgainAt = -Infinity;
-        return { place: 'database', value };
-      } catch (thrown) {
-        const error = thrown instanceof TaskCancelledError ? tooSlow() : thrown;
-        if (!isDatabaseAway(error)) throw error;
-        this.askLater();
-        if (!isQueueReady()) throw error;
+        return await this.storeNow(store);
+      } catch (error) {
+        if (!isDatabaseAway(error) || !this.options.isQueueReady()) throw error;
       }
+      return this.defer(delivery);
     }
-    return { place: 'queue', status: await deferDelivery(delivery, producer) };
+    try {
+      return await this.defer(delivery);
+    } catch (error) {
+      // Redis has gone as well, and MongoDB may be back by now.
+      if (toReelsyncError(error).code !== 'QUEUE_UNAVAILABLE') throw error;
+      return this.storeNow(store);
+    }
+  }
+
+  private isDatabaseAsked(): boolean {
+    return performance.now() >= this.askAgainAt || !this.options.isQueueReady();
+  }
+
+  private async storeNow<T>(store: () => Promise<T>): Promise<Stored<T>> {
+    if (this.askAgainAt > -Infinity) this.askLater();
+    try {
+      const value = await this.patience.execute(store);
+      this.askAgainAt = -Infinity;
+      return { place: 'database', value };
+    } catch (thrown) {
+      const error = thrown instanceof TaskCancelledError ? tooSlow() : thrown;
+      if (isDatabaseAway(error)) this.askLater();
+      throw error;
+    }
+  }
+
+  private async defer(delivery: DeferredDelivery): Promise<{ place: 'queue'; status: 'created' | 'merged' }> {
+    return { place: 'queue', status: await deferDelivery(delivery, this.options.producer) };
   }
 
   private askLater(): void {

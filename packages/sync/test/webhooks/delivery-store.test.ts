@@ -12,14 +12,17 @@ const delivery = {
 let queued: unknown[];
 let queueReady: boolean;
 let store: DeliveryStore;
+let enqueueFault: Error | undefined;
 beforeEach(() => {
   queued = [];
   queueReady = true;
+  enqueueFault = undefined;
   store = new DeliveryStore({
     patienceMs: 20,
     isQueueReady: () => queueReady,
     producer: {
       enqueue: (name, payload) => {
+        if (enqueueFault !== undefined) return Promise.reject(enqueueFault);
         queued.push([name, payload]);
         return Promise.resolve({ status: 'created', jobId: 'x' });
       },
@@ -55,6 +58,13 @@ test('neither takes it: the fault of MongoDB is told, and MongoDB is asked each 
     await expect(store.keep(delivery, ask)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
   expect(ask).toHaveBeenCalledTimes(3);
   expect(queued).toEqual([]);
+});
+
+test('a queue that fails while MongoDB counts as away: MongoDB is asked, it may be back', async () => {
+  await store.keep(delivery, away);
+  enqueueFault = new ReelsyncError('QUEUE_UNAVAILABLE', 'Redis hangs');
+  expect(await store.keep(delivery, () => Promise.resolve(true))).toEqual({ place: 'database', value: true });
+  await expect(store.keep(delivery, away)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
 });
 
 test('a fault of the delivery itself is no outage', async () => {
