@@ -8,7 +8,7 @@ export const PATHS = {
   home: join(ROOT, 'apps', 'demo'),
   api: join(ROOT, 'apps', 'api', 'dist', 'main.js'),
   worker: join(ROOT, 'apps', 'worker', 'dist', 'main.js'),
-  cli: join(ROOT, 'apps', 'cli', 'dist', 'main.js'),
+  cli: join(ROOT, 'apps', 'cli', 'dist', 'reelsync.js'),
   sampleServer: join(ROOT, 'packages', 'sample-library', 'dist', 'main.js'),
   /** Git ignores everything in `.reelsync`. */
   data: join(ROOT, '.reelsync', 'demo'),

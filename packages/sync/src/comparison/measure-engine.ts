@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ReelsyncConfig } from '@reelsync/config';
 import { ReelsyncError, toReelsyncError, type MediaServer } from '@reelsync/core';
 import {
@@ -28,8 +28,8 @@ export interface EngineRun extends EngineOutcome {
   readonly catalogue: CatalogueSnapshot;
 }
 
-/** Processes run built output, also when this file runs from source. */
-const ENTRY = join(__dirname, '..', '..', 'dist', 'comparison', 'main.js');
+/** Processes run built output, also when this file runs from source or from a bundle (decision 0034). */
+const ENTRY = join(dirname(require.resolve('@reelsync/sync/package.json')), 'dist', 'comparison', 'main.js');
 
 /**
  * Runs one engine in a process of its own over scratch databases of its own.
