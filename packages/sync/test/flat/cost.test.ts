@@ -38,9 +38,9 @@ const STEADY = ({ N, S, Se, E }: Size): Cost => ({
 
 const SHAPES: readonly Shape[] = [
   { movies: 40, shows: 0, seasons: 0, episodes: 0 },
-  { movies: 3, shows: 4, seasons: 2, episodes: 8 },
-  { movies: 20, shows: 10, seasons: 1, episodes: 3 },
-  { movies: 25, shows: 2, seasons: 3, episodes: 12 },
+  { movies: 3, shows: 2, seasons: 2, episodes: 8 },
+  { movies: 12, shows: 6, seasons: 1, episodes: 3 },
+  { movies: 12, shows: 1, seasons: 3, episodes: 12 },
 ];
 
 let server: SampleServer;
