@@ -1,4 +1,5 @@
 import { BatchLoader, BulkWriter, WriteCollector } from '@reelsync/database';
+import { waitFor } from '../../../tests/support';
 import { useTestDatabase } from './support/test-database';
 
 interface Item {
@@ -33,6 +34,28 @@ describe('BatchLoader', () => {
     const loader = new BatchLoader<string, number>((keys) => Promise.resolve(keys.map(() => (calls += 1))));
     await expect(loader.load('a')).resolves.toBe(1);
     await expect(loader.load('a')).resolves.toBe(2);
+  });
+
+  it('has one call under way and collects meanwhile; a lookup by itself waits for nobody', async () => {
+    const asked: (readonly string[])[] = [];
+    const answered: (() => void)[] = [];
+    const loader = new BatchLoader<string, string>(async (keys) => {
+      asked.push(keys);
+      await new Promise<void>((resolve) => answered.push(resolve));
+      return keys;
+    });
+    const first = loader.load('a');
+    await waitFor(() => asked.length === 1);
+    const others = ['b', 'c'].map((key) => loader.load(key));
+    await new Promise(setImmediate);
+    others.push(loader.load('d'));
+    expect(asked).toEqual([['a']]);
+    answered[0]?.();
+    await first;
+    await waitFor(() => asked.length === 2);
+    answered[1]?.();
+    await Promise.all(others);
+    expect(asked).toEqual([['a'], ['b', 'c', 'd']]);
   });
 
   it('hands an error to every caller of the batch and goes on afterwards', async () => {

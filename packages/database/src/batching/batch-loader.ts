@@ -1,22 +1,23 @@
 import DataLoader from 'dataloader';
 import { CHUNK_SIZE } from './chunks';
 
-/** How long a lookup waits for others to share its query with, in milliseconds. */
-export const BATCH_WINDOW_MS = 2;
-
 /**
- * Collects the lookups of jobs that run at the same time into one call (design decision 6). Nothing is cached: every
- * job sees what is stored when its batch is read. The function answers in the order of
- * the keys that it gets, which are distinct unless they are objects.
+ * Collects the lookups of jobs that run at the same time into one call (design decision 6). One call is under way at a
+ * time, and what comes meanwhile is the next one: a lookup by itself waits for nobody, and the more a database has to do,
+ * the more share a call. Nothing is cached: every job sees what is stored when its batch is read. The function answers in
+ * the order of the keys that it gets, which are distinct unless they are objects; it must not use its own loader.
  */
 export class BatchLoader<K, V> {
   private readonly loader: DataLoader<K, V>;
+  private underWay: Promise<unknown> = Promise.resolve();
 
-  constructor(loadMany: (keys: readonly K[]) => Promise<readonly V[]>, windowMs: number = BATCH_WINDOW_MS) {
+  constructor(loadMany: (keys: readonly K[]) => Promise<readonly V[]>) {
     this.loader = new DataLoader<K, V>(
       async (keys) => {
         const distinct = [...new Set(keys)];
-        const answers = (await loadMany(distinct)).map((value) => ({ value }));
+        const loading = loadMany(distinct);
+        this.underWay = Promise.allSettled([this.underWay, loading]);
+        const answers = (await loading).map((value) => ({ value }));
         const byKey = new Map(distinct.map((key, position) => [key, answers[position]]));
         return keys.map((key) => {
           const answer = byKey.get(key);
@@ -28,7 +29,7 @@ export class BatchLoader<K, V> {
       {
         cache: false,
         maxBatchSize: CHUNK_SIZE,
-        batchScheduleFn: (dispatch) => void setTimeout(dispatch, windowMs),
+        batchScheduleFn: (dispatch) => void setImmediate(() => void this.underWay.then(dispatch)),
       },
     );
   }
