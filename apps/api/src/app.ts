@@ -25,6 +25,7 @@ import { RequestLog } from './http/request-log';
 import { sameOrigin } from './http/same-origin';
 import { noStore, securityHeaders } from './http/security-headers';
 import { adminRoutes } from './v1/admin-routes';
+import { problemJson } from './v1/problem-json';
 import { docsPage } from './v1/docs-page';
 import { webhookRoutes, type WebhookServices } from './webhooks/webhook-routes';
 
@@ -109,13 +110,14 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
     ...queueBoard(board, HOME),
   );
   app.use(`${API_BASE}/docs`, requireLogin({ sessions, sessionEnds }));
-  app.use(API_BASE, docsPage(), adminRoutes({ handlers: admin, guard, bodyLimitBytes, log }));
+  app.use(API_BASE, docsPage(), adminRoutes({ handlers: admin, guard, bodyLimitBytes }));
   app.get('/', (_request, response) => {
     response.redirect(303, HOME);
   });
   app.use((_request, _response, next) => {
     next(new HttpError('ROUTE_UNKNOWN', 'There is nothing here'));
   });
+  app.use(API_BASE, problemJson(log));
   app.use(log.answerError);
   return app;
 }

@@ -165,11 +165,13 @@ describe('GET /api/v1/events', () => {
     const response = await fetch(`${app.url}${EVENTS_PATH}?type=bogus,nonsense`, {
       headers: { Cookie: cookie },
     });
-    const { message } = await json(response);
-    expect(message).toMatch(
+    const { detail, ...problem } = await json(response);
+    // As everywhere under /api/v1.
+    expect(problem).toMatchObject({ type: 'urn:reelsync:problem:REQUEST_INVALID', status: 400 });
+    expect(detail).toMatch(
       /^The query is not valid: type: Invalid option: expected one of "[^;]*"warning"[^;]*$/,
     );
-    expect(message).not.toContain('bogus');
+    expect(detail).not.toContain('bogus');
   });
 
   test('100 subscribers get everything in order; one stream too many is refused', async () => {

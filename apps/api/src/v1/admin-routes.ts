@@ -12,20 +12,17 @@ import { z } from 'zod';
 
 import type { AdminGuard } from '../admin/require-admin';
 import { HttpError } from '../http/http-problem';
-import type { RequestLog } from '../http/request-log';
 import { noStore } from '../http/security-headers';
 import { openApiDocument } from './openapi-document';
-import { problemJson } from './problem-json';
 
 export interface AdminRoutesOptions {
   readonly handlers: Handlers;
   readonly guard: AdminGuard;
   readonly bodyLimitBytes: number;
-  readonly log: RequestLog;
 }
 
 /** The admin API: one route per endpoint of the contract, and its description. To be mounted at the base path. */
-export function adminRoutes({ handlers, guard, bodyLimitBytes, log }: AdminRoutesOptions): Router {
+export function adminRoutes({ handlers, guard, bodyLimitBytes }: AdminRoutesOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const document = openApiDocument();
   router.use(noStore, guard.requireAdmin);
@@ -45,7 +42,6 @@ export function adminRoutes({ handlers, guard, bodyLimitBytes, log }: AdminRoute
   router.use((_request, _response, next) => {
     next(new HttpError('ROUTE_UNKNOWN', `There is nothing here; see ${API_BASE}/openapi.json`));
   });
-  router.use(problemJson(log));
   return router;
 }
 
