@@ -190,14 +190,14 @@ it('names what waits for a scan, each scan once, and producers that went silent'
   const scan = { trigger: 'webhook', scope, scanKey: 'k', startedAt: at(0) } as const;
   const [one, two, silent, busy, after] = [
     await runs.create(scan),
-    await runs.create({ ...scan, startedAt: at(1) }),
+    await runs.create({ ...scan, trigger: 'cli', startedAt: at(1) }),
     await start(0),
     await start(0),
     await runs.create({ trigger: 'cli', scope: SCOPE, afterScan: 'k', startedAt: at(0) }),
   ];
   await runs.plan(busy, [movie('a')], at(50));
   await runs.keepAlive(after, at(55));
-  expect(await runs.findWaitingScans(at(30))).toMatchObject([{ trigger: 'webhook', scope }]);
+  expect(await runs.findWaitingScans(at(30))).toEqual([{ scope, triggers: ['webhook', 'cli'] }]);
   expect((await runs.claimScan('k')).map(({ id }) => id).sort()).toEqual([one, two].sort());
   expect(await runs.findUnfinishedPlanning(at(30))).toEqual([silent]);
   expect(await runs.findAfterScan('k')).toEqual([{ id: after, trigger: 'cli' }]);

@@ -13,6 +13,7 @@ import type {
   RunServer,
   UnitEnding,
   UnitFailure,
+  WaitingScan,
 } from './run';
 import { RunUnitStore } from './run-unit-store';
 import { tallyUnits, type UnitTally } from './unit-tally';
@@ -100,8 +101,26 @@ export class RunRepository {
     );
   }
 
-  /** Scans that somebody has waited for since then, each once, with what was asked for. */
-  async findWaitingScans(requestedBefore: Date): Promise<Pick<Run, 'id' | 'trigger' | 'scope'>[]> {
+  /**
+   * The scan has ended. False when all units of the run are planned, so that whoever says this has to start them;
+   * otherwise its producer starts them when it has planned the last one, see `waitsForScan`.
+   */
+  async leaveToProducer(runId: string): Promise<boolean> {
+    const { matchedCount } = await this.call('leaveToProducer', () =>
+      this.runs.updateOne({ _id: runId, planningDone: false }, { $unset: { afterScan: true } }),
+    );
+    return matchedCount > 0;
+  }
+
+  /** Whether the end of a scan is still to start the run's units. */
+  async waitsForScan(runId: string): Promise<boolean> {
+    const filter = { _id: runId, afterScan: { $exists: true } };
+    const run = await this.call('waitsForScan', () => this.runs.findOne(filter, { projection: { _id: 1 } }));
+    return run !== null;
+  }
+
+  /** Scans that somebody has waited for since then, each once, with what was asked for and by whom. */
+  async findWaitingScans(requestedBefore: Date): Promise<WaitingScan[]> {
     const filter = {
       status: 'running' as const,
       planningDone: false,
@@ -112,9 +131,9 @@ export class RunRepository {
       const waiting = await this.runs
         .find(filter, { projection: { trigger: 1, scope: 1, scanKey: 1 }, sort: { _id: 1 } })
         .toArray();
-      const byKey = new Map(
-        waiting.map(({ _id: id, trigger, scope, scanKey }) => [scanKey, { id, trigger, scope }]),
-      );
+      const byKey = new Map<string | undefined, WaitingScan>();
+      for (const { trigger, scope, scanKey } of waiting)
+        byKey.set(scanKey, { scope, triggers: [...(byKey.get(scanKey)?.triggers ?? []), trigger] });
       return [...byKey.values()];
     });
   }

@@ -163,6 +163,13 @@ export interface ListRunsOptions extends LimitOptions {
   readonly kinds?: readonly RunScope['kind'][];
 }
 
+/** A scan that runs wait for. */
+export interface WaitingScan {
+  readonly scope: RunScope;
+  /** Of each of the runs. */
+  readonly triggers: readonly RunTrigger[];
+}
+
 /** A unit that some run still waits for. */
 export interface OpenUnit {
   readonly unit: Unit;
