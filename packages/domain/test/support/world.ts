@@ -269,7 +269,7 @@ export class World {
     this.seasonSync = new SeasonSyncService(tv);
     this.episodeSync = new EpisodeSyncService(tv);
     const order = new UnitOrder({ inventory, gates, runs, now });
-    this.children = new ChildUnits(order, new UnitPlanner(runs, this.units, now));
+    this.children = new ChildUnits(order, new UnitPlanner(runs, this.units, now), runs);
     const records = recordsVersion === undefined ? {} : { recordsVersion };
     const refresh = { inventory, listings, maxShrinkFraction: 0.5, now, ...records };
     this.scans = new ScanService({
