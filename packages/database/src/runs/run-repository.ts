@@ -69,13 +69,8 @@ export class RunRepository {
    * Runs that wait for a scan with this key, asked when it starts: it works for all of them, so a request that was merged
    * into another's job ends with that job. A scan that is repeated after a crash claims the same ones.
    */
-  claimScan(scanKey: string, requestedUntil?: Date): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    const filter = {
-      status: 'running' as const,
-      planningDone: false,
-      scanKey,
-      ...(requestedUntil === undefined ? {} : { startedAt: { $lte: requestedUntil } }),
-    };
+  claimScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
+    const filter = { status: 'running' as const, planningDone: false, scanKey };
     return this.call('claimScan', async () => {
       const waiting = await this.runs
         .find(filter, { projection: { trigger: 1 }, sort: { _id: 1 } })
@@ -200,8 +195,8 @@ export class RunRepository {
   }
 
   /**
-   * Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged
-   * into. That something was created or updated is told to one run, the one that the job was made for (decision 0020).
+   * Ends the requests for this unit that its job answers, as far as they are open: a merged request ends with the job it was
+   * merged into. That something was created or updated is told to one run (decision 0020).
    */
   finishUnit(end: UnitEnding): Promise<void> {
     return this.units.finish(end);
@@ -227,8 +222,8 @@ export class RunRepository {
   }
 
   /**
-   * Ends what nobody works on any more; call it only while no job waits or runs. Redis may have been wiped, a producer may
-   * have died while it planned, or clocks may disagree. The titles themselves are not lost: what is dirty stays pending.
+   * Ends what nobody works on any more; call it only while no job waits or runs. Redis may have been wiped, or a
+   * producer may have died while it planned. The titles themselves are not lost: what is dirty stays pending.
    */
   async closeAbandoned(requestedBefore: Date, now: Date): Promise<number> {
     const lost = {

@@ -94,6 +94,7 @@ export class World {
       sync: (unit, context) => this.syncUnit(unit, context),
       children: () => this.children,
       runs: this.database.runs,
+      runUnits: this.database.runUnits,
       now: this.now,
     });
     connection.catalogue.client.on('commandStarted', ({ commandName, command }) => {
