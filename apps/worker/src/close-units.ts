@@ -1,21 +1,23 @@
 import { narrowingOf, type Unit, type UnitOutcome } from '@reelsync/core';
 import type { RunRepository, RunUnits } from '@reelsync/database';
 import type { ChildUnits } from '@reelsync/domain';
-import {
-  scanKey,
-  scheduleKey,
-  type AwaitingRuns,
-  type JobPayloads,
-  type JobSettlement,
-  type SettledHook,
-  type UnitJobName,
+import type {
+  AwaitingRuns,
+  JobOrder,
+  JobPayloads,
+  JobSettlement,
+  SettledHook,
+  UnitJobName,
 } from '@reelsync/queue';
 import type { ListedFirst, TitleWatcher } from '@reelsync/sync';
+import type { ScanClaims } from './scan-claims';
 
 type Settlement<N extends keyof JobPayloads> = JobSettlement<JobPayloads, N>;
+type UnitJob = JobOrder<JobPayloads, UnitJobName>;
 
 export interface CloseUnitsDependencies {
-  readonly runs: Pick<RunRepository, 'finishUnit' | 'claimScan' | 'fail'>;
+  readonly runs: Pick<RunRepository, 'finishUnit' | 'fail'>;
+  readonly claims: Pick<ScanClaims, 'of'>;
   readonly children: Pick<ChildUnits, 'release'>;
   readonly listedFirst: Pick<ListedFirst, 'startAfter'>;
   readonly watcher: Pick<TitleWatcher, 'lookSoon'>;
@@ -24,7 +26,7 @@ export interface CloseUnitsDependencies {
 
 /** Every run that waits for a job learns how it ended for good (EV-1, EV-4). May be told twice of one job. */
 export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<JobPayloads> {
-  const { runs, onClosed } = dependencies;
+  const { onClosed } = dependencies;
   return async (settlement, waiting) => {
     if (!settlement.final) return;
     switch (settlement.name) {
@@ -38,7 +40,7 @@ export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<Jo
         await endScan(dependencies, settlement);
         break;
       case 'schedule.trigger':
-        await endTrigger(runs, settlement);
+        await endTrigger(dependencies, settlement);
         break;
       case 'title.watch':
       case 'webhook.store':
@@ -49,14 +51,11 @@ export function closeUnits(dependencies: CloseUnitsDependencies): SettledHook<Jo
   };
 }
 
-/** The runs whose unit a job ends, for its last event: `closeUnits` ends it in exactly these. */
+/** The runs whose unit a job that begins now will end; those of other jobs are claimed by their handlers. */
 export function awaitingRuns(units: Pick<RunUnits, 'awaiting'>): AwaitingRuns<JobPayloads> {
-  return async (settlement) => {
-    if (!isUnitJob(settlement)) return [];
-    const unit = unitOf(settlement);
-    const { startedAt, payload } = settlement;
-    if (unit === undefined || payload === undefined) return [];
-    return units.awaiting(unit, { startedAt, ...narrowingOf(payload) });
+  return async (job) => {
+    if (!isUnitJob(job)) return [];
+    return units.awaiting(unitOf(job), narrowingOf(job.payload));
   };
 }
 
@@ -69,22 +68,21 @@ async function closeUnit(
   settlement: Settlement<UnitJobName>,
   waiting: readonly string[],
 ): Promise<void> {
+  if (!hasPayload(settlement)) return;
+  const { payload, priority, finishedAt } = settlement;
   const unit = unitOf(settlement);
-  if (unit === undefined) return;
-  const { payload, priority, startedAt, finishedAt } = settlement;
   if (unit.kind === 'show' || unit.kind === 'season') {
-    const own = payload?.runId === undefined ? [] : [payload.runId];
+    const own = payload.runId === undefined ? [] : [payload.runId];
     // Also runs whose request was merged into this job: none of them has ended before the children have.
     const runIds = [...new Set([...own, ...waiting])].sort();
     await children.release(unit, { runIds, urgency: priority });
   }
-  const credited = creditedRun(payload?.runId, waiting);
+  const credited = creditedRun(payload.runId, waiting);
   await runs.finishUnit({
     unit,
-    startedAt,
+    runIds: waiting,
     finishedAt,
-    ...(credited === undefined ? {} : { runId: credited }),
-    ...(payload === undefined ? {} : narrowingOf(payload)),
+    ...(credited === undefined ? {} : { creditedRun: credited }),
     ...endingOf(settlement),
   });
 }
@@ -97,8 +95,12 @@ function creditedRun(own: string | undefined, waiting: readonly string[]): strin
   return own !== undefined && waiting.includes(own) ? own : waiting[0];
 }
 
-function isUnitJob(settlement: JobSettlement<JobPayloads>): settlement is Settlement<UnitJobName> {
-  switch (settlement.name) {
+function hasPayload(settlement: Settlement<UnitJobName>): settlement is Settlement<UnitJobName> & UnitJob {
+  return settlement.payload !== undefined;
+}
+
+function isUnitJob(job: JobOrder<JobPayloads>): job is UnitJob {
+  switch (job.name) {
     case 'movie.sync':
     case 'show.sync':
     case 'season.sync':
@@ -112,23 +114,22 @@ function isUnitJob(settlement: JobSettlement<JobPayloads>): settlement is Settle
   }
 }
 
-function unitOf(settlement: Settlement<UnitJobName>): Unit | undefined {
-  if (settlement.payload === undefined) return undefined;
-  switch (settlement.name) {
+function unitOf({ name, payload }: UnitJob): Unit {
+  switch (name) {
     case 'movie.sync':
-      return { kind: 'movie', title: settlement.payload.title };
+      return { kind: 'movie', title: payload.title };
     case 'show.sync':
-      return { kind: 'show', title: settlement.payload.title };
+      return { kind: 'show', title: payload.title };
     case 'season.sync':
-      return { kind: 'season', title: settlement.payload.title, season: settlement.payload.season };
+      return { kind: 'season', title: payload.title, season: payload.season };
     case 'episodes.sync':
-      return { kind: 'episodes', title: settlement.payload.title, season: settlement.payload.season };
+      return { kind: 'episodes', title: payload.title, season: payload.season };
   }
 }
 
 /** A scan that worked ends its runs through their units; one that failed leaves nobody else to end them. */
 async function endScan(
-  { runs, listedFirst, watcher }: CloseUnitsDependencies,
+  { runs, claims, listedFirst, watcher }: CloseUnitsDependencies,
   settlement: Settlement<'library.scan'>,
 ): Promise<void> {
   const { payload } = settlement;
@@ -138,21 +139,17 @@ async function endScan(
     if (settlement.result.outcome === 'updated') await watcher.lookSoon(payload.serverIds);
     return;
   }
-  // A run that asked while the scan ran has a scan of its own to come.
-  for (const { id } of await runs.claimScan(scanKey(payload), settlement.startedAt)) {
-    await runs.fail(id, settlement.error, settlement.finishedAt);
-  }
+  for (const { id } of await claims.of(payload)) await runs.fail(id, settlement.error, settlement.finishedAt);
 }
 
 /** One that worked has ended the runs of those who asked for it. */
 async function endTrigger(
-  runs: CloseUnitsDependencies['runs'],
+  { runs, claims }: CloseUnitsDependencies,
   settlement: Settlement<'schedule.trigger'>,
 ): Promise<void> {
   const { payload } = settlement;
   if (payload === undefined || settlement.status === 'completed') return;
-  for (const { id } of await runs.claimScan(scheduleKey(payload.schedule), settlement.startedAt))
-    await runs.fail(id, settlement.error, settlement.finishedAt);
+  for (const { id } of await claims.of(payload)) await runs.fail(id, settlement.error, settlement.finishedAt);
 }
 
 function endingOf(settlement: Settlement<UnitJobName>): {

@@ -28,6 +28,7 @@ import { titleWatchHandler } from './handlers/title-watch';
 import { unitSyncHandlers } from './handlers/unit-sync';
 import { webhookStoreHandler } from './handlers/webhook-store';
 import type { RunSettler } from './run-settler';
+import { ScanClaims } from './scan-claims';
 
 export interface WorkerParts {
   readonly config: ReelsyncConfig;
@@ -59,6 +60,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     now,
   });
   const watcher = new TitleWatcher({ database, producer, now });
+  const claims = new ScanClaims(runs);
   return new WorkerHost({
     catalog: JOB_CATALOG,
     connection,
@@ -69,6 +71,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     awaitingRuns: awaitingRuns(database.runUnits),
     onSettled: closeUnits({
       runs,
+      claims,
       children,
       listedFirst: new ListedFirst(runs, producer, now),
       watcher,
@@ -76,10 +79,10 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
     }),
     handlers: {
       ...unitSyncHandlers(units),
-      'library.scan': libraryScanHandler({ scans, runs, onPlanned: settler.nudge }),
+      'library.scan': libraryScanHandler({ scans, claims, onPlanned: settler.nudge }),
       'title.watch': titleWatchHandler(watcher),
       'webhook.store': webhookStoreHandler({ holds: database.serverHolds, deliveries: database.deliveries }),
-      'schedule.trigger': scheduleTriggerHandler(scheduleRunner(parts, watcher), settler.nudge),
+      'schedule.trigger': scheduleTriggerHandler(scheduleRunner(parts, watcher), claims, settler.nudge),
     },
   });
 }

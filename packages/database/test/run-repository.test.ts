@@ -1,5 +1,12 @@
-import { unitKey, type Unit, type UnitOutcome } from '@reelsync/core';
-import { RunRepository, type RunCounts, type RunScope, type RunServer } from '@reelsync/database';
+import { unitKey, type Narrowing, type Unit, type UnitOutcome } from '@reelsync/core';
+import {
+  RunRepository,
+  RunUnits,
+  type RunCounts,
+  type RunScope,
+  type RunServer,
+  type UnitEnding,
+} from '@reelsync/database';
 import { collect, useTestDatabase } from './support/test-database';
 
 const database = useTestDatabase();
@@ -16,12 +23,16 @@ beforeEach(async () => {
 });
 
 const start = (seconds = 0) => runs.create({ trigger: 'cli', scope: SCOPE, startedAt: at(seconds) });
-const finish = (
-  title: string,
+/** As a job ends that begins now and takes no time. */
+const finish = async (
+  unit: Unit | string,
   outcome: UnitOutcome,
-  startedAt = at(50),
-  more: { code?: string; message?: string } = {},
-) => runs.finishUnit({ unit: movie(title), outcome, startedAt, finishedAt: at(60), ...more });
+  { narrowing, runIds, ...more }: Partial<Omit<UnitEnding, 'unit'>> & { readonly narrowing?: Narrowing } = {},
+) => {
+  const job = typeof unit === 'string' ? movie(unit) : unit;
+  const waiting = runIds ?? (await new RunUnits(database.state).awaiting(job, narrowing));
+  await runs.finishUnit({ unit: job, runIds: waiting, outcome, finishedAt: at(60), ...more });
+};
 const NONE: RunCounts = {
   planned: 0,
   created: 0,
@@ -79,7 +90,7 @@ it('counts by kind as well, the same before and after the run has ended', async 
   ];
   await runs.plan(id, units, at(1));
   for (const [index, outcome] of (['updated', 'created', 'created', 'failed', 'created'] as const).entries())
-    await runs.finishUnit({ unit: units[index]!, outcome, startedAt: at(50), finishedAt: at(60) });
+    await finish(units[index]!, outcome);
   const expected = {
     counts: { ...NONE, planned: 5, created: 3, updated: 1, failed: 1 },
     countsByKind: {
@@ -105,7 +116,7 @@ it('counts every planned unit once, by how it ended (EV-6, B-44)', async () => {
   await runs.plan(id, [movie('m0'), movie('open')], at(2));
   database.resetCommands();
   await Promise.all(
-    outcomes.map((outcome, i) => finish(`m${i}`, outcome, at(50), { code: 'C', message: 'm' })),
+    outcomes.map((outcome, i) => finish(`m${i}`, outcome, { runIds: [id], code: 'C', message: 'm' })),
   );
   expect(database.commands('update', 'runUnits')).toHaveLength(1);
   await finish('m0', 'failed');
@@ -124,27 +135,29 @@ it('a job ends the requests of all runs that it answers, and none made after it 
   const [first, second, later] = [await start(0), await start(1), await start(2)];
   await runs.plan(first, [movie('a'), movie('b')], at(10));
   await runs.plan(second, [movie('a')], at(20));
-  await runs.plan(later, [movie('a')], at(40));
-  await finish('a', 'updated', at(30));
+  const runIds = await new RunUnits(database.state).awaiting(movie('a'));
+  // By the clock of its producer it was made before all others.
+  await runs.plan(later, [movie('a')], at(0));
+  await runs.finishUnit({ unit: movie('a'), runIds, outcome: 'updated', finishedAt: at(30) });
   const counts = async (id: string) => (await runs.get(id))?.counts;
   await expect(counts(first)).resolves.toMatchObject({ planned: 2, updated: 1 });
   await expect(counts(second)).resolves.toMatchObject({ planned: 1, updated: 1 });
   await expect(counts(later)).resolves.toMatchObject({ planned: 1, updated: 0 });
   await runs.donePlanning([first, second, later]);
   expect((await runs.settle(at(70))).map(({ id }) => id)).toEqual([second]);
-  await finish('a', 'unchanged', at(45));
-  await finish('b', 'created', at(45));
+  await finish('a', 'unchanged');
+  await finish('b', 'created');
   expect((await runs.settle(at(80))).map(({ id }) => id)).toEqual([first, later]);
 });
 
 it('tells one run what a job changed, the one that it was made for; the others are merged', async () => {
   const [first, second, third] = [await start(0), await start(1), await start(2)];
   for (const id of [first, second, third]) await runs.plan(id, [movie('a'), movie('b')], at(10));
-  const end = { startedAt: at(20), finishedAt: at(21) };
+  const end = { runIds: [first, second, third], creditedRun: second, finishedAt: at(21) };
   // Delivered twice.
   for (const outcome of ['created', 'unchanged'] as const)
-    await runs.finishUnit({ ...end, unit: movie('a'), runId: second, outcome });
-  await runs.finishUnit({ ...end, unit: movie('b'), runId: second, outcome: 'failed', code: 'C' });
+    await runs.finishUnit({ ...end, unit: movie('a'), outcome });
+  await runs.finishUnit({ ...end, unit: movie('b'), outcome: 'failed', code: 'C' });
   const counts = await Promise.all([first, second, third].map(async (id) => (await runs.get(id))?.counts));
   expect(counts).toMatchObject([
     { planned: 2, created: 0, merged: 1, failed: 1 },
@@ -160,9 +173,9 @@ it.each(['cancelled', 'superseded'] as const)(
     for (const runId of [id, other]) await runs.plan(runId, [movie('a'), movie('b')], at(1));
     await runs.finishUnit({
       unit: movie('a'),
-      runId: id,
+      runIds: [id, other],
+      creditedRun: id,
       outcome: 'created',
-      startedAt: at(5),
       finishedAt: at(6),
     });
     const reason = { code: 'RUN_CANCELLED', message: 'by admin' };
@@ -190,14 +203,14 @@ it('names what waits for a scan, each scan once, and producers that went silent'
   const scan = { trigger: 'webhook', scope, scanKey: 'k', startedAt: at(0) } as const;
   const [one, two, silent, busy, after] = [
     await runs.create(scan),
-    await runs.create({ ...scan, startedAt: at(1) }),
+    await runs.create({ ...scan, trigger: 'cli', startedAt: at(1) }),
     await start(0),
     await start(0),
     await runs.create({ trigger: 'cli', scope: SCOPE, afterScan: 'k', startedAt: at(0) }),
   ];
   await runs.plan(busy, [movie('a')], at(50));
   await runs.keepAlive(after, at(55));
-  expect(await runs.findWaitingScans(at(30))).toMatchObject([{ trigger: 'webhook', scope }]);
+  expect(await runs.findWaitingScans(at(30))).toEqual([{ scope, triggers: ['webhook', 'cli'] }]);
   expect((await runs.claimScan('k')).map(({ id }) => id).sort()).toEqual([one, two].sort());
   expect(await runs.findUnfinishedPlanning(at(30))).toEqual([silent]);
   expect(await runs.findAfterScan('k')).toEqual([{ id: after, trigger: 'cli' }]);
@@ -309,8 +322,8 @@ it('finds the runs that are of interest now by their end, however long ago they 
 it('names the units of a run that failed, with their codes', async () => {
   const id = await start();
   await runs.plan(id, ['b', 'a', 'c'].map(movie), at(1));
-  await finish('b', 'failed', at(50), { code: 'SERVER_TIMEOUT', message: 'too slow' });
-  await finish('a', 'failed', at(50), { code: 'TITLE_UNKNOWN', message: 'nobody lists it' });
+  await finish('b', 'failed', { code: 'SERVER_TIMEOUT', message: 'too slow' });
+  await finish('a', 'failed', { code: 'TITLE_UNKNOWN', message: 'nobody lists it' });
   await finish('c', 'created');
   const [first, second] = [
     { kind: 'movie', title: 'a', code: 'TITLE_UNKNOWN', message: 'nobody lists it' },
@@ -331,8 +344,7 @@ it('finds the children of some shows that a run waits for; each once', async () 
     await runs.plan(id, [child('episodes', 2), child('episodes', 10), child('episodes', 1, 'Other')], at(0));
   }
   await runs.plan('1'.repeat(24), [child('season', 2)], at(0));
-  const finished = { outcome: 'updated', startedAt: at(1), finishedAt: at(2) } as const;
-  await runs.finishUnit({ unit: child('season', 2), ...finished });
+  await finish(child('season', 2), 'updated');
   expect(await runs.findOpenChildren(['Show', 'Nobody'])).toEqual([
     child('episodes', 2),
     child('episodes', 10),
@@ -347,10 +359,9 @@ it('a job for some operations answers only requests for the same ones; a full jo
   await runs.plan(partial, [movie('a')], at(1), { operations: ['assets', 'metadata'] });
   await runs.plan(other, [movie('a')], at(1), { operations: ['blurhash'] });
   await runs.donePlanning([full, partial, other]);
-  const end = { unit: movie('a'), startedAt: at(5), finishedAt: at(6) };
-  await runs.finishUnit({ ...end, outcome: 'unchanged', operations: ['metadata', 'assets'] });
+  await finish('a', 'unchanged', { narrowing: { operations: ['metadata', 'assets'] } });
   expect((await runs.settle(at(7))).map(({ id }) => id)).toEqual([partial]);
-  await runs.finishUnit({ ...end, outcome: 'updated' });
+  await finish('a', 'updated');
   expect((await runs.settle(at(8))).map(({ id }) => id).sort()).toEqual([full, other].sort());
 });
 
@@ -361,10 +372,9 @@ it('a job for some episodes of a season answers only requests for the same ones'
   await runs.plan(some, [season], at(1), { episodes: [10, 9] });
   await runs.plan(other, [season], at(1), { episodes: [9] });
   await runs.donePlanning([whole, some, other]);
-  const end = { unit: season, startedAt: at(5), finishedAt: at(6) };
-  await runs.finishUnit({ ...end, outcome: 'updated', episodes: [9, 10] });
+  await finish(season, 'updated', { narrowing: { episodes: [9, 10] } });
   expect((await runs.settle(at(7))).map(({ id }) => id)).toEqual([some]);
-  await runs.finishUnit({ ...end, outcome: 'updated' });
+  await finish(season, 'updated');
   expect((await runs.settle(at(8))).map(({ id }) => id).sort()).toEqual([whole, other].sort());
 });
 
@@ -389,10 +399,9 @@ it('tells how each unit of a run ended, with the fields that its job wrote', asy
   const id = await start();
   const season: Unit = { kind: 'season', title: 'S', season: 2 };
   await runs.plan(id, [movie('a'), movie('b'), season, movie('open')], at(1));
-  const times = { startedAt: at(50), finishedAt: at(60) };
-  await runs.finishUnit({ unit: movie('a'), outcome: 'updated', changedFields: ['title', 'logo'], ...times });
-  await finish('b', 'failed', at(50), { code: 'SERVER_TIMEOUT', message: 'slow' });
-  await runs.finishUnit({ unit: season, outcome: 'unchanged', changedFields: [], ...times });
+  await finish('a', 'updated', { changedFields: ['title', 'logo'] });
+  await finish('b', 'failed', { code: 'SERVER_TIMEOUT', message: 'slow' });
+  await finish(season, 'unchanged', { changedFields: [] });
   const ended = await collect(runs.streamEnded(id));
   expect(await collect(runs.streamEnded('f'.repeat(24)))).toEqual([]);
   expect(ended.sort((one, other) => (unitKey(one.unit) < unitKey(other.unit) ? -1 : 1))).toEqual([

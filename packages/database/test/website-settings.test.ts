@@ -35,7 +35,7 @@ describe('lastSyncTime of the website: the end of the last successful scan (OR-4
     await runs.plan(id, [unit], at(1));
     await runs.settle(at(5));
     expect(await lastSyncTime()).toBeUndefined();
-    await runs.finishUnit({ unit, outcome: 'updated', startedAt: at(2), finishedAt: at(6) });
+    await runs.finishUnit({ unit, runIds: [id], outcome: 'updated', finishedAt: at(6) });
     await runs.settle(at(7));
     expect(await lastSyncTime()).toEqual(at(7));
   });

@@ -56,6 +56,7 @@ export type {
   JobContext,
   JobHandler,
   JobReturn,
+  JobOrder,
   JobSettlement,
   ProgressReport,
   SettledHook,

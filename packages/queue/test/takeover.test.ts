@@ -2,8 +2,6 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-import type { JobPayloads, JobSettlement } from '@reelsync/queue';
-
 import { waitFor } from '../../../tests/support';
 import { ONE_AT_A_TIME, deferred, movie, QueueHarness, untilAborted } from './harness';
 
@@ -112,14 +110,15 @@ describe('shutdown and takeover', () => {
   });
 
   it('a job that stalls too often fails, is settled, and says why', async () => {
-    const settled: JobSettlement<JobPayloads>[] = [];
+    const settled: unknown[] = [];
     await harness.producer().enqueue('movie.sync', movie('Heat'), { priority: 'person' });
     const child = await startStuckWorker();
     await harness.host(
       {},
       {
         limits: { lockDurationMs: 1000, stalledIntervalMs: 300, maxStalledCount: 0 },
-        onSettled: (settlement) => void settled.push(settlement),
+        awaitingRuns: () => Promise.resolve(['a', 'b']),
+        onSettled: (settlement, runIds) => void settled.push({ ...settlement, runIds }),
       },
     );
     child.kill('SIGKILL');
@@ -128,7 +127,9 @@ describe('shutdown and takeover', () => {
       return failed.length === 1 && failed;
     });
     expect(job?.failedReason).toMatch(/^JOB_STALLED: the job stalled 1 times/);
-    expect(settled).toMatchObject([{ status: 'failed', final: true, payload: movie('Heat') }]);
+    expect(settled).toMatchObject([
+      { status: 'failed', final: true, payload: movie('Heat'), runIds: ['a', 'b'] },
+    ]);
   });
 
   it('a worker that lost the lock of a job cancels it and leaves it alone', async () => {

@@ -238,6 +238,57 @@ describe('WorkerHost', () => {
     });
   });
 
+  describe('awaitingRuns', () => {
+    /** Hosts a job whose attempts fail so often, and notes in which order all is asked and told. */
+    async function hostNoting(times: number, waiting: (asked: number) => readonly string[]) {
+      const notes: unknown[] = [];
+      const { handler } = failTimes(times, 'SERVER_TIMEOUT');
+      let asked = 0;
+      await harness.host(
+        {
+          'movie.sync': (payload, context) => {
+            notes.push('handler');
+            return handler(payload, context);
+          },
+        },
+        {
+          awaitingRuns: (job) => {
+            expect(job).toEqual({ name: 'movie.sync', payload: movie('Heat') });
+            asked += 1;
+            notes.push('asked');
+            return Promise.resolve(waiting(asked));
+          },
+          onSettled: ({ final }, runIds) => void notes.push({ final, runIds }),
+        },
+      );
+      return notes;
+    }
+
+    it('is asked before each attempt: who comes later is not answered', async () => {
+      const notes = await hostNoting(1, (asked) => (asked === 1 ? ['a'] : ['b']));
+      expect((await runOne()).returnvalue).toMatchObject({ runIds: ['b'] });
+      expect(notes).toEqual([
+        ...['asked', 'handler', { final: false, runIds: [] }],
+        ...['asked', 'handler', { final: true, runIds: ['b'] }],
+      ]);
+    });
+
+    it('of several, those are told that wait still', async () => {
+      const notes = await hostNoting(0, (asked) => (asked === 1 ? ['a', 'b', 'c'] : ['late', 'c', 'a']));
+      expect((await runOne()).returnvalue).toMatchObject({ runIds: ['a', 'c'] });
+      expect(notes).toEqual(['asked', 'handler', 'asked', { final: true, runIds: ['a', 'c'] }]);
+    });
+
+    it('the handler does not begin while nobody can be asked', async () => {
+      const notes = await hostNoting(0, (asked) => {
+        if (asked < 3) throw new ReelsyncError('DATABASE_UNAVAILABLE', 'down', { retryAfterMs: 5 });
+        return ['a'];
+      });
+      expect(await runOne()).toMatchObject({ attemptsMade: 1, returnvalue: { runIds: ['a'] } });
+      expect(notes).toEqual(['asked', 'asked', 'asked', 'handler', { final: true, runIds: ['a'] }]);
+    });
+  });
+
   it('many progress reports become few writes, and the last one always arrives', async () => {
     const { events } = await harness.bridge();
     await harness.host({

@@ -113,7 +113,7 @@ describe('schedules', () => {
     });
   }
   const tick = (scheduleId: string, holder = 'job') =>
-    runner().tick({ scheduleId, byHand: false, holder, signal: never });
+    runner().tick({ scheduleId, byHand: false, runIds: [], holder, signal: never });
   function control(): ScheduleControl {
     const { database, requests } = installation;
     return new ScheduleControl({

@@ -1,3 +1,4 @@
+import { createQueues, PRIORITIES } from '@reelsync/queue';
 import { Sweep, TitleWatcher, type SweepOptions } from '@reelsync/sync';
 import { waitFor } from '../../../tests/support';
 import { Installation } from './support/installation';
@@ -85,6 +86,26 @@ describe('the sweep', () => {
     await installation.startWorker();
     expect(await installation.ended(waiting.runId)).toMatchObject({ status: 'done' });
     expect(await installation.ended(watch.runId)).toMatchObject({ status: 'done' });
+  });
+
+  test('a scan that several had asked for is as urgent as the most urgent of them, whoever asked last', async () => {
+    const { requests, config } = installation;
+    for (const urgency of ['person', 'schedule'] as const)
+      await requests.requestScan({
+        serverIds: BOTH,
+        trigger: urgency === 'person' ? 'cli' : urgency,
+        urgency,
+      });
+    await installation.wipeRedis();
+    expect(await sweep()).toMatchObject({ revived: 1 });
+    const { scans } = createQueues({
+      connection: installation.redis(config.redis.url, 'producer'),
+      prefix: config.redis.prefix,
+    });
+    expect(await scans.getJobs(['delayed', 'prioritized', 'waiting'])).toMatchObject([
+      { name: 'library.scan', priority: PRIORITIES.person },
+    ]);
+    await scans.close();
   });
 
   test('a request for a title is kept until its watch ends, also when no worker looked for a long time', async () => {

@@ -224,6 +224,7 @@ describe('requests', () => {
           return Promise.resolve();
         },
       },
+      claims: { of: () => Promise.resolve([]) },
       listedFirst: { startAfter: () => Promise.resolve() },
       watcher: { lookSoon: () => Promise.resolve() },
       onClosed: () => undefined,
@@ -235,7 +236,6 @@ describe('requests', () => {
         payload: { v: 1, title: 'Breaking Point', runId: 'own' },
         jobId: '1',
         priority: 'bulk',
-        startedAt: at,
         finishedAt: at,
         status: 'completed',
         final: true,
@@ -252,6 +252,7 @@ describe('requests', () => {
     const close = closeUnits({
       runs: database.runs,
       children: { release: () => Promise.resolve() },
+      claims: { of: () => Promise.resolve([]) },
       listedFirst: { startAfter: () => Promise.resolve() },
       watcher: { lookSoon: () => Promise.resolve() },
       onClosed: () => undefined,
@@ -264,7 +265,6 @@ describe('requests', () => {
           payload: { v: 1, title: MATRIX },
           jobId: '1',
           priority: 'person',
-          startedAt: at,
           finishedAt: at,
           status: 'completed',
           final: true,

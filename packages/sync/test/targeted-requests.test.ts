@@ -1,5 +1,6 @@
 import { createQueues, PRIORITIES } from '@reelsync/queue';
 import { openRequests, type SyncRequestsOptions, type TitlesRequestOptions } from '@reelsync/sync';
+import { waitFor } from '../../../tests/support';
 import { Installation } from './support/installation';
 
 const MATRIX = 'The Matrix Reloaded (2003)';
@@ -104,6 +105,27 @@ describe('requests for single titles read no whole listing', () => {
     installation.beta.faults.add({ match: 'listing', status: 503 });
     const { runId } = await stale().requestMovies(streamOf(MATRIX), byHand);
     expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
+  });
+
+  test('what is planned after the scan has ended starts all the same, also while a server is not to be read', async () => {
+    const { requests, database } = installation;
+    const jobs = installation.producer();
+    await database.serverHolds.hold('server2', new Date(), new Date(Date.now() + 3_600_000));
+    const scan = { serverIds: BOTH, trigger: 'cli', urgency: 'person' } as const;
+    async function* planned(): AsyncGenerator<string> {
+      // The run is stored after the first ten: it waits for this very scan, as one that is shared.
+      for (let index = 0; index < 10; index += 1) yield `No Such Title ${index}`;
+      await installation.ended((await requests.requestScan(scan)).runId);
+      await waitFor(
+        async () => (await jobs.backlog('scans')) + ((await jobs.counts()).scans?.active ?? 0) === 0,
+      );
+      yield MATRIX;
+    }
+    const { runId } = await stale().requestMovies(planned(), byHand);
+    expect(await installation.ended(runId)).toMatchObject({
+      status: 'done',
+      counts: { planned: 11, unchanged: 1, failed: 10 },
+    });
   });
 
   test('everything of a kind is taken from the inventory as it is', async () => {

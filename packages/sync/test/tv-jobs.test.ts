@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { compareCatalogue, expectedTv } from '@reelsync/sample-library';
-import type { EpisodesRequestOptions } from '@reelsync/sync';
+import { RunCanceller, type EpisodesRequestOptions } from '@reelsync/sync';
 import { Installation } from './support/installation';
 
 const SHOW = 'Breaking Point';
@@ -73,6 +73,44 @@ describe('jobs of shows, seasons and episodes', () => {
       episodes: episodes + 1,
     });
   });
+
+  test.each(['before its job begins', 'while its job runs'])(
+    'the children of a show become no part of a run that is cancelled %s (decision 0020)',
+    async (when) => {
+      const { database, requests, connection } = installation;
+      const worker = await installation.startWorker();
+      await scanned();
+      await worker.close();
+      const seasons = connection.catalogue.collection('FlatSeasons');
+      const { _id: showId } = (await database.tvShows.load(SHOW)) ?? {};
+      const season = await seasons.findOne({ showId });
+      const number = Number(season?.['seasonNumber']);
+      await seasons.deleteOne({ showId, seasonNumber: number });
+      await database.gates.requestForce([{ kind: 'season', title: SHOW, season: number }], new Date());
+
+      const shows = { ...BY_HAND, force: true };
+      const first = await requests.requestShows(Readable.from([SHOW]), shows);
+      const second = await requests.requestShows(Readable.from([SHOW]), shows);
+      const canceller = new RunCanceller({
+        database,
+        producer: installation.producer(),
+        now: () => new Date(),
+      });
+      if (when === 'before its job begins') await canceller.cancel(first.runId);
+      else {
+        const load = database.gates.load.bind(database.gates);
+        jest.spyOn(database.gates, 'load').mockImplementation(async (unit) => {
+          if (unit.kind === 'show') await canceller.cancel(first.runId);
+          return load(unit);
+        });
+      }
+      await installation.startWorker();
+      const run = await installation.ended(second.runId);
+      expect(await unitsOf(first.runId)).toEqual({ [`show/${SHOW}`]: 'skipped' });
+      expect(await unitsOf(run.id)).toMatchObject({ [`season/${number}/${SHOW}`]: 'created' });
+      expect(run.counts).toMatchObject({ created: 1, merged: 0 });
+    },
+  );
 
   test('a renamed show renames its children within the same run', async () => {
     await installation.startWorker();

@@ -1,12 +1,12 @@
-import type { RunRepository } from '@reelsync/database';
 import type { ScanService, ServerScan } from '@reelsync/domain';
 import type { Logger } from '@reelsync/runtime';
-import { scanKey, type JobHandler, type JobPayload } from '@reelsync/queue';
+import type { JobHandler, JobPayload } from '@reelsync/queue';
 import { urgencyOfFound } from '@reelsync/sync';
+import type { ScanClaims } from '../scan-claims';
 
 export interface LibraryScanDependencies {
   readonly scans: Pick<ScanService, 'scan'>;
-  readonly runs: Pick<RunRepository, 'claimScan'>;
+  readonly claims: Pick<ScanClaims, 'claim'>;
   /** Runs whose scan found nothing dirty can end now. */
   readonly onPlanned: () => void;
 }
@@ -17,11 +17,11 @@ export interface LibraryScanDependencies {
  */
 export function libraryScanHandler({
   scans,
-  runs,
+  claims,
   onPlanned,
 }: LibraryScanDependencies): JobHandler<JobPayload<'library.scan'>> {
   return async (payload, context) => {
-    const waiting = await runs.claimScan(scanKey(payload));
+    const waiting = await claims.claim(payload);
     const { planned, servers } = await scans.scan({
       ...payload,
       runIds: waiting.map(({ id }) => id),

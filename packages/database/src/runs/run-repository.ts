@@ -13,6 +13,7 @@ import type {
   RunServer,
   UnitEnding,
   UnitFailure,
+  WaitingScan,
 } from './run';
 import { RunUnitStore } from './run-unit-store';
 import { tallyUnits, type UnitTally } from './unit-tally';
@@ -68,13 +69,8 @@ export class RunRepository {
    * Runs that wait for a scan with this key, asked when it starts: it works for all of them, so a request that was merged
    * into another's job ends with that job. A scan that is repeated after a crash claims the same ones.
    */
-  claimScan(scanKey: string, requestedUntil?: Date): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    const filter = {
-      status: 'running' as const,
-      planningDone: false,
-      scanKey,
-      ...(requestedUntil === undefined ? {} : { startedAt: { $lte: requestedUntil } }),
-    };
+  claimScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
+    const filter = { status: 'running' as const, planningDone: false, scanKey };
     return this.call('claimScan', async () => {
       const waiting = await this.runs
         .find(filter, { projection: { trigger: 1 }, sort: { _id: 1 } })
@@ -100,8 +96,26 @@ export class RunRepository {
     );
   }
 
-  /** Scans that somebody has waited for since then, each once, with what was asked for. */
-  async findWaitingScans(requestedBefore: Date): Promise<Pick<Run, 'id' | 'trigger' | 'scope'>[]> {
+  /**
+   * The scan has ended. False when all units of the run are planned, so that whoever says this has to start them;
+   * otherwise its producer starts them when it has planned the last one, see `waitsForScan`.
+   */
+  async leaveToProducer(runId: string): Promise<boolean> {
+    const { matchedCount } = await this.call('leaveToProducer', () =>
+      this.runs.updateOne({ _id: runId, planningDone: false }, { $unset: { afterScan: true } }),
+    );
+    return matchedCount > 0;
+  }
+
+  /** Whether the end of a scan is still to start the run's units. */
+  async waitsForScan(runId: string): Promise<boolean> {
+    const filter = { _id: runId, afterScan: { $exists: true } };
+    const run = await this.call('waitsForScan', () => this.runs.findOne(filter, { projection: { _id: 1 } }));
+    return run !== null;
+  }
+
+  /** Scans that somebody has waited for since then, each once, with what was asked for and by whom. */
+  async findWaitingScans(requestedBefore: Date): Promise<WaitingScan[]> {
     const filter = {
       status: 'running' as const,
       planningDone: false,
@@ -112,9 +126,9 @@ export class RunRepository {
       const waiting = await this.runs
         .find(filter, { projection: { trigger: 1, scope: 1, scanKey: 1 }, sort: { _id: 1 } })
         .toArray();
-      const byKey = new Map(
-        waiting.map(({ _id: id, trigger, scope, scanKey }) => [scanKey, { id, trigger, scope }]),
-      );
+      const byKey = new Map<string | undefined, WaitingScan>();
+      for (const { trigger, scope, scanKey } of waiting)
+        byKey.set(scanKey, { scope, triggers: [...(byKey.get(scanKey)?.triggers ?? []), trigger] });
       return [...byKey.values()];
     });
   }
@@ -181,8 +195,8 @@ export class RunRepository {
   }
 
   /**
-   * Ends every request for this unit that was made before its job began: a merged request ends with the job it was merged
-   * into. That something was created or updated is told to one run, the one that the job was made for (decision 0020).
+   * Ends the requests for this unit that its job answers, as far as they are open: a merged request ends with the job it was
+   * merged into. That something was created or updated is told to one run (decision 0020).
    */
   finishUnit(end: UnitEnding): Promise<void> {
     return this.units.finish(end);
@@ -208,8 +222,8 @@ export class RunRepository {
   }
 
   /**
-   * Ends what nobody works on any more; call it only while no job waits or runs. Redis may have been wiped, a producer may
-   * have died while it planned, or clocks may disagree. The titles themselves are not lost: what is dirty stays pending.
+   * Ends what nobody works on any more; call it only while no job waits or runs. Redis may have been wiped, or a
+   * producer may have died while it planned. The titles themselves are not lost: what is dirty stays pending.
    */
   async closeAbandoned(requestedBefore: Date, now: Date): Promise<number> {
     const lost = {

@@ -52,7 +52,7 @@ export class RunUnitStore {
       await this.writer.writeAll(
         chunk.map((unit) => ({
           kind: 'upsert',
-          filter: { _id: `${runId}/${unitKey(unit)}` },
+          filter: { _id: rowId(runId, unit) },
           update: {
             $setOnInsert: {
               runId,
@@ -68,24 +68,13 @@ export class RunUnitStore {
     }
   }
 
-  async finish({ unit, runId, operations, episodes, startedAt, ...ending }: UnitEnding): Promise<void> {
-    const waiting = {
-      unit: unitKey(unit),
-      open: true as const,
-      requestedAt: { $lte: startedAt },
-      // A job for the whole unit answers every request; a narrowed one only those that are narrowed likewise.
-      ...narrowingKeys({
-        ...(operations === undefined ? {} : { operations }),
-        ...(episodes === undefined ? {} : { episodes }),
-      }),
-    };
-    if (runId === undefined || !isChange(ending.outcome)) {
-      await this.close(waiting, ending);
-      return;
-    }
+  async finish({ unit, runIds, creditedRun, ...ending }: UnitEnding): Promise<void> {
+    const isCredited = (runId: string) =>
+      creditedRun === undefined || creditedRun === runId || !isChange(ending.outcome);
+    const rows = (ids: readonly string[]) => ids.map((runId) => rowId(runId, unit));
     await Promise.all([
-      this.close({ ...waiting, _id: `${runId}/${waiting.unit}` }, ending),
-      this.close({ ...waiting, runId: { $ne: runId } }, { ...ending, outcome: 'merged' }),
+      this.close(rows(runIds.filter(isCredited)), ending),
+      this.close(rows(runIds.filter((runId) => !isCredited(runId))), { ...ending, outcome: 'merged' }),
     ]);
   }
 
@@ -198,7 +187,9 @@ export class RunUnitStore {
     return runIds.map((runId) => tallyUnits(groups.filter(({ _id }) => _id.runId === runId)));
   }
 
-  private async close(filter: Filter<RunUnitDocument>, ending: Ending): Promise<void> {
+  private async close(rowIds: readonly string[], ending: Ending): Promise<void> {
+    if (rowIds.length === 0) return;
+    const filter = { _id: { $in: [...rowIds] }, open: true as const };
     await this.endings.write({ kind: 'apply', many: true, filter, update: toUpdate(ending) });
   }
 
@@ -211,6 +202,11 @@ export class RunUnitStore {
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return databaseCall({ collection: 'runUnits', operation }, work);
   }
+}
+
+/** A run has one row of a unit, however often it plans it. */
+function rowId(runId: string, unit: Unit): string {
+  return `${runId}/${unitKey(unit)}`;
 }
 
 function isChange(outcome: RunUnitOutcome): boolean {

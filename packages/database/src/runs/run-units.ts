@@ -11,7 +11,7 @@ interface OpenRow {
   readonly requestedAt: Date;
 }
 
-/** Whose units a job ends, asked before it ends them; `RunRepository` writes them. */
+/** Whose requests a job answers; `RunRepository` ends them. */
 export class RunUnits {
   private readonly open: BatchLoader<string, readonly OpenRow[]>;
 
@@ -20,14 +20,13 @@ export class RunUnits {
   }
 
   /**
-   * The runs whose request for this unit a job that began at `startedAt` answers (the same rule as `finishUnit`); the one
-   * that has waited longest first.
+   * The runs that wait for this unit now, the one that has waited longest first. A job for the whole unit answers every
+   * request; a narrowed one only those that are narrowed likewise.
    */
-  async awaiting(unit: Unit, job: Narrowing & { readonly startedAt: Date }): Promise<string[]> {
+  async awaiting(unit: Unit, job: Narrowing = {}): Promise<string[]> {
     const { operations, episodes } = narrowingKeys(job);
     const rows = await this.open.load(unitKey(unit));
     return rows
-      .filter((row) => row.requestedAt <= job.startedAt)
       .filter((row) => operations === undefined || row.operations === operations)
       .filter((row) => episodes === undefined || row.episodes === episodes)
       .sort((a, b) => a.requestedAt.getTime() - b.requestedAt.getTime())

@@ -116,18 +116,18 @@ export interface RunError {
   readonly message: string;
 }
 
-/** How a unit's job ended; with a narrowing the job did only that. */
-export interface UnitEnding extends Narrowing {
+/** How a unit's job ended. */
+export interface UnitEnding {
   readonly unit: Unit;
-  /** The one run that is told what was created or updated. */
-  readonly runId?: string;
+  /** The runs that the job answers; see `RunUnits.awaiting`. */
+  readonly runIds: readonly string[];
+  /** The one of them that is told what was created or updated; without it all are. */
+  readonly creditedRun?: string;
   readonly outcome: UnitOutcome;
   /** Catalogue fields that were written. */
   readonly changedFields?: readonly string[];
   readonly code?: string;
   readonly message?: string;
-  /** Requests made up to here were answered by this job, whatever run they belong to. */
-  readonly startedAt: Date;
   readonly finishedAt: Date;
 }
 
@@ -161,6 +161,13 @@ export interface ListRunsOptions extends LimitOptions {
   readonly status?: RunStatus;
   /** Only runs that ask for one of these. */
   readonly kinds?: readonly RunScope['kind'][];
+}
+
+/** A scan that runs wait for. */
+export interface WaitingScan {
+  readonly scope: RunScope;
+  /** Of each of the runs. */
+  readonly triggers: readonly RunTrigger[];
 }
 
 /** A unit that some run still waits for. */

@@ -1,5 +1,5 @@
 import { unitKey, type Unit } from '@reelsync/core';
-import { BatchLoader } from '@reelsync/database';
+import { BatchLoader, type RunRepository } from '@reelsync/database';
 import type { EnqueueOptions } from './unit-enqueuer';
 import type { UnitOrder } from './unit-order';
 import type { UnitPlanner } from './unit-planner';
@@ -19,11 +19,12 @@ export class ChildUnits {
   constructor(
     private readonly order: Pick<UnitOrder, 'childrenAfter'>,
     private readonly planner: UnitPlanner,
+    private readonly runs: Pick<RunRepository, 'findRunning'>,
   ) {}
 
   /**
    * Call it when the parent's job has ended, well or not, before its unit is closed: the children become part of the same
-   * runs, which can then not end without them. May happen twice.
+   * runs, which can then not end without them; those that have ended (were cancelled, say) get none. May happen twice.
    */
   async release(parent: Unit, request: ReleaseRequest): Promise<void> {
     if (parent.kind === 'show' || parent.kind === 'season') await this.releases.load({ parent, request });
@@ -44,8 +45,11 @@ export class ChildUnits {
     if (first === undefined) return;
     const children = await Promise.all(group.map(({ parent }) => this.order.childrenAfter(parent)));
     const distinct = new Map(children.flat().map((unit) => [unitKey(unit), unit]));
+    if (distinct.size === 0) return;
+    const running = await this.runs.findRunning(first.request.runIds);
+    const runIds = first.request.runIds.filter((runId) => running.has(runId));
     // Not stopped midway: a child that is part of a run and not on the queue would wait for the next scan.
     const signal = new AbortController().signal;
-    await this.planner.plan(distinct.values(), { ...first.request, signal });
+    await this.planner.plan(distinct.values(), { ...first.request, runIds, signal });
   }
 }

@@ -37,7 +37,7 @@ export class UnitPlanner {
   /** Puts units on the queue that are part of their runs already. */
   async start(units: readonly Unit[], options: EnqueueOptions): Promise<void> {
     const receipts = units.length === 0 ? [] : await this.enqueuer.enqueue(units, options);
-    await Promise.all(receipts.map((receipt) => this.closeRejected(receipt)));
+    await Promise.all(receipts.map((receipt) => this.closeRejected(receipt, options)));
   }
 
   private async isWanted({ runIds }: PlanRequest): Promise<boolean> {
@@ -52,16 +52,15 @@ export class UnitPlanner {
     return units.length;
   }
 
-  private async closeRejected(receipt: EnqueueReceipt): Promise<void> {
+  private async closeRejected(receipt: EnqueueReceipt, { runIds }: EnqueueOptions): Promise<void> {
     if (receipt.status !== 'rejected') return;
-    const at = this.now();
     await this.runs.finishUnit({
       unit: receipt.unit,
+      runIds,
       outcome: 'failed',
       code: receipt.code,
       message: receipt.message,
-      startedAt: at,
-      finishedAt: at,
+      finishedAt: this.now(),
     });
   }
 }

@@ -7,7 +7,7 @@ import {
   type UnitResult,
   type UnitWarning,
 } from '@reelsync/core';
-import type { RunRepository } from '@reelsync/database';
+import type { RunRepository, RunUnits } from '@reelsync/database';
 import type { ChildUnits, EnqueueOptions, EnqueueReceipt, UnitContext, UnitEnqueuer } from '@reelsync/domain';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -26,6 +26,7 @@ interface DirectUnitsOptions {
   readonly sync: (unit: Unit, context: UnitContext) => Promise<UnitResult>;
   readonly children: () => Pick<ChildUnits, 'release'>;
   readonly runs: Pick<RunRepository, 'finishUnit'>;
+  readonly runUnits: Pick<RunUnits, 'awaiting'>;
   readonly now: () => Date;
 }
 
@@ -58,7 +59,7 @@ export class DirectUnits implements UnitEnqueuer {
   }
 
   private async run(unit: Unit, options: EnqueueOptions): Promise<UnitEnd> {
-    const startedAt = this.options.now();
+    const runIds = await this.options.runUnits.awaiting(unit, narrowingOf(options));
     const end = await this.end(unit, options);
     const { outcome, code, message } = end;
     await this.options.children().release(unit, {
@@ -67,10 +68,9 @@ export class DirectUnits implements UnitEnqueuer {
     });
     await this.options.runs.finishUnit({
       unit,
+      runIds,
       outcome,
-      startedAt,
       finishedAt: this.options.now(),
-      ...narrowingOf(options),
       ...(code === undefined ? {} : { code }),
       ...(message === undefined ? {} : { message }),
     });

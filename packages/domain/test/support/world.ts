@@ -94,6 +94,7 @@ export class World {
       sync: (unit, context) => this.syncUnit(unit, context),
       children: () => this.children,
       runs: this.database.runs,
+      runUnits: this.database.runUnits,
       now: this.now,
     });
     connection.catalogue.client.on('commandStarted', ({ commandName, command }) => {
@@ -269,7 +270,7 @@ export class World {
     this.seasonSync = new SeasonSyncService(tv);
     this.episodeSync = new EpisodeSyncService(tv);
     const order = new UnitOrder({ inventory, gates, runs, now });
-    this.children = new ChildUnits(order, new UnitPlanner(runs, this.units, now));
+    this.children = new ChildUnits(order, new UnitPlanner(runs, this.units, now), runs);
     const records = recordsVersion === undefined ? {} : { recordsVersion };
     const refresh = { inventory, listings, maxShrinkFraction: 0.5, now, ...records };
     this.scans = new ScanService({

@@ -51,6 +51,8 @@ export class JobAttempt<Payloads> {
   private readonly attempts: number;
   private logger: Logger | undefined;
   private prepared: PreparedJob<Payloads> | undefined;
+  /** The runs that waited when the attempt began; undefined until they are known. */
+  private answered: readonly string[] | undefined;
 
   constructor(
     private readonly env: AttemptEnvironment<Payloads>,
@@ -93,6 +95,8 @@ export class JobAttempt<Payloads> {
     if (this.isFirstStart()) {
       void this.publish({ kind: 'started', subject });
     }
+    // Of every attempt anew: between two of them requests merge into this job.
+    this.answered = await this.env.awaitingRuns?.(prepared.order);
     const progress = new ProgressThrottle<ProgressReport>((report) =>
       this.publish({ kind: 'progress', subject, report }),
     );
@@ -105,7 +109,7 @@ export class JobAttempt<Payloads> {
       });
       await progress.end();
       const settlement = prepared.settlement({ status: 'completed', final: true, result, ...this.times() });
-      const runIds = await this.env.awaitingRuns?.(settlement);
+      const runIds = await this.runsToEnd(prepared);
       await this.env.onSettled?.(settlement, runIds ?? []);
       if (this.env.logger.isLevelEnabled('info'))
         this.log.info({ durationMs: this.durationMs(), outcome: result.outcome }, 'job completed');
@@ -214,12 +218,24 @@ export class JobAttempt<Payloads> {
     const settlement =
       this.prepared?.settlement(end) ?? settlementWithoutPayload(this.job.name, end, this.env.catalog);
     if (settlement === undefined) return;
-    const runIds = final ? await this.env.awaitingRuns?.(settlement) : undefined;
+    const runIds = final && this.prepared !== undefined ? await this.runsToEnd(this.prepared) : undefined;
     await this.env.onSettled?.(settlement, runIds ?? []);
     if (final && this.prepared !== undefined) {
       const { subject } = this.prepared;
       await this.publish({ kind: 'failing', subject, ...(runIds === undefined ? {} : { runIds }) });
     }
+  }
+
+  /**
+   * The runs that the attempt answers. One of several gets the credit (decision 0020), so those are asked whether they wait
+   * still; one alone is found out when its unit is closed.
+   */
+  private async runsToEnd({ order }: PreparedJob<Payloads>): Promise<readonly string[] | undefined> {
+    const { answered } = this;
+    if (answered !== undefined && answered.length < 2) return answered;
+    const waiting = await this.env.awaitingRuns?.(order);
+    // Unknown when its handler was not reached, because it had stalled too often: it answers whoever waits now.
+    return answered === undefined ? waiting : answered.filter((runId) => waiting?.includes(runId));
   }
 
   /** Uses no attempt. */
@@ -261,9 +277,9 @@ export class JobAttempt<Payloads> {
     }
   }
 
-  private times(): Pick<FailedJob, 'jobId' | 'priority' | 'startedAt' | 'finishedAt'> {
+  private times(): Pick<FailedJob, 'jobId' | 'priority' | 'finishedAt'> {
     const priority = priorityOf(this.job.priority);
-    return { jobId: this.id, priority, startedAt: this.startedAt, finishedAt: this.env.clock() };
+    return { jobId: this.id, priority, finishedAt: this.env.clock() };
   }
 
   private durationMs(): number {

@@ -45,7 +45,6 @@ interface Settlement {
   readonly jobId: string;
   /** Work that follows from the job is as urgent as the job. */
   readonly priority: Priority;
-  readonly startedAt: Date;
   readonly finishedAt: Date;
 }
 
@@ -61,6 +60,13 @@ export interface FailedJob extends Settlement {
   /** False: another attempt follows. */
   readonly final: boolean;
 }
+
+type JobsByName<Payloads> = {
+  [N in keyof Payloads]: { readonly name: N; readonly payload: Payloads[N] };
+};
+
+/** What a job is to do. */
+export type JobOrder<Payloads, N extends keyof Payloads = keyof Payloads> = JobsByName<Payloads>[N];
 
 type SettlementsByName<Payloads> = {
   [N in keyof Payloads]: {
@@ -82,12 +88,13 @@ export type JobSettlement<
  */
 export type SettledHook<Payloads> = (
   settlement: JobSettlement<Payloads>,
-  /** What `AwaitingRuns` has said about it; empty unless it is final. */
+  /** Those that `AwaitingRuns` has named when the attempt began; empty unless it is final. */
   runIds: readonly string[],
 ) => Promise<void> | void;
 
 /**
- * The runs whose unit ends with this job, the one that has waited longest first. Asked before the hook that ends it, for
- * that hook and for the job's last event.
+ * The runs that wait for this job now, the one that has waited longest first. Asked when an attempt begins, before its
+ * handler does: it answers those, in its hook and in the job's last event. Who comes later merges into a further job
+ * (BullMQ's keep-last mode), so no clock has to tell them apart.
  */
-export type AwaitingRuns<Payloads> = (settlement: JobSettlement<Payloads>) => Promise<readonly string[]>;
+export type AwaitingRuns<Payloads> = (job: JobOrder<Payloads>) => Promise<readonly string[]>;

@@ -8,12 +8,14 @@ import type {
   HandlerMap,
   JobContext,
   JobHandler,
+  JobOrder,
   JobReturn,
   JobSettlement,
 } from './job-handler';
 
 /** A job whose payload and handler are known to fit each other; the payload's type is behind the closures. */
 export interface PreparedJob<Payloads, N extends keyof Payloads = keyof Payloads> {
+  readonly order: JobOrder<Payloads, N>;
   readonly subject: JobSubject;
   readonly deadlineMs: number;
   handle(context: JobContext): Promise<JobReturn>;
@@ -48,6 +50,7 @@ export function prepareJob<Payloads, N extends keyof Payloads & string>(
   if (admission.status === 'rejected') throw new ReelsyncError(admission.code, admission.message);
   const { payload } = admission;
   return {
+    order: { name, payload },
     subject: definition.subject(payload),
     deadlineMs: definition.deadlineMs,
     handle: (context) => handler(payload, context),

@@ -75,7 +75,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     refreshes,
     scans: scanService(options, order, refreshes, services.shows),
     order,
-    children: new ChildUnits(order, new UnitPlanner(runs, enqueuer, now)),
+    children: new ChildUnits(order, new UnitPlanner(runs, enqueuer, now), runs),
   };
 }
 

@@ -97,7 +97,6 @@ export class DirectUnits implements UnitEnqueuer {
   }
 
   private async run(unit: Unit, key: string, request: EnqueueOptions): Promise<void> {
-    const startedAt = this.options.now();
     let isAnnounced = false;
     const attempt = async (): Promise<UnitResult> => {
       this.leaveBacklog(key);
@@ -105,7 +104,7 @@ export class DirectUnits implements UnitEnqueuer {
       isAnnounced = true;
       return this.options.engine().units.reconcile(unit, this.contextOf(request));
     };
-    await this.settle(await this.persist(attempt), unit, request, startedAt);
+    await this.settle(await this.persist(attempt), unit, request);
   }
 
   /** Tries until it works or further tries are useless. The place among the simultaneous units is free while one waits. */
@@ -150,14 +149,13 @@ export class DirectUnits implements UnitEnqueuer {
     ending: UnitResult | ReelsyncError,
     unit: Unit,
     { runIds, urgency }: EnqueueOptions,
-    startedAt: Date,
   ): Promise<void> {
     const { engine, ledger, observer, signal, now } = this.options;
     const end = endOf(unit, ending, now());
     try {
       if (!signal.aborted) await engine().children.release(unit, { runIds, urgency });
     } finally {
-      await ledger.finishUnit({ ...end, startedAt });
+      await ledger.finishUnit({ ...end, runIds });
       observer.ended(end, ending instanceof ReelsyncError ? undefined : ending);
     }
   }

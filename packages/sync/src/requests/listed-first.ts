@@ -30,12 +30,13 @@ export class ListedFirst {
     else mustBeTaken(await this.producer.enqueue('library.scan', scan, { priority }));
   }
 
-  /** The scan has ended: its waiting units start. May happen twice. */
+  /** The scan has ended: the units that wait for it start, if all of their run are known. May happen twice. */
   async startAfter(scan: Scan): Promise<void> {
     for (const { id, trigger } of await this.runs.findAfterScan(scanKey(scan)))
-      await this.start(id, urgencyOf(trigger));
+      if (!(await this.runs.leaveToProducer(id))) await this.start(id, urgencyOf(trigger));
   }
 
+  /** Call it when the run is planned. */
   async start(runId: string, urgency: Urgency): Promise<void> {
     for await (const chunk of openUnitChunks(this.runs.streamOpen({ runId }))) {
       const [first] = chunk;

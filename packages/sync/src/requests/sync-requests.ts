@@ -205,8 +205,8 @@ export class SyncRequests {
       }
       await this.listedFirst.askForScan(scan, options.urgency);
       await runs.donePlanning(runId);
-      // The scan that it shares may have ended before the run was known to wait for it.
-      if ((await this.freshness.staleServers(listing)).length === 0)
+      // The scan that it shares may have ended while it planned, or before the run was known to wait for it.
+      if (!(await runs.waitsForScan(runId)) || (await this.freshness.staleServers(listing)).length === 0)
         await this.listedFirst.start(runId, options.urgency);
       await runs.settle(this.now(), [runId]);
       return 'created';

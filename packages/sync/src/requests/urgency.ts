@@ -1,5 +1,6 @@
 import type { Run, RunTrigger } from '@reelsync/database';
 import type { Urgency } from '@reelsync/domain';
+import { PRIORITY_NAMES } from '@reelsync/queue';
 
 /** Of a scan, and of single titles: as urgent as whoever asked. */
 export function urgencyOf(trigger: RunTrigger): Urgency {
@@ -14,6 +15,12 @@ export function urgencyOf(trigger: RunTrigger): Urgency {
     case 'schedule':
       return 'schedule';
   }
+}
+
+/** Of a scan that several have asked for: as urgent as the most urgent of them. */
+export function urgencyOfAll(triggers: readonly RunTrigger[]): Urgency {
+  const urgencies = triggers.map(urgencyOf);
+  return PRIORITY_NAMES.find((name) => urgencies.includes(name)) ?? 'sweep';
 }
 
 /**

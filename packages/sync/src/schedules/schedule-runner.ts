@@ -7,7 +7,7 @@ import {
   type ScheduleTick,
   type WebsiteSettings,
 } from '@reelsync/database';
-import { scheduleKey, type JobPayloads, type JobRetention } from '@reelsync/queue';
+import type { JobPayloads, JobRetention } from '@reelsync/queue';
 import type { SyncRequests } from '../requests/sync-requests';
 import type { Sweep } from '../sweep/sweep';
 import type { Schedule } from './schedule-plan';
@@ -17,10 +17,7 @@ export interface ScheduleRunnerOptions {
   /** Enabled ones. */
   readonly serverIds: readonly string[];
   readonly states: ScheduleRepository;
-  readonly runs: Pick<
-    RunRepository,
-    'claimScan' | 'findRunning' | 'create' | 'note' | 'donePlanning' | 'fail' | 'settle'
-  >;
+  readonly runs: Pick<RunRepository, 'findRunning' | 'create' | 'note' | 'donePlanning' | 'fail' | 'settle'>;
   readonly leases: LeaseRepository;
   readonly website: Pick<WebsiteSettings, 'isAutoSyncOn'>;
   readonly requests: Pick<SyncRequests, 'requestScan'>;
@@ -33,6 +30,8 @@ export interface TickRequest {
   readonly scheduleId: string;
   /** Somebody asked for it: then nothing but the same schedule at work holds it back. */
   readonly byHand: boolean;
+  /** Runs of people who asked for it. */
+  readonly runIds: readonly string[];
   /** The job's id. */
   readonly holder: string;
   readonly signal: AbortSignal;
@@ -69,7 +68,7 @@ export class ScheduleRunner {
       return await holdLeases(leases, lease, async (held) => {
         const reason = byHand ? undefined : await this.reasonToSkip(schedule);
         if (reason !== undefined) return skipped(now(), reason);
-        const started = await this.start(schedule, held.signal);
+        const started = await this.start(schedule, { ...request, signal: held.signal });
         return { at: now(), outcome: 'started', ...(started === undefined ? {} : { runId: started }) };
       });
     } catch (error) {
@@ -92,7 +91,10 @@ export class ScheduleRunner {
   }
 
   /** Returns the run that it started, if there was anything to do. */
-  private async start({ id, action }: Schedule, signal: AbortSignal): Promise<string | undefined> {
+  private async start(
+    { id, action }: Schedule,
+    { runIds, signal }: Pick<TickRequest, 'runIds' | 'signal'>,
+  ): Promise<string | undefined> {
     const { requests, serverIds } = this.options;
     const origin = { trigger: 'schedule', urgency: 'schedule', requester: id } as const;
     switch (action.kind) {
@@ -101,15 +103,10 @@ export class ScheduleRunner {
       case 'audit':
         return (await requests.requestScan({ ...origin, serverIds, full: true })).runId;
       case 'sweep':
-        return (await this.options.sweep.sweep({ runIds: await this.waitingFor(id), signal })).runIds[0];
+        return (await this.options.sweep.sweep({ runIds, signal })).runIds[0];
       case 'retention':
-        return this.removeOutlived(await this.waitingFor(id), signal);
+        return this.removeOutlived(runIds, signal);
     }
-  }
-
-  /** Runs of people who asked for it. */
-  private async waitingFor(scheduleId: string): Promise<string[]> {
-    return (await this.options.runs.claimScan(scheduleKey(scheduleId))).map(({ id }) => id);
   }
 
   private async removeOutlived(waiting: readonly string[], signal: AbortSignal): Promise<string | undefined> {

@@ -7,7 +7,7 @@ import { openUnitChunks } from '../requests/open-unit-chunks';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
 import { scanOfScope } from '../requests/scan-of-scope';
 import { UnitJobs } from '../requests/unit-jobs';
-import { urgencyOf, urgencyOfUnits } from '../requests/urgency';
+import { urgencyOfAll, urgencyOfUnits } from '../requests/urgency';
 import type { TitleWatcher } from '../watch/title-watcher';
 
 export interface SweepOptions {
@@ -82,7 +82,7 @@ export class Sweep {
   private async reviveScans(before: Date): Promise<number> {
     const { database, producer } = this.options;
     let revived = 0;
-    for (const { scope, trigger } of await database.runs.findWaitingScans(before)) {
+    for (const { scope, triggers } of await database.runs.findWaitingScans(before)) {
       const scan = scanOfScope(scope);
       if (scan === undefined) {
         revived += await this.reviveTrigger(scope);
@@ -90,7 +90,7 @@ export class Sweep {
       }
       const [lost] = await producer.waiting.without('library.scan', [scan]);
       if (lost === undefined) continue;
-      mustBeTaken(await producer.enqueue('library.scan', lost, { priority: urgencyOf(trigger) }));
+      mustBeTaken(await producer.enqueue('library.scan', lost, { priority: urgencyOfAll(triggers) }));
       revived += 1;
     }
     return revived;
