@@ -119,7 +119,7 @@ function resolveFetched<R>(
     .trimEnd();
   const outcome = outcomes.get(group.name);
   if (outcome === undefined) {
-    if (isApplied(input, group, version)) return;
+    if (isApplied(input, group, owner, version)) return;
     draft.fetches.push({
       key: group.name,
       content: group.content,
@@ -138,12 +138,32 @@ function locksWithin<R>({ locks = {} }: ResolveInput<R>, group: FieldGroup<R>): 
   );
 }
 
-function isApplied<R>(input: ResolveInput<R>, group: FetchedGroup<R>, version: string): boolean {
+/** Both the gate and the document have to say so: a job that died between the two leaves them apart (CD-2). */
+function isApplied<R>(
+  input: ResolveInput<R>,
+  group: FetchedGroup<R>,
+  owner: Provider<R>,
+  version: string,
+): boolean {
   return (
     !input.force &&
     input.applied[group.name] === version &&
     input.current !== null &&
-    group.isPopulated(input.current)
+    group.isPopulated(input.current) &&
+    isFrom(input, group, owner)
+  );
+}
+
+/** Whether the document names this server as the source of the group. Where that is locked, it says nothing. */
+function isFrom<R>(
+  { current, locks }: ResolveInput<R>,
+  group: FieldGroup<R>,
+  { server }: Provider<R>,
+): boolean {
+  const [primary] = group.fields;
+  return Object.entries(group.sources).every(
+    ([source, field]) =>
+      field !== primary || lockState(locks, source).kind === 'locked' || current?.[source] === server.id,
   );
 }
 

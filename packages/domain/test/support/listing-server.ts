@@ -4,8 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { MediaServer } from '@reelsync/core';
 import { mediaServer } from './world';
 
-/** A file server with any TV listing at all, and nothing else. */
+/** A file server with any TV listing at all, and no other files than those it is given. */
 export class ListingServer {
+  /** By their path without the token: what they hold, or the status that they are answered with. */
+  readonly files = new Map<string, object | number>();
+  /** Paths of the files that were asked for, likewise. */
+  readonly asked: string[] = [];
   shows: Readonly<Record<string, object>> = {};
   /** Instead of `shows`: text that no JSON object gives. */
   text: string | undefined;
@@ -29,7 +33,7 @@ export class ListingServer {
       else if (path.startsWith('/node/media/')) this.send('{}', request, response);
       else if (path.endsWith('/metadata-hashes/tv'))
         this.send(JSON.stringify({ titles: this.hashes() }), request, response);
-      else response.writeHead(404).end();
+      else this.sendFile(decodeURIComponent(path.split('?', 1)[0] ?? ''), request, response);
     });
   }
 
@@ -67,6 +71,13 @@ export class ListingServer {
   private hashes(): object {
     const { hash } = this;
     return Object.fromEntries(Object.keys(this.shows).map((title) => [title, { hash, contentHash: hash }]));
+  }
+
+  private sendFile(path: string, request: IncomingMessage, response: ServerResponse): void {
+    this.asked.push(path);
+    const file = this.files.get(path) ?? 404;
+    if (typeof file === 'number') response.writeHead(file).end();
+    else this.send(JSON.stringify(file), request, response);
   }
 
   private send(body: string, request: IncomingMessage, response: ServerResponse): void {

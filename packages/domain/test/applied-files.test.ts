@@ -1,0 +1,76 @@
+import { ReelsyncError, unitKey, type Unit } from '@reelsync/core';
+import { ListingServer } from './support/listing-server';
+import { episodeOf, unitOutcomes } from './support/tv-world';
+import { World } from './support/world';
+
+const UNIT: Unit = { kind: 'episodes', title: 'Show', season: 1 };
+const EPISODES = unitKey(UNIT);
+const ofShow = '/tv/Show/metadata.json';
+const fileOf = (episode: number): string => `/tv/Show/${episode}_metadata.json`;
+
+type Tokens = Readonly<Record<number, string | null>>;
+
+/** A show with one season: episode -> token of its metadata; null when it has none. */
+function show(tokens: Tokens, token = '1'): Readonly<Record<string, object>> {
+  const episodes = Object.entries(tokens).map(([number, hash]) => [
+    `S01E0${number}`,
+    {
+      videoURL: `/tv/Show/${number}.mp4`,
+      episodeNumber: Number(number),
+      ...(hash === null ? {} : { metadata: `${fileOf(Number(number))}?hash=${hash}` }),
+    },
+  ]);
+  const seasons = { 'Season 1': { episodes: Object.fromEntries(episodes) } };
+  return { Show: { metadata: `${ofShow}?hash=${token}`, seasons } };
+}
+
+describe('files of episodes that the gate calls applied', () => {
+  let alpha: ListingServer;
+  let beta: ListingServer;
+  let world: World;
+  beforeEach(async () => {
+    [alpha, beta] = await Promise.all([ListingServer.start(), ListingServer.start('beta', 2)]);
+    world = await World.create({ servers: [alpha.configured, beta.configured], tv: true });
+    for (const { files } of [alpha, beta]) files.set(ofShow, { name: 'Show' });
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await world.dispose();
+    await Promise.all([alpha.close(), beta.close()]);
+  });
+
+  const titleOf = async (episode: number): Promise<string> =>
+    (await episodeOf(world, 'Show', 1, episode)).title;
+
+  /** The next jobs of the episodes write them and die. */
+  async function scanKilledBeforeGate(): Promise<void> {
+    const { gates } = world.database;
+    const save = gates.save.bind(gates);
+    const crash = new ReelsyncError('DATABASE_ERROR', 'killed');
+    const spy = jest
+      .spyOn(gates, 'save')
+      .mockImplementation((unit, closing) =>
+        unit.kind === 'episodes' ? Promise.reject(crash) : save(unit, closing),
+      );
+    expect(unitOutcomes(await world.scan())).toMatchObject({ [EPISODES]: 'DATABASE_ERROR' });
+    spy.mockRestore();
+  }
+
+  test('AV-4: another server stood in and its job died before the gate: the owner returns with its own words', async () => {
+    alpha.shows = show({ 1: '1', 2: '1' });
+    beta.shows = show({ 1: '1', 2: '1' });
+    alpha.files.set(fileOf(2), { name: 'of alpha' });
+    beta.files.set(fileOf(2), { name: 'of beta' });
+    await world.scan();
+    alpha.shows = show({ 1: '1' });
+    await scanKilledBeforeGate();
+    expect(await titleOf(2)).toBe('of beta');
+    alpha.shows = show({ 1: '1', 2: '1' });
+    expect(unitOutcomes(await world.scan())).toMatchObject({ [EPISODES]: 'updated' });
+    expect(await episodeOf(world, 'Show', 1, 2)).toMatchObject({
+      title: 'of alpha',
+      metadataSource: 'alpha',
+      titleSource: 'alpha',
+    });
+  });
+});
