@@ -39,6 +39,12 @@ describe('files of episodes that the gate calls applied', () => {
     await Promise.all([alpha.close(), beta.close()]);
   });
 
+  /** What the show says of its second episode. */
+  function say(name: string): void {
+    const episodes = [{ episode_number: 2, name, overview: `of ${name}` }];
+    alpha.files.set(ofShow, { name: 'Show', seasons: [{ season_number: 1, name: 'One', episodes }] });
+  }
+
   const titleOf = async (episode: number): Promise<string> =>
     (await episodeOf(world, 'Show', 1, episode)).title;
 
@@ -72,5 +78,27 @@ describe('files of episodes that the gate calls applied', () => {
       metadataSource: 'alpha',
       titleSource: 'alpha',
     });
+  });
+
+  test.each([
+    ['is listed without a file', null],
+    ['has a file that is not there', '1'],
+  ])('ST-E3: an episode that %s and was gone for a while still follows the show', async (_name, token) => {
+    say('TBA');
+    alpha.shows = show({ 1: null, 2: token }, '1');
+    await world.scan();
+    expect(await titleOf(2)).toBe('TBA');
+    alpha.shows = show({ 1: null }, '1');
+    await world.scan();
+    world.takeWrites();
+    expect(await world.syncUnit(UNIT)).toMatchObject({ outcome: 'unchanged' });
+    // What nobody lists lacks no file, so that the gate holds.
+    expect(world.takeWrites()).toEqual([]);
+    alpha.shows = show({ 1: null, 2: token }, '1');
+    await world.scan();
+    say('Real');
+    alpha.shows = show({ 1: null, 2: token }, '2');
+    await world.scan();
+    expect(await episodeOf(world, 'Show', 1, 2)).toMatchObject({ title: 'Real', overview: 'of Real' });
   });
 });

@@ -20,7 +20,8 @@ import type {
 } from '@reelsync/database';
 import { GateKeeper, type GateKeeperOptions } from './gate-keeper';
 import type { ParentDesk } from './parent-desk';
-import { collectApplied, PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
+import { appliedOfAny, collectApplied } from './applied-files';
+import { PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
 import type { UnitContext } from './unit-context';
 import { isWriteNeeded } from './planned-write';
 import {
@@ -190,12 +191,13 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     context: UnitContext,
   ): boolean {
     const { gate, providers } = situation;
+    const parts = this.shape.parts(unit, providers, parents);
     return (
       !situation.force &&
       !isNarrowed(context) &&
       gate?.failure === undefined &&
-      !lacksFiles(gate?.applied ?? {}) &&
-      this.shape.parts(unit, providers, parents).every(({ key }) => documents.has(key)) &&
+      !lacksFiles(appliedOfAny(parts, gate?.applied ?? {})) &&
+      parts.every(({ key }) => documents.has(key)) &&
       gate?.fingerprint === fingerprintOf(situation, documents, this.shape.inherited(unit, parents))
     );
   }
