@@ -101,4 +101,49 @@ describe('files of episodes that the gate calls applied', () => {
     await world.scan();
     expect(await episodeOf(world, 'Show', 1, 2)).toMatchObject({ title: 'Real', overview: 'of Real' });
   });
+
+  describe('work on a part of the season remembers what it has read', () => {
+    test('0003: what the file said stays when its path is no longer listed, though the show stood in for it before', async () => {
+      say('TBA');
+      alpha.shows = show({ 1: null, 2: '1' });
+      await world.scan();
+      expect(await titleOf(2)).toBe('TBA');
+      alpha.files.set(fileOf(2), { name: 'File' });
+      await world.syncUnit(UNIT, { episodes: [2] });
+      expect(await titleOf(2)).toBe('File');
+      alpha.shows = show({ 1: null, 2: null });
+      await world.scan();
+      expect(await titleOf(2)).toBe('File');
+    });
+
+    test('a record that returns to what it was is read again', async () => {
+      alpha.shows = show({ 1: '1', 2: '1' });
+      alpha.files.set(fileOf(1), { name: 'Other' });
+      alpha.files.set(fileOf(2), { name: 'One' });
+      await world.scan();
+      world.units.isLost = () => true;
+      alpha.shows = show({ 1: '1', 2: '2' });
+      alpha.files.set(fileOf(2), { name: 'Two' });
+      await world.scan();
+      await world.syncUnit(UNIT, { episodes: [2] });
+      expect(await titleOf(2)).toBe('Two');
+      world.units.isLost = () => false;
+      alpha.shows = show({ 1: '1', 2: '1' });
+      alpha.files.set(fileOf(2), { name: 'One' });
+      alpha.asked.length = 0;
+      await world.scan();
+      expect(await titleOf(2)).toBe('One');
+      expect(alpha.asked).toEqual([fileOf(2)]);
+    });
+
+    test('work that reads nothing leaves the gate alone', async () => {
+      alpha.shows = show({ 1: '1' });
+      alpha.files.set(fileOf(1), { name: 'One' });
+      await world.scan();
+      world.takeWrites();
+      await world.syncUnit(UNIT, { episodes: [1] });
+      await world.syncUnit(UNIT, { operations: ['assets'] });
+      expect(world.takeWrites()).toEqual([]);
+    });
+  });
 });

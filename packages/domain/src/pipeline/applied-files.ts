@@ -1,3 +1,4 @@
+import type { AppliedChange } from '@reelsync/database';
 import type { ResolvedPart } from './part-resolver';
 import type { UnitPart } from './unit-shape';
 
@@ -43,6 +44,13 @@ export function collectApplied(
     return Object.entries(applied).map(([name, version]) => [`${prefix}${name}`, version] as const);
   });
   return Object.fromEntries([...others, ...entries]);
+}
+
+/** Undefined when nothing differs. */
+export function changeOfApplied(before: Applied, after: Applied): AppliedChange | undefined {
+  const set = Object.fromEntries(Object.entries(after).filter(([name, version]) => before[name] !== version));
+  const forgotten = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
+  return Object.keys(set).length + forgotten.length === 0 ? undefined : { set, forgotten };
 }
 
 function keyOf(name: string): string {

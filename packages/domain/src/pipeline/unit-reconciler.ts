@@ -343,7 +343,9 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
   ): Promise<void> {
     const { applied } = outcome;
     const failure = mostHopeful(outcome.failures);
-    if (!isNarrowed(context)) {
+    if (isNarrowed(context)) {
+      await this.gateKeeper.noteRead(unit, situation, applied);
+    } else {
       const fingerprint = fingerprintOf(situation, documents, this.shape.inherited(unit, parents));
       if (failure !== undefined || this.awaitsAnswers(situation, withheld))
         await this.gateKeeper.leaveOpen(unit, applied);
