@@ -102,6 +102,24 @@ describe('files of episodes that the gate calls applied', () => {
     expect(await episodeOf(world, 'Show', 1, 2)).toMatchObject({ title: 'Real', overview: 'of Real' });
   });
 
+  test('B-43: an inherited episode that was locked for a while follows the show again', async () => {
+    say('TBA');
+    alpha.shows = show({ 1: null, 2: null }, '1');
+    await world.scan();
+    const episodes = world.connection.catalogue.collection('FlatEpisodes');
+    await episodes.updateOne(
+      { episodeNumber: 2 },
+      { $set: { lockedFields: { metadata: true }, 'metadata.name': 'Mine' } },
+    );
+    await world.scan({ full: true });
+    expect((await episodeOf(world, 'Show', 1, 2)).metadata).toMatchObject({ name: 'Mine' });
+    await episodes.updateOne({ episodeNumber: 2 }, { $unset: { lockedFields: '' } });
+    say('Real');
+    alpha.shows = show({ 1: null, 2: null }, '2');
+    await world.scan();
+    expect(await episodeOf(world, 'Show', 1, 2)).toMatchObject({ title: 'Real', metadata: { name: 'Real' } });
+  });
+
   describe('work on a part of the season remembers what it has read', () => {
     test('0003: what the file said stays when its path is no longer listed, though the show stood in for it before', async () => {
       say('TBA');

@@ -54,8 +54,10 @@ function resolveGroup<R>(
   outcomes: ReadonlyMap<string, FetchOutcome>,
 ): void {
   if (isFrozen(input, group)) {
-    // While it was locked anything may have been stored: once unlocked, the file is read again (B-43).
-    draft.applied.delete(group.name);
+    // While it was locked anything may have been stored: once unlocked, the file is read again, or the parents are asked
+    // if it was theirs (B-43).
+    if (isInherited(input, group)) draft.applied.set(group.name, INHERITED);
+    else draft.applied.delete(group.name);
     return;
   }
   switch (group.kind) {
@@ -219,7 +221,7 @@ function inherit<R>(input: ResolveInput<R>, group: FetchedGroup<R>, draft: Draft
   return inherited || Object.keys(values).length > 0 ? INHERITED : '';
 }
 
-function isInherited<R>({ applied }: ResolveInput<R>, { name }: FetchedGroup<R>): boolean {
+function isInherited<R>({ applied }: ResolveInput<R>, { name }: FieldGroup<R>): boolean {
   return applied[name]?.endsWith(INHERITED) === true;
 }
 
