@@ -120,6 +120,31 @@ describe('files of episodes that the gate calls applied', () => {
     expect(await episodeOf(world, 'Show', 1, 2)).toMatchObject({ title: 'Real', metadata: { name: 'Real' } });
   });
 
+  test('RP-3: a locked part of the metadata stays, in what repeats it as well', async () => {
+    const said = (version: number) => ({
+      name: `Name ${version}`,
+      overview: `server ${version}`,
+      air_date: `2020-01-0${version}`,
+    });
+    alpha.files.set(fileOf(1), said(1));
+    alpha.shows = show({ 1: '1' });
+    await world.scan();
+    const mine = { 'metadata.overview': 'Mine', 'metadata.air_date': '1999-09-09' };
+    await world.connection.catalogue
+      .collection('FlatEpisodes')
+      .updateOne({}, { $set: { ...mine, lockedFields: { metadata: { overview: true, air_date: true } } } });
+    alpha.files.set(fileOf(1), said(2));
+    alpha.shows = show({ 1: '2' });
+    await world.scan();
+    expect(await episodeOf(world, 'Show', 1, 1)).toMatchObject({
+      metadata: { name: 'Name 2', overview: 'Mine', air_date: '1999-09-09' },
+      title: 'Name 2',
+      overview: 'Mine',
+      airDate: new Date('1999-09-09'),
+    });
+    expect((await world.scan({ full: true })).units.map(({ outcome }) => outcome)).not.toContain('updated');
+  });
+
   describe('work on a part of the season remembers what it has read', () => {
     test('0003: what the file said stays when its path is no longer listed, though the show stood in for it before', async () => {
       say('TBA');

@@ -1,6 +1,14 @@
 import { lockFingerprint, lockState } from '../catalogue/locks';
 import type { FetchedGroup, FieldGroup, KeyedGroup, ListedGroup, Provider } from '../fields/field-group';
-import { clear, clearWhenAuthoritative, isStored, setInherited, setOwned, type Draft } from './draft';
+import {
+  clear,
+  clearWhenAuthoritative,
+  isStored,
+  repeatLocked,
+  setInherited,
+  setOwned,
+  type Draft,
+} from './draft';
 import type { FetchOutcome, Resolution, ResolveInput } from './resolution';
 
 /**
@@ -121,7 +129,10 @@ function resolveFetched<R>(
     .trimEnd();
   const outcome = outcomes.get(group.name);
   if (outcome === undefined) {
-    if (isApplied(input, group, owner, version)) return;
+    if (isApplied(input, group, owner, version)) {
+      repeatLocked(input, group, draft);
+      return;
+    }
     draft.fetches.push({
       key: group.name,
       content: group.content,
