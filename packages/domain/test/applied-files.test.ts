@@ -80,6 +80,35 @@ describe('files of episodes that the gate calls applied', () => {
     });
   });
 
+  test('a record that returns after a job wrote its other state and died before the gate: the file is read again', async () => {
+    alpha.shows = show({ 1: '1', 2: '1' });
+    alpha.files.set(fileOf(1), { name: 'Other' });
+    alpha.files.set(fileOf(2), { name: 'One' });
+    await world.scan();
+    alpha.shows = show({ 1: '1', 2: '2' });
+    alpha.files.set(fileOf(2), { name: 'Two' });
+    await scanKilledBeforeGate();
+    expect(await titleOf(2)).toBe('Two');
+    alpha.shows = show({ 1: '1', 2: '1' });
+    alpha.files.set(fileOf(2), { name: 'One' });
+    alpha.asked.length = 0;
+    expect(unitOutcomes(await world.scan())).toMatchObject({ [EPISODES]: 'updated' });
+    expect(await titleOf(2)).toBe('One');
+    expect(alpha.asked).toEqual([fileOf(2)]);
+  });
+
+  test('0003: a job that wrote a file in place of what the show said, and died: the file’s words stay', async () => {
+    say('TBA');
+    alpha.shows = show({ 1: null, 2: null });
+    await world.scan();
+    alpha.files.set(fileOf(2), { name: 'File' });
+    alpha.shows = show({ 1: null, 2: '1' });
+    await scanKilledBeforeGate();
+    alpha.shows = show({ 1: null, 2: null });
+    await world.scan();
+    expect(await titleOf(2)).toBe('File');
+  });
+
   test.each([
     ['is listed without a file', null],
     ['has a file that is not there', '1'],
@@ -143,6 +172,28 @@ describe('files of episodes that the gate calls applied', () => {
       airDate: new Date('1999-09-09'),
     });
     expect((await world.scan({ full: true })).units.map(({ outcome }) => outcome)).not.toContain('updated');
+  });
+
+  test('what a job reads anew costs the gate one more command, a first sync none, an unchanged document none', async () => {
+    const gateWrites = () => world.takeWrites().filter((write) => write.endsWith('gates')).length;
+    alpha.shows = show({ 1: '1' });
+    alpha.files.set(fileOf(1), { name: 'One' });
+    world.units.isLost = ({ kind }) => kind === 'episodes';
+    await world.scan();
+    gateWrites();
+    await world.syncUnit(UNIT);
+    expect(gateWrites()).toBe(1);
+    alpha.shows = show({ 1: '2' });
+    await world.scan();
+    gateWrites();
+    await world.syncUnit(UNIT);
+    expect(gateWrites()).toBe(1);
+    alpha.shows = show({ 1: '3' });
+    alpha.files.set(fileOf(1), { name: 'Three' });
+    await world.scan();
+    gateWrites();
+    await world.syncUnit(UNIT);
+    expect(gateWrites()).toBe(2);
   });
 
   describe('work on a part of the season remembers what it has read', () => {

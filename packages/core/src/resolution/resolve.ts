@@ -55,6 +55,11 @@ export function lacksFiles(applied: Readonly<Record<string, string>>): boolean {
   return Object.values(applied).some((mark) => mark.startsWith(MISSING));
 }
 
+/** Whether a document is about to hold something else than a mark says of it. Marks as `resolve` has returned them. */
+export function isOverwritten(before: string, after: string): boolean {
+  return before !== after && !(before.endsWith(INHERITED) && after.endsWith(INHERITED));
+}
+
 function resolveGroup<R>(
   input: ResolveInput<R>,
   group: FieldGroup<R>,

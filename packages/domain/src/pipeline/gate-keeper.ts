@@ -41,6 +41,14 @@ export class GateKeeper {
     await this.options.gates.saveApplied(unit, applied);
   }
 
+  /**
+   * Called before documents are written: a job that dies then leaves a gate that says too little, so that files are read
+   * again, and none that takes a document for what it no longer holds (CD-2).
+   */
+  async forget(unit: Unit, names: readonly string[]): Promise<void> {
+    if (names.length > 0) await this.options.gates.changeApplied(unit, { set: {}, forgotten: names });
+  }
+
   /** Work on a part of a unit leaves the gate as it is, but what it has read is read. */
   async noteRead(
     unit: Unit,

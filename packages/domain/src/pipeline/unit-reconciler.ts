@@ -18,9 +18,9 @@ import type {
   UpsertResult,
   WriteStamp,
 } from '@reelsync/database';
+import { appliedOfAny, collectApplied, overwrittenBy } from './applied-files';
 import { GateKeeper, type GateKeeperOptions } from './gate-keeper';
 import type { ParentDesk } from './parent-desk';
-import { appliedOfAny, collectApplied } from './applied-files';
 import { PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
 import type { UnitContext } from './unit-context';
 import { isWriteNeeded } from './planned-write';
@@ -216,6 +216,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const verdicts = resolved.map((one) => ({ one, verdict: resolver.judge(one) }));
     const valid = verdicts.filter(({ verdict }) => verdict.error === undefined).map(({ one }) => one);
     const stamp = this.stamp(context);
+    await this.gateKeeper.forget(unit, overwrittenBy(valid, situation.gate?.applied ?? {}));
     const written = await this.write(valid, stamp);
     const result: UnitResult = {
       ...unitResult(
