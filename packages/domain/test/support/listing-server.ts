@@ -6,8 +6,8 @@ import { mediaServer } from './world';
 
 /** A file server with any TV listing at all, and no other files than those it is given. */
 export class ListingServer {
-  /** By their path without the token: what they hold, or the status that they are answered with. */
-  readonly files = new Map<string, object | number>();
+  /** By their path without the token: what they hold, JSON or text, or the status that they are answered with. */
+  readonly files = new Map<string, object | string | number>();
   /** Paths of the files that were asked for, likewise. */
   readonly asked: string[] = [];
   shows: Readonly<Record<string, object>> = {};
@@ -16,7 +16,8 @@ export class ListingServer {
   /** Of every show. */
   hash = '';
   isBroken = false;
-  private pause: ListingPause | undefined;
+  private listingPause: AnswerPause | undefined;
+  private filePause: AnswerPause | undefined;
   readonly configured: MediaServer;
 
   private constructor(
@@ -29,11 +30,15 @@ export class ListingServer {
     http.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const path = request.url ?? '';
       if (this.isBroken) response.writeHead(500).end();
-      else if (path === '/node/media/tv') this.pass(() => this.send(this.listing(), request, response));
+      else if (path === '/node/media/tv')
+        pass(this.listingPause, () => this.send(this.listing(), request, response));
       else if (path.startsWith('/node/media/')) this.send('{}', request, response);
       else if (path.endsWith('/metadata-hashes/tv'))
         this.send(JSON.stringify({ titles: this.hashes() }), request, response);
-      else this.sendFile(decodeURIComponent(path.split('?', 1)[0] ?? ''), request, response);
+      else
+        pass(this.filePause, () =>
+          this.sendFile(decodeURIComponent(path.split('?', 1)[0] ?? ''), request, response),
+        );
     });
   }
 
@@ -47,9 +52,15 @@ export class ListingServer {
   }
 
   /** Holds back answers to requests for the TV listing; what they hold is decided when they go out. */
-  pauseListings(): ListingPause {
-    this.pause = new ListingPause();
-    return this.pause;
+  pauseListings(): AnswerPause {
+    this.listingPause = new AnswerPause();
+    return this.listingPause;
+  }
+
+  /** Likewise, of files. */
+  pauseFiles(): AnswerPause {
+    this.filePause = new AnswerPause();
+    return this.filePause;
   }
 
   async close(): Promise<void> {
@@ -57,11 +68,6 @@ export class ListingServer {
     this.http.close();
     this.http.closeAllConnections();
     await closed;
-  }
-
-  private pass(send: () => void): void {
-    if (this.pause === undefined) send();
-    else this.pause.pass(send);
   }
 
   private listing(): string {
@@ -77,7 +83,7 @@ export class ListingServer {
     this.asked.push(path);
     const file = this.files.get(path) ?? 404;
     if (typeof file === 'number') response.writeHead(file).end();
-    else this.send(JSON.stringify(file), request, response);
+    else this.send(typeof file === 'string' ? file : JSON.stringify(file), request, response);
   }
 
   private send(body: string, request: IncomingMessage, response: ServerResponse): void {
@@ -87,8 +93,13 @@ export class ListingServer {
   }
 }
 
+function pass(pause: AnswerPause | undefined, send: () => void): void {
+  if (pause === undefined) send();
+  else pause.pass(send);
+}
+
 /** Answers that wait until they are let go. */
-export class ListingPause {
+export class AnswerPause {
   private readonly waiting: (() => void)[] = [];
   private isOver = false;
 
