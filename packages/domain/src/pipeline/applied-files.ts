@@ -1,8 +1,7 @@
 import { isOverwritten, type FieldValues } from '@reelsync/core';
 import type { AppliedChange } from '@reelsync/database';
-import type { ResolvedPart } from './part-resolver';
 import { plannedWrite } from './planned-write';
-import type { UnitPart } from './unit-shape';
+import type { ResolvedPart, UnitPart } from './unit-shape';
 
 /** What a gate remembers of files: their name, after the key of their part if it has one -> version or mark. */
 export type Applied = Readonly<Record<string, string>>;

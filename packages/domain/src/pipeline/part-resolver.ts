@@ -4,21 +4,13 @@ import {
   type FieldTable,
   type FieldValues,
   type PlannedFetch,
-  type Resolution,
   type ToUrl,
   type UnitWarning,
 } from '@reelsync/core';
 import { appliedOf } from './applied-files';
 import type { SyncStrategy } from './sync-strategy';
-import type { UnitPart } from './unit-shape';
+import type { ResolvedPart, UnitPart } from './unit-shape';
 import { locksOf, type UnitSituation } from './unit-situation';
-
-/** What one document should become. */
-export interface ResolvedPart<P, D> {
-  readonly part: UnitPart<P>;
-  readonly current: D | null;
-  readonly resolution: Resolution;
-}
 
 /** The files that were read: key of the part -> name of the group -> how that ended. */
 export type Outcomes = Map<string, Map<string, FetchOutcome>>;

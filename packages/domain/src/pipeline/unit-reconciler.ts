@@ -21,7 +21,7 @@ import type {
 import { appliedOfAny, collectApplied, overwrittenBy } from './applied-files';
 import { GateKeeper, type GateKeeperOptions } from './gate-keeper';
 import type { ParentDesk } from './parent-desk';
-import { PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
+import { PartResolver, type Outcomes } from './part-resolver';
 import type { UnitContext } from './unit-context';
 import { isWriteNeeded } from './planned-write';
 import {
@@ -32,7 +32,7 @@ import {
   unknownUnit,
   unlistedEpisodes,
 } from './unit-outcome';
-import type { FoundPlace, UnitPart, UnitPlace, UnitShape } from './unit-shape';
+import type { FoundPlace, ResolvedPart, UnitPart, UnitPlace, UnitShape } from './unit-shape';
 import { removedFields } from './removed-fields';
 import { fingerprintOf, isSettled, providersOf, type UnitSituation } from './unit-situation';
 
