@@ -79,6 +79,27 @@ it('keeps failures with their number until the gate closes', async () => {
   await expect(gates.load(movie('a'))).resolves.not.toHaveProperty('failure');
 });
 
+it('changes what is remembered of some files, beside others that do the same, and nothing else of the gate', async () => {
+  await gates.changeApplied(movie('new'), { set: { metadata: 'v1' }, forgotten: ['logo'] });
+  await expect(gates.load(movie('new'))).resolves.toEqual({
+    id: 'movie/new',
+    kind: 'movie',
+    title: 'new',
+    applied: { metadata: 'v1' },
+  });
+  const applied = { '1/metadata': 'v1', '2/metadata': 'v1', '3/metadata': 'v1' };
+  await gates.save(season, { fingerprint: 'f', applied, at: at(0) });
+  await Promise.all([
+    gates.changeApplied(season, { set: { '1/metadata': 'v2' }, forgotten: [] }),
+    gates.changeApplied(season, { set: {}, forgotten: ['3/metadata'] }),
+  ]);
+  await expect(gates.load(season)).resolves.toMatchObject({
+    fingerprint: 'f',
+    applied: { '1/metadata': 'v2', '2/metadata': 'v1' },
+    appliedAt: at(0),
+  });
+});
+
 it('streams the units that are due, sorted, each once', async () => {
   const failure = { code: 'METADATA_INVALID', message: 'm', at: at(0) };
   await gates.recordFailure(movie('over'), { ...failure, retryAt: at(60) });

@@ -216,6 +216,20 @@ describe('what a TV listing makes of the inventory', () => {
     expect(episodes).toHaveLength(3);
   });
 
+  test('a season whose unusual folder loses its number stays; the one that is gone beside it is missing', async () => {
+    const files = { ...episode(1), videoURL: '/tv/Show/Book%202/1.mp4' };
+    const book = { episodes: { S02E01: files } };
+    const first = { 'Season 1': seasonWith(1), 'Book 2': { ...book, seasonNumber: 2 }, S03: seasonWith(1) };
+    await scan({ Show: { seasons: first } });
+    const { listing } = await scan({ Show: { seasons: { 'Season 1': seasonWith(1), 'Book 2': book } } });
+    expect(listing).toMatchObject({ status: 'changed', vanished: 2, problemCount: 1 });
+    expect(await present()).toEqual(['episodes 1', 'episodes 2', 'season 1', 'season 2', 'show']);
+    expect(await world.database.tvShows.load('Show')).toMatchObject({
+      seasonCount: 2,
+      totalEpisodeCount: 2,
+    });
+  });
+
   test('a show that is listed twice: the first one counts, the other is reported', async () => {
     const [first, second] = [
       { seasons: { 'Season 1': seasonWith(1) } },

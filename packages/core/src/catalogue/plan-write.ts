@@ -41,7 +41,7 @@ export function planWrite(
     if (value === undefined || BOOKKEEPING_FIELDS.has(key)) continue;
     const lock = lockState(locks, key);
     const current = memberOf(existing, key);
-    planChange(plan, key, current, targetOf(current, value, lock), lock);
+    planChange(plan, key, current, valueAroundLocks(current, value, lock), lock);
   }
   for (const key of unset) {
     if (memberOf(wanted, key) === undefined && !BOOKKEEPING_FIELDS.has(key))
@@ -98,8 +98,8 @@ function planRemoval(
   if (memberOf(existing, key) !== undefined && lockState(locks, key).kind === 'open') plan.unset.push(key);
 }
 
-/** What a stored value becomes when `value` is wanted in its place; undefined for "absent". */
-function targetOf(current: unknown, value: unknown, lock: LockState): unknown {
+/** What a stored value becomes when `value` is wanted in its place; undefined for "absent", in both and as the answer. */
+export function valueAroundLocks(current: unknown, value: unknown, lock: LockState): unknown {
   switch (lock.kind) {
     case 'open':
       return value;
@@ -129,7 +129,10 @@ function mergeAroundLocks(
 ): Record<string, unknown> {
   const merged = namesOf(value, current).map(
     (name) =>
-      [name, targetOf(memberOf(current, name), memberOf(value, name), lockState(locks, name))] as const,
+      [
+        name,
+        valueAroundLocks(memberOf(current, name), memberOf(value, name), lockState(locks, name)),
+      ] as const,
   );
   return Object.fromEntries(merged.filter(([, member]) => member !== undefined));
 }

@@ -3,7 +3,7 @@ import { fileNameWithToken } from '../servers/media-url';
 import { captionGroup } from './caption-group';
 import type { FetchedGroup, FieldTable } from './field-group';
 import { blurhashGroup, chapterGroup, hasMetadata, imageGroup, videoGroup } from './media-groups';
-import { EPISODE_COPIES, readEpisodeMetadata } from './tv-metadata';
+import { EPISODE_COPIES, readEpisodeMetadata, repeatedOfEpisode } from './tv-metadata';
 
 /** A file per episode, owned per episode (AV-7); the show's inline data stands in for it (ST-E3). */
 const metadata: FetchedGroup<EpisodeRecord> = {
@@ -12,6 +12,7 @@ const metadata: FetchedGroup<EpisodeRecord> = {
   operation: 'metadata',
   fields: ['metadata', 'title', ...EPISODE_COPIES],
   copies: EPISODE_COPIES,
+  repeats: repeatedOfEpisode,
   sources: { metadataSource: 'metadata', titleSource: 'title' },
   provides: ({ record }) => record.metadata !== undefined,
   whenAbsent: 'keep',

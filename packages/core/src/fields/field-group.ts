@@ -70,6 +70,8 @@ export interface FetchedGroup<R> extends GroupBase<R> {
   readonly read: (content: unknown, provider: Provider<R>) => FieldValues;
   /** Members of `fields` that repeat or describe the content: they go when it lacks them. All others then stay. */
   readonly copies?: readonly string[];
+  /** The fields that repeat members of the first one, from what that one holds; undefined: it lacks them. */
+  readonly repeats?: (primary: FieldValues) => FieldValues;
   /** What the parents know, for when no file can be read and nothing is stored (ST-E3); never closes a gate. */
   readonly fallback?: (inline: FieldValues) => FieldValues;
   readonly isPopulated: (document: FieldValues) => boolean;
@@ -96,6 +98,7 @@ export interface UnitedGroup<R> extends GroupBase<R> {
   readonly read: (providers: readonly Provider<R>[], inline: FieldValues | undefined) => FieldValues;
   /** As in fetched groups. */
   readonly copies?: readonly string[];
+  readonly repeats?: (primary: FieldValues) => FieldValues;
 }
 
 export interface KeyedEntry {

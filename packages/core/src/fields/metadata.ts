@@ -36,9 +36,9 @@ export function toInteger(value: unknown): number | undefined {
   return typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
 }
 
-/** A date as servers send it, ISO 8601 or `YYYY-MM-DD`; undefined when it is none. */
-export function toDate(text: unknown): Date | undefined {
-  if (typeof text !== 'string' || text === '') return undefined;
-  const date = new Date(text);
+/** A date as servers send it, ISO 8601 or `YYYY-MM-DD`, or as admins may store it; undefined when it is none. */
+export function toDate(value: unknown): Date | undefined {
+  if (!(value instanceof Date) && (typeof value !== 'string' || value === '')) return undefined;
+  const date = new Date(value);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -12,7 +12,7 @@ import {
   syncHashGroup,
   videoGroup,
 } from './media-groups';
-import { readMovieMetadata } from './movie-metadata';
+import { readMovieMetadata, repeatedOfMovie } from './movie-metadata';
 
 /** The version of the metadata normaliser that readers find in `syncVersion`; compared by nobody (B-24: see gates). */
 const METADATA_VERSION = '2.1';
@@ -24,6 +24,7 @@ const metadata: FetchedGroup<MovieRecord> = {
   // `title` is written here and nowhere else (B-6).
   fields: ['metadata', 'title', 'syncVersion', 'metadataHash'],
   copies: ['metadataHash'],
+  repeats: repeatedOfMovie,
   sources: { metadataSource: 'metadata', titleSource: 'title' },
   provides: ({ record }) => record.metadata !== undefined,
   whenAbsent: 'keep',

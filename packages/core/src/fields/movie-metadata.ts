@@ -1,3 +1,5 @@
+import { compact } from '../records/normalize-media';
+import type { FieldValues } from './field-group';
 import { requireMetadata, textOf, toDate, toInteger } from './metadata';
 
 /** The catalogue fields that metadata gives: the normalised object itself (ST-M6) and the display title. */
@@ -7,7 +9,11 @@ export function readMovieMetadata(content: unknown): { metadata: unknown; title?
   if (releaseDate !== undefined) members.set('release_date', releaseDate);
   const runtime = toInteger(members.get('runtime'));
   if (runtime !== undefined) members.set('runtime', runtime);
-  const title = textOf(members.get('title'));
-  const metadata = Object.fromEntries(members);
-  return title === undefined ? { metadata } : { metadata, title };
+  const metadata: FieldValues = Object.fromEntries(members);
+  return compact({ metadata, ...repeatedOfMovie(metadata) });
+}
+
+/** Undefined: the metadata has nothing to copy. */
+export function repeatedOfMovie(metadata: FieldValues): { readonly title: string | undefined } {
+  return { title: textOf(metadata['title']) };
 }

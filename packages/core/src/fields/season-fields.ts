@@ -1,7 +1,7 @@
 import type { SeasonRecord } from '../records/tv-record';
 import type { FieldTable, UnitedGroup } from './field-group';
 import { blurhashGroup, imageGroup } from './media-groups';
-import { readSeasonMetadata, SEASON_COPIES } from './tv-metadata';
+import { readSeasonMetadata, repeatedOfSeason, SEASON_COPIES } from './tv-metadata';
 
 /** Owned by the server whose metadata the show has; a season has no file of its own (contract §4). */
 const metadata: UnitedGroup<SeasonRecord> = {
@@ -10,6 +10,7 @@ const metadata: UnitedGroup<SeasonRecord> = {
   operation: 'metadata',
   fields: ['metadata', 'title', ...SEASON_COPIES],
   copies: SEASON_COPIES,
+  repeats: repeatedOfSeason,
   sources: { metadataSource: 'metadata', titleSource: 'title' },
   provides: () => true,
   whenAbsent: 'keep',

@@ -3,7 +3,7 @@ import type { ShowRecord } from '../records/tv-record';
 import { fileNameWithToken } from '../servers/media-url';
 import type { FetchedGroup, FieldTable, ListedGroup, Provider, UnitedGroup } from './field-group';
 import { blurhashGroup, focalGroup, hasMetadata, imageGroup, syncHashGroup } from './media-groups';
-import { readShowMetadata, SHOW_COPIES } from './tv-metadata';
+import { readShowMetadata, repeatedOfShow, SHOW_COPIES } from './tv-metadata';
 
 const metadata: FetchedGroup<ShowRecord> = {
   kind: 'fetched',
@@ -11,6 +11,7 @@ const metadata: FetchedGroup<ShowRecord> = {
   operation: 'metadata',
   fields: ['metadata', 'title', ...SHOW_COPIES],
   copies: SHOW_COPIES,
+  repeats: repeatedOfShow,
   sources: { metadataSource: 'metadata', titleSource: 'title' },
   provides: ({ record }) => record.metadata !== undefined,
   whenAbsent: 'keep',

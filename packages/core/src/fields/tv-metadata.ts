@@ -30,10 +30,9 @@ export const EPISODE_COPIES = [
   'guestStars',
 ] as const;
 
-export function readShowMetadata(content: unknown): FieldValues {
-  const metadata = requireMetadata(content);
-  return compact({
-    metadata,
+/** Undefined: the metadata has nothing to copy. */
+export function repeatedOfShow(metadata: FieldValues): FieldValues {
+  return {
     title: textOf(metadata['name']),
     firstAirDate: toDate(metadata['first_air_date']),
     lastAirDate: toDate(metadata['last_air_date']),
@@ -43,25 +42,21 @@ export function readShowMetadata(content: unknown): FieldValues {
     networks: listOf(metadata['networks']),
     numberOfSeasons: numberOf(metadata['number_of_seasons']),
     rating: numberOf(metadata['vote_average']),
-  });
+  };
 }
 
-/** `metadata` is one element of the show's `seasons[]`, without its episodes. */
-export function readSeasonMetadata(metadata: FieldValues): FieldValues {
-  return compact({
-    metadata,
+export function repeatedOfSeason(metadata: FieldValues): FieldValues {
+  return {
     title: textOf(metadata['name']),
     airDate: toDate(metadata['air_date']),
     overview: stringOf(metadata['overview']),
     posterPath: stringOf(metadata['poster_path']),
     rating: numberOf(metadata['vote_average']),
-  });
+  };
 }
 
-export function readEpisodeMetadata(content: unknown): FieldValues {
-  const metadata = requireMetadata(content);
-  return compact({
-    metadata,
+export function repeatedOfEpisode(metadata: FieldValues): FieldValues {
+  return {
     title: textOf(metadata['name']),
     airDate: toDate(metadata['air_date']),
     runtime: numberOf(metadata['runtime']),
@@ -70,7 +65,22 @@ export function readEpisodeMetadata(content: unknown): FieldValues {
     stillPath: stringOf(metadata['still_path']),
     crew: listOf(metadata['crew']),
     guestStars: listOf(metadata['guest_stars']),
-  });
+  };
+}
+
+export function readShowMetadata(content: unknown): FieldValues {
+  const metadata = requireMetadata(content);
+  return compact({ metadata, ...repeatedOfShow(metadata) });
+}
+
+/** `metadata` is one element of the show's `seasons[]`, without its episodes. */
+export function readSeasonMetadata(metadata: FieldValues): FieldValues {
+  return compact({ metadata, ...repeatedOfSeason(metadata) });
+}
+
+export function readEpisodeMetadata(content: unknown): FieldValues {
+  const metadata = requireMetadata(content);
+  return compact({ metadata, ...repeatedOfEpisode(metadata) });
 }
 
 /** The parts of a stored show that say something about its seasons and episodes. */

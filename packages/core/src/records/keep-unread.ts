@@ -1,3 +1,4 @@
+import { encodeTitleSegment } from '../servers/media-url';
 import { compact } from './normalize-media';
 import type {
   EpisodeRecord,
@@ -22,6 +23,26 @@ export interface KnownSeason {
 /** Seasons of which something is held that could not be read. */
 export function partlyReadSeasons({ seasons }: ShowListing): readonly number[] {
   return seasons.filter(({ unread }) => unread === 'any' || unread.length > 0).map(({ number }) => number);
+}
+
+/** Seasons of which files lie in one of these folders: a folder that has lost its number still holds its season. */
+export function seasonsIn(
+  folders: readonly string[],
+  seasons: ReadonlyMap<number, KnownSeason>,
+): readonly number[] {
+  const segments = folders.map((folder) => `/${encodeTitleSegment(folder)}/`);
+  return [...seasons].flatMap(([number, season]) =>
+    pathsOf(season).some((path) => segments.some((segment) => path.includes(segment))) ? [number] : [],
+  );
+}
+
+function pathsOf({ header, episodes }: KnownSeason): readonly string[] {
+  const ofEpisodes = (episodes?.episodes ?? []).flatMap(({ video, images, metadata }) => [
+    video?.path,
+    images.thumbnail?.path,
+    metadata,
+  ]);
+  return [header?.images.poster?.path, ...ofEpisodes].filter((path) => path !== undefined);
 }
 
 /**

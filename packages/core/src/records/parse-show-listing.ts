@@ -107,7 +107,9 @@ export function parseShowListing(raw: unknown): ParsedRecord<ShowListing> {
 
 function toShowListing(entry: ShowEntry, problems: string[]): ShowListing {
   const unread = new Set<number>();
-  const seasons = mergeFolders(readFolders(entry.seasons ?? {}, problems, unread), problems, unread);
+  const unnumbered: string[] = [];
+  const folders = readFolders(entry.seasons ?? {}, problems, { unread, unnumbered });
+  const seasons = mergeFolders(folders, problems, unread);
   return {
     show: compact({
       images: compact({
@@ -122,6 +124,7 @@ function toShowListing(entry: ShowEntry, problems: string[]): ShowListing {
     }),
     seasons,
     unreadSeasons: [...unread].filter((number) => seasons.every((season) => season.number !== number)),
+    unnumberedFolders: unnumbered,
   };
 }
 
@@ -139,7 +142,7 @@ interface FolderEpisodes {
 function readFolders(
   seasons: Readonly<Record<string, unknown>>,
   problems: string[],
-  unread: Set<number>,
+  { unread, unnumbered }: { readonly unread: Set<number>; readonly unnumbered: string[] },
 ): SeasonFolder[] {
   return Object.entries(seasons).flatMap(([folder, raw]) => {
     const parsed = parseRecord(seasonRules, raw);
@@ -153,6 +156,7 @@ function readFolders(
     const number = parseSeasonNumber(folder, parsed.record.seasonNumber ?? undefined);
     if (number === undefined) {
       problems.push(`season '${folder}' has no number: it was left out`);
+      unnumbered.push(folder);
       return [];
     }
     return [{ folder, number, entry: parsed.record, ...readEpisodes(folder, parsed.record, problems) }];

@@ -7,6 +7,8 @@ export interface ShowListing {
   readonly seasons: readonly SeasonListing[];
   /** Seasons that the server holds but that could not be read: what is known of them stays as it is. */
   readonly unreadSeasons: readonly number[];
+  /** Folders that may hold any season or none: see `seasonsIn`. */
+  readonly unnumberedFolders: readonly string[];
 }
 
 /** The header of a show. Its seasons and episodes appear only as numbers, for the counts over all servers. */

@@ -1,6 +1,8 @@
 import { lockState } from '../catalogue/locks';
+import { valueAroundLocks } from '../catalogue/plan-write';
 import type { ReelsyncError } from '../errors/reelsync-error';
 import type { FetchedGroup, FieldGroup, FieldValues, Provider, UnitedGroup } from '../fields/field-group';
+import { compact } from '../records/normalize-media';
 import type { PlannedFetch, ResolveInput } from './resolution';
 
 /** A resolution in the making. */
@@ -28,10 +30,11 @@ export function setOwned<R>(
 function setValues<R>(
   input: ResolveInput<R>,
   group: FieldGroup<R>,
-  values: FieldValues,
+  offered: FieldValues,
   serverId: string | undefined,
   draft: Draft,
 ): void {
+  const values = aroundLocks(input, group, offered);
   for (const field of group.fields) {
     if (Object.hasOwn(values, field)) {
       draft.set.set(field, values[field]);
@@ -48,6 +51,48 @@ function setValues<R>(
     )
       draft.set.set(source, serverId);
   }
+}
+
+/** Fields that repeat members of the first one repeat those that an admin has locked there, too (RP-3). */
+function aroundLocks<R>(
+  { current, locks }: ResolveInput<R>,
+  group: FieldGroup<R>,
+  values: FieldValues,
+): FieldValues {
+  const [primary] = group.fields;
+  const lock = lockState(locks, primary);
+  if (lock.kind !== 'partly') return values;
+  const stands = valueAroundLocks(current?.[primary], values[primary], lock);
+  return compact({ ...values, ...repeatedOf(group, stands) });
+}
+
+/** As `aroundLocks` when the file is not read again: under a lock an admin may have changed what is repeated. */
+export function repeatLocked<R>(
+  { current, locks }: ResolveInput<R>,
+  group: FieldGroup<R>,
+  draft: Draft,
+): void {
+  const [primary] = group.fields;
+  if (lockState(locks, primary).kind !== 'partly') return;
+  for (const [field, value] of Object.entries(repeatedOf(group, current?.[primary]))) {
+    if (value !== undefined) draft.set.set(field, value);
+    else if (goesWhenUnread(group, field)) draft.unset.add(field);
+  }
+}
+
+function repeatedOf<R>(group: FieldGroup<R>, primary: unknown): FieldValues {
+  switch (group.kind) {
+    case 'listed':
+    case 'keyed':
+      return {};
+    case 'fetched':
+    case 'united':
+      return group.repeats?.(isObject(primary) ? primary : {}) ?? {};
+  }
+}
+
+function isObject(value: unknown): value is FieldValues {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Facts of a listing go with it; of what a file says only the copies do. */

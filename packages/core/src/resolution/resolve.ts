@@ -1,6 +1,14 @@
 import { lockFingerprint, lockState } from '../catalogue/locks';
 import type { FetchedGroup, FieldGroup, KeyedGroup, ListedGroup, Provider } from '../fields/field-group';
-import { clear, clearWhenAuthoritative, isStored, setInherited, setOwned, type Draft } from './draft';
+import {
+  clear,
+  clearWhenAuthoritative,
+  isStored,
+  repeatLocked,
+  setInherited,
+  setOwned,
+  type Draft,
+} from './draft';
 import type { FetchOutcome, Resolution, ResolveInput } from './resolution';
 
 /**
@@ -47,6 +55,11 @@ export function lacksFiles(applied: Readonly<Record<string, string>>): boolean {
   return Object.values(applied).some((mark) => mark.startsWith(MISSING));
 }
 
+/** Whether a document is about to hold something else than a mark says of it. Marks as `resolve` has returned them. */
+export function isOverwritten(before: string, after: string): boolean {
+  return before !== after && !(before.endsWith(INHERITED) && after.endsWith(INHERITED));
+}
+
 function resolveGroup<R>(
   input: ResolveInput<R>,
   group: FieldGroup<R>,
@@ -54,8 +67,10 @@ function resolveGroup<R>(
   outcomes: ReadonlyMap<string, FetchOutcome>,
 ): void {
   if (isFrozen(input, group)) {
-    // While it was locked anything may have been stored: once unlocked, the file is read again (B-43).
-    draft.applied.delete(group.name);
+    // While it was locked anything may have been stored: once unlocked, the file is read again, or the parents are asked
+    // if it was theirs (B-43).
+    if (isInherited(input, group)) draft.applied.set(group.name, INHERITED);
+    else draft.applied.delete(group.name);
     return;
   }
   switch (group.kind) {
@@ -119,7 +134,10 @@ function resolveFetched<R>(
     .trimEnd();
   const outcome = outcomes.get(group.name);
   if (outcome === undefined) {
-    if (isApplied(input, group, version)) return;
+    if (isApplied(input, group, owner, version)) {
+      repeatLocked(input, group, draft);
+      return;
+    }
     draft.fetches.push({
       key: group.name,
       content: group.content,
@@ -138,12 +156,32 @@ function locksWithin<R>({ locks = {} }: ResolveInput<R>, group: FieldGroup<R>): 
   );
 }
 
-function isApplied<R>(input: ResolveInput<R>, group: FetchedGroup<R>, version: string): boolean {
+/** Both the gate and the document have to say so: a job that died between the two leaves them apart (CD-2). */
+function isApplied<R>(
+  input: ResolveInput<R>,
+  group: FetchedGroup<R>,
+  owner: Provider<R>,
+  version: string,
+): boolean {
   return (
     !input.force &&
     input.applied[group.name] === version &&
     input.current !== null &&
-    group.isPopulated(input.current)
+    group.isPopulated(input.current) &&
+    isFrom(input, group, owner)
+  );
+}
+
+/** Whether the document names this server as the source of the group. Where that is locked, it says nothing. */
+function isFrom<R>(
+  { current, locks }: ResolveInput<R>,
+  group: FieldGroup<R>,
+  { server }: Provider<R>,
+): boolean {
+  const [primary] = group.fields;
+  return Object.entries(group.sources).every(
+    ([source, field]) =>
+      field !== primary || lockState(locks, source).kind === 'locked' || current?.[source] === server.id,
   );
 }
 
@@ -199,7 +237,7 @@ function inherit<R>(input: ResolveInput<R>, group: FetchedGroup<R>, draft: Draft
   return inherited || Object.keys(values).length > 0 ? INHERITED : '';
 }
 
-function isInherited<R>({ applied }: ResolveInput<R>, { name }: FetchedGroup<R>): boolean {
+function isInherited<R>({ applied }: ResolveInput<R>, { name }: FieldGroup<R>): boolean {
   return applied[name]?.endsWith(INHERITED) === true;
 }
 

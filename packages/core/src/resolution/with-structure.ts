@@ -1,4 +1,5 @@
 import { lockState } from '../catalogue/locks';
+import { valueAroundLocks } from '../catalogue/plan-write';
 import type { FieldValues } from '../fields/field-group';
 import type { Resolution, ResolveInput } from './resolution';
 
@@ -29,17 +30,24 @@ export function withStructure<R>(
   const healed = new Map(Object.entries(fixed));
   if (current['originalTitleSource'] === undefined) healed.set('originalTitleSource', best.server.id);
   if (current['metadata'] === undefined) healed.set('metadata', {});
-  if (needsTitle(current, resolution.set, title) && lockState(input.locks, 'title').kind !== 'locked') {
+  if (needsTitle(input, resolution.set, title) && lockState(input.locks, 'title').kind !== 'locked') {
     healed.set('title', title.text);
     healed.set('titleSource', title.serverId);
   }
   return { ...resolution, set: { ...Object.fromEntries(healed), ...resolution.set } };
 }
 
-function needsTitle(current: FieldValues, set: FieldValues, { unlessNamedBy }: DefaultTitle): boolean {
-  if (typeof current['title'] !== 'string' || current['title'] === '') return true;
+function needsTitle<R>(
+  { current, locks }: ResolveInput<R>,
+  set: FieldValues,
+  { unlessNamedBy }: DefaultTitle,
+): boolean {
+  if (typeof current?.['title'] !== 'string' || current['title'] === '') return true;
   if (unlessNamedBy === undefined) return false;
-  const metadata = set['metadata'] ?? current['metadata'];
+  const stored = current['metadata'];
+  const metadata = Object.hasOwn(set, 'metadata')
+    ? valueAroundLocks(stored, set['metadata'], lockState(locks, 'metadata'))
+    : stored;
   const members = typeof metadata === 'object' && metadata !== null ? metadata : {};
   const name: unknown = new Map<string, unknown>(Object.entries(members)).get(unlessNamedBy);
   return typeof name !== 'string' || name.trim() === '';

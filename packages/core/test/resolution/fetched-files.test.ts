@@ -8,6 +8,7 @@ import {
   previewOf,
   sync,
   type Files,
+  type Stored,
 } from '../support/catalogue';
 import { first, provider, second } from '../support/listings';
 
@@ -247,5 +248,33 @@ describe('missing files (404)', () => {
     expect(moved.document).not.toHaveProperty('posterBlurhash');
     expect(moved.resolution.absent).toEqual([]);
     expect(sync(moved, { providers: [provider(second, poster('1'))] }).document).toEqual(stored.document);
+  });
+});
+
+describe('a gate that says more than the document (CD-2)', () => {
+  const record = { ...metadata('1'), ...poster('1') };
+  const providers = [provider(first, record), provider(second, record)];
+
+  /** What a job of the second server has written that died before its gate. */
+  function overtaken(): Stored {
+    const stored = sync(NOTHING, { providers });
+    const { document } = sync(stored, { providers: [provider(second, record)] });
+    expect(document).toMatchObject({ metadataSource: 'server2', posterBlurhashSource: 'server2' });
+    return { ...stored, document };
+  }
+
+  test('files that another server owns by now are read again, though the gate calls ours applied', () => {
+    const stored = sync(NOTHING, { providers });
+    const mended = sync(overtaken(), { providers });
+    expect(mended.fetches.map(({ key }) => key).sort()).toEqual(['metadata', 'posterBlurhash']);
+    expect(mended.document).toEqual(stored.document);
+    expect(sync(mended, { providers }).fetches).toEqual([]);
+  });
+
+  test('a source that is locked says nothing about what was read', () => {
+    const locks = { metadataSource: true };
+    const stored = sync(overtaken(), { providers, locks });
+    expect(stored.document).toMatchObject({ metadataSource: 'server2' });
+    expect(sync(stored, { providers, locks }).fetches).toEqual([]);
   });
 });

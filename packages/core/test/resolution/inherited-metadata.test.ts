@@ -1,4 +1,5 @@
 import {
+  lacksFiles,
   ReelsyncError,
   resolveEpisode,
   resolveSeason,
@@ -82,6 +83,21 @@ describe('ST-E3: what an episode inherited follows the show until a file takes i
     const silentAgain = pass(providers, under(parent), files(missing), told);
     expect(silentAgain.changedFields).toEqual([]);
     expect(pass(providers, under(said('Three')), files(missing), silentAgain).document).toMatchObject(
+      shows('Three'),
+    );
+  });
+
+  test.each([
+    ['is not there', missing],
+    ['cannot be read', failed],
+  ])('B-43: locked for a while, its file %s: it follows the show again', (_name, outcome) => {
+    const before = pass(providers, under(said('TBA')), files(outcome));
+    const locked = pass(providers, under(said('Two')), files(outcome), before, { locks: { metadata: true } });
+    expect([locked.changedFields, locked.fetches]).toEqual([[], []]);
+    expect(lacksFiles(locked.resolution.applied)).toBe(false);
+    const unlocked = pass(providers, under(said('Two')), files(outcome), locked);
+    expect(unlocked.document).toMatchObject(shows('Two'));
+    expect(pass(providers, under(said('Three')), files(outcome), unlocked).document).toMatchObject(
       shows('Three'),
     );
   });

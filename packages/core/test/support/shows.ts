@@ -5,6 +5,7 @@ import {
   type EpisodeRecord,
   type FetchOutcome,
   type FieldValues,
+  type LockTree,
   type MediaServer,
   type PlannedFetch,
   type Provider,
@@ -42,7 +43,7 @@ export function episodeIn(listing: ShowListing, season: number, number: number):
 interface PassInput<R> {
   readonly providers: readonly Provider<R>[];
   readonly current: Document | null;
-  readonly locks: undefined;
+  readonly locks: LockTree | undefined;
   readonly authoritative: boolean;
   readonly applied: Readonly<Record<string, string>>;
   readonly force: boolean;
@@ -60,6 +61,7 @@ export interface Passed {
 interface PassOptions {
   readonly authoritative?: boolean;
   readonly force?: boolean;
+  readonly locks?: LockTree;
 }
 
 /** One whole pass over a document: resolve, read the planned files, resolve again, plan the write, apply it. */
@@ -68,13 +70,13 @@ export function pass<R>(
   resolve: (input: PassInput<R>, outcomes?: ReadonlyMap<string, FetchOutcome>) => Resolution,
   files: (fetch: PlannedFetch) => FetchOutcome,
   stored?: Passed,
-  { authoritative = true, force = false }: PassOptions = {},
+  { authoritative = true, force = false, locks }: PassOptions = {},
 ): Passed {
   const current = stored?.document ?? null;
   const input: PassInput<R> = {
     providers,
     current,
-    locks: undefined,
+    locks,
     authoritative,
     applied: stored?.resolution.applied ?? {},
     force,
@@ -83,7 +85,7 @@ export function pass<R>(
   };
   const { fetches } = resolve(input);
   const resolution = resolve(input, new Map(fetches.map((fetch) => [fetch.key, files(fetch)])));
-  const plan = planWrite(current ?? {}, resolution.set, resolution.unset, undefined);
+  const plan = planWrite(current ?? {}, resolution.set, resolution.unset, locks);
   return {
     document: applyPlan(current ?? {}, plan),
     resolution,

@@ -6,7 +6,7 @@ import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
 import { childrenOf, distinctChildren, UNIT_CURSOR, unitOf, type ChildUnit } from '../units/stored-unit';
-import type { Gate, GateClosing, GateFailure } from './gate';
+import type { AppliedChange, Gate, GateClosing, GateFailure } from './gate';
 
 type GateDocument = Omit<Gate, 'id' | 'applied'> & {
   readonly _id: string;
@@ -70,6 +70,16 @@ export class GateRepository {
   /** Remembers which files were applied although the unit failed; the gate stays open. */
   async saveApplied(unit: Unit, applied: Readonly<Record<string, string>>): Promise<void> {
     await this.upsert(unit, { $set: { applied } });
+  }
+
+  /** Changes what is remembered of these files alone; the gate stays as it is. */
+  async changeApplied(unit: Unit, { set, forgotten }: AppliedChange): Promise<void> {
+    const versions = Object.entries(set).map(([name, version]) => [`applied.${name}`, version] as const);
+    const names = forgotten.map((name) => [`applied.${name}`, true] as const);
+    await this.upsert(unit, {
+      ...(versions.length === 0 ? {} : { $set: Object.fromEntries(versions) }),
+      ...(names.length === 0 ? {} : { $unset: Object.fromEntries(names) }),
+    });
   }
 
   async recordFailure(

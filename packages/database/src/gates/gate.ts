@@ -33,3 +33,9 @@ export interface GateClosing {
   /** The force request that this application answers; a later one stays. */
   readonly clearForce?: Date;
 }
+
+/** Names are those of `Gate.applied`. */
+export interface AppliedChange {
+  readonly set: Readonly<Record<string, string>>;
+  readonly forgotten: readonly string[];
+}

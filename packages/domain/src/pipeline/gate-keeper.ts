@@ -1,10 +1,11 @@
 import { ReelsyncError, type ErrorCategory, type Unit } from '@reelsync/core';
 import type { GateRepository, InventoryRepository } from '@reelsync/database';
+import { changeOfApplied } from './applied-files';
 import type { UnitSituation } from './unit-situation';
 
 export interface GateKeeperOptions {
   readonly inventory: Pick<InventoryRepository, 'clearPending'>;
-  readonly gates: Pick<GateRepository, 'save' | 'saveApplied' | 'recordFailure'>;
+  readonly gates: Pick<GateRepository, 'save' | 'saveApplied' | 'changeApplied' | 'recordFailure'>;
   readonly now: () => Date;
 }
 
@@ -38,6 +39,24 @@ export class GateKeeper {
   /** What was read is remembered although the unit failed, so that the next attempt reads only the rest. */
   async leaveOpen(unit: Unit, applied: Readonly<Record<string, string>>): Promise<void> {
     await this.options.gates.saveApplied(unit, applied);
+  }
+
+  /**
+   * Called before documents are written: a job that dies then leaves a gate that says too little, so that files are read
+   * again, and none that takes a document for what it no longer holds (CD-2).
+   */
+  async forget(unit: Unit, names: readonly string[]): Promise<void> {
+    if (names.length > 0) await this.options.gates.changeApplied(unit, { set: {}, forgotten: names });
+  }
+
+  /** Work on a part of a unit leaves the gate as it is, but what it has read is read. */
+  async noteRead(
+    unit: Unit,
+    { gate }: UnitSituation<unknown>,
+    applied: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const change = changeOfApplied(gate?.applied ?? {}, applied);
+    if (change !== undefined) await this.options.gates.changeApplied(unit, change);
   }
 
   /**

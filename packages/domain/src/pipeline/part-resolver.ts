@@ -4,20 +4,13 @@ import {
   type FieldTable,
   type FieldValues,
   type PlannedFetch,
-  type Resolution,
   type ToUrl,
   type UnitWarning,
 } from '@reelsync/core';
+import { appliedOf } from './applied-files';
 import type { SyncStrategy } from './sync-strategy';
-import type { UnitPart } from './unit-shape';
+import type { ResolvedPart, UnitPart } from './unit-shape';
 import { locksOf, type UnitSituation } from './unit-situation';
-
-/** What one document should become. */
-export interface ResolvedPart<P, D> {
-  readonly part: UnitPart<P>;
-  readonly current: D | null;
-  readonly resolution: Resolution;
-}
 
 /** The files that were read: key of the part -> name of the group -> how that ended. */
 export type Outcomes = Map<string, Map<string, FetchOutcome>>;
@@ -100,32 +93,4 @@ export class PartResolver<P> {
 /** Of a unit with several documents the warning says which one it is about. */
 function about({ key, label }: UnitPart<unknown>, warning: UnitWarning): UnitWarning {
   return key === '' ? warning : { ...warning, message: `${label}: ${warning.message}` };
-}
-
-/** What a gate remembers of one part: everything when the unit is one document. */
-function appliedOf(
-  { key }: UnitPart<unknown>,
-  applied: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  if (key === '') return applied;
-  const prefix = `${key}/`;
-  return Object.fromEntries(
-    Object.entries(applied).flatMap(([name, version]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), version] as const] : [],
-    ),
-  );
-}
-
-/** The other way round, for all parts. A document that is not written has nothing new applied. */
-export function collectApplied(
-  resolved: readonly ResolvedPart<unknown, unknown>[],
-  unwritten: ReadonlySet<string>,
-  before: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const entries = resolved.flatMap(({ part, resolution }) => {
-    const applied = unwritten.has(part.key) ? appliedOf(part, before) : resolution.applied;
-    const prefix = part.key === '' ? '' : `${part.key}/`;
-    return Object.entries(applied).map(([name, version]) => [`${prefix}${name}`, version] as const);
-  });
-  return Object.fromEntries(entries);
 }

@@ -1,5 +1,5 @@
 import { planWrite, type FieldValues } from '@reelsync/core';
-import type { ResolvedPart } from './part-resolver';
+import type { ResolvedPart } from './unit-shape';
 import { locksOf } from './unit-situation';
 
 /** What writing a resolution would do to the stored document. */

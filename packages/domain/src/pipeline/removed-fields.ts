@@ -1,6 +1,6 @@
 import { deepEqual, type FieldValues } from '@reelsync/core';
-import type { ResolvedPart } from './part-resolver';
 import { plannedWrite } from './planned-write';
+import type { ResolvedPart } from './unit-shape';
 
 /** Fields of stored documents that change only if what no server provides any more is removed (§5.3). */
 export function removedFields<D extends FieldValues>(

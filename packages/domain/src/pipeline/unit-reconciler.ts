@@ -18,9 +18,10 @@ import type {
   UpsertResult,
   WriteStamp,
 } from '@reelsync/database';
+import { appliedOfAny, collectApplied, overwrittenBy } from './applied-files';
 import { GateKeeper, type GateKeeperOptions } from './gate-keeper';
 import type { ParentDesk } from './parent-desk';
-import { collectApplied, PartResolver, type Outcomes, type ResolvedPart } from './part-resolver';
+import { PartResolver, type Outcomes } from './part-resolver';
 import type { UnitContext } from './unit-context';
 import { isWriteNeeded } from './planned-write';
 import {
@@ -31,7 +32,7 @@ import {
   unknownUnit,
   unlistedEpisodes,
 } from './unit-outcome';
-import type { FoundPlace, UnitPart, UnitPlace, UnitShape } from './unit-shape';
+import type { FoundPlace, ResolvedPart, UnitPart, UnitPlace, UnitShape } from './unit-shape';
 import { removedFields } from './removed-fields';
 import { fingerprintOf, isSettled, providersOf, type UnitSituation } from './unit-situation';
 
@@ -190,12 +191,13 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     context: UnitContext,
   ): boolean {
     const { gate, providers } = situation;
+    const parts = this.shape.parts(unit, providers, parents);
     return (
       !situation.force &&
       !isNarrowed(context) &&
       gate?.failure === undefined &&
-      !lacksFiles(gate?.applied ?? {}) &&
-      this.shape.parts(unit, providers, parents).every(({ key }) => documents.has(key)) &&
+      !lacksFiles(appliedOfAny(parts, gate?.applied ?? {})) &&
+      parts.every(({ key }) => documents.has(key)) &&
       gate?.fingerprint === fingerprintOf(situation, documents, this.shape.inherited(unit, parents))
     );
   }
@@ -214,6 +216,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const verdicts = resolved.map((one) => ({ one, verdict: resolver.judge(one) }));
     const valid = verdicts.filter(({ verdict }) => verdict.error === undefined).map(({ one }) => one);
     const stamp = this.stamp(context);
+    await this.gateKeeper.forget(unit, overwrittenBy(valid, situation.gate?.applied ?? {}));
     const written = await this.write(valid, stamp);
     const result: UnitResult = {
       ...unitResult(
@@ -341,7 +344,9 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
   ): Promise<void> {
     const { applied } = outcome;
     const failure = mostHopeful(outcome.failures);
-    if (!isNarrowed(context)) {
+    if (isNarrowed(context)) {
+      await this.gateKeeper.noteRead(unit, situation, applied);
+    } else {
       const fingerprint = fingerprintOf(situation, documents, this.shape.inherited(unit, parents));
       if (failure !== undefined || this.awaitsAnswers(situation, withheld))
         await this.gateKeeper.leaveOpen(unit, applied);

@@ -19,6 +19,13 @@ export interface UnitPart<P> {
   readonly resolve: (input: PartInput<P>, outcomes: ReadonlyMap<string, FetchOutcome>) => Resolution;
 }
 
+/** What one document should become. */
+export interface ResolvedPart<P, D> {
+  readonly part: UnitPart<P>;
+  readonly current: D | null;
+  readonly resolution: Resolution;
+}
+
 /** Where a unit stands in the catalogue. */
 export type UnitPlace<C, D> =
   | {

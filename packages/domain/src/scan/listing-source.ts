@@ -3,6 +3,7 @@ import {
   parseMovieRecord,
   parseShowListing,
   partlyReadSeasons,
+  seasonsIn,
   type KnownSeason,
   type MovieRecord,
   type ParsedRecord,
@@ -95,14 +96,30 @@ export const tvListing: ListingSource<ShowListing> = {
 
 async function completeShow(title: string, listing: ShowListing, findKnown: FindKnown): Promise<ShowListing> {
   const numbers = partlyReadSeasons(listing);
-  if (numbers.length === 0 && listing.unreadSeasons.length === 0) return listing;
-  const [show, ...seasons] = await Promise.all([
+  const { unreadSeasons, unnumberedFolders } = listing;
+  if (numbers.length + unreadSeasons.length + unnumberedFolders.length === 0) return listing;
+  const findSeasons = async (wanted: readonly number[]): Promise<ReadonlyMap<number, KnownSeason>> =>
+    new Map(await Promise.all(wanted.map((season) => findSeason(title, season, findKnown))));
+  const [show, partlyRead] = await Promise.all([
     findKnown<ShowRecord>({ kind: 'show', title }),
-    ...numbers.map(async (season): Promise<[number, KnownSeason]> => {
-      const header = await findKnown<SeasonRecord>({ kind: 'season', title, season });
-      const episodes = await findKnown<SeasonEpisodesRecord>({ kind: 'episodes', title, season });
-      return [season, { header, episodes }];
-    }),
+    findSeasons(numbers),
   ]);
-  return keepUnread(listing, { show, seasons: new Map(seasons) });
+  const present = [...listing.seasons.map(({ number }) => number), ...unreadSeasons];
+  const unlisted = show?.seasons.map(({ number }) => number).filter((number) => !present.includes(number));
+  const lost =
+    unnumberedFolders.length === 0 ? new Map<number, KnownSeason>() : await findSeasons(unlisted ?? []);
+  const unread = [...unreadSeasons, ...seasonsIn(unnumberedFolders, lost)];
+  return keepUnread({ ...listing, unreadSeasons: unread }, { show, seasons: partlyRead });
+}
+
+async function findSeason(
+  title: string,
+  season: number,
+  findKnown: FindKnown,
+): Promise<readonly [number, KnownSeason]> {
+  const [header, episodes] = await Promise.all([
+    findKnown<SeasonRecord>({ kind: 'season', title, season }),
+    findKnown<SeasonEpisodesRecord>({ kind: 'episodes', title, season }),
+  ]);
+  return [season, { header, episodes }];
 }

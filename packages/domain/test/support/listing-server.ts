@@ -4,15 +4,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { MediaServer } from '@reelsync/core';
 import { mediaServer } from './world';
 
-/** A file server with any TV listing at all, and nothing else. */
+/** A file server with any TV listing at all, and no other files than those it is given. */
 export class ListingServer {
+  /** By their path without the token: what they hold, JSON or text, or the status that they are answered with. */
+  readonly files = new Map<string, object | string | number>();
+  /** Paths of the files that were asked for, likewise. */
+  readonly asked: string[] = [];
   shows: Readonly<Record<string, object>> = {};
   /** Instead of `shows`: text that no JSON object gives. */
   text: string | undefined;
   /** Of every show. */
   hash = '';
   isBroken = false;
-  private pause: ListingPause | undefined;
+  private listingPause: AnswerPause | undefined;
+  private filePause: AnswerPause | undefined;
   readonly configured: MediaServer;
 
   private constructor(
@@ -25,11 +30,15 @@ export class ListingServer {
     http.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const path = request.url ?? '';
       if (this.isBroken) response.writeHead(500).end();
-      else if (path === '/node/media/tv') this.pass(() => this.send(this.listing(), request, response));
+      else if (path === '/node/media/tv')
+        pass(this.listingPause, () => this.send(this.listing(), request, response));
       else if (path.startsWith('/node/media/')) this.send('{}', request, response);
       else if (path.endsWith('/metadata-hashes/tv'))
         this.send(JSON.stringify({ titles: this.hashes() }), request, response);
-      else response.writeHead(404).end();
+      else
+        pass(this.filePause, () =>
+          this.sendFile(decodeURIComponent(path.split('?', 1)[0] ?? ''), request, response),
+        );
     });
   }
 
@@ -43,9 +52,15 @@ export class ListingServer {
   }
 
   /** Holds back answers to requests for the TV listing; what they hold is decided when they go out. */
-  pauseListings(): ListingPause {
-    this.pause = new ListingPause();
-    return this.pause;
+  pauseListings(): AnswerPause {
+    this.listingPause = new AnswerPause();
+    return this.listingPause;
+  }
+
+  /** Likewise, of files. */
+  pauseFiles(): AnswerPause {
+    this.filePause = new AnswerPause();
+    return this.filePause;
   }
 
   async close(): Promise<void> {
@@ -53,11 +68,6 @@ export class ListingServer {
     this.http.close();
     this.http.closeAllConnections();
     await closed;
-  }
-
-  private pass(send: () => void): void {
-    if (this.pause === undefined) send();
-    else this.pause.pass(send);
   }
 
   private listing(): string {
@@ -69,6 +79,13 @@ export class ListingServer {
     return Object.fromEntries(Object.keys(this.shows).map((title) => [title, { hash, contentHash: hash }]));
   }
 
+  private sendFile(path: string, request: IncomingMessage, response: ServerResponse): void {
+    this.asked.push(path);
+    const file = this.files.get(path) ?? 404;
+    if (typeof file === 'number') response.writeHead(file).end();
+    else this.send(typeof file === 'string' ? file : JSON.stringify(file), request, response);
+  }
+
   private send(body: string, request: IncomingMessage, response: ServerResponse): void {
     const etag = `"${createHash('sha1').update(body).digest('hex')}"`;
     if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end();
@@ -76,8 +93,13 @@ export class ListingServer {
   }
 }
 
+function pass(pause: AnswerPause | undefined, send: () => void): void {
+  if (pause === undefined) send();
+  else pause.pass(send);
+}
+
 /** Answers that wait until they are let go. */
-export class ListingPause {
+export class AnswerPause {
   private readonly waiting: (() => void)[] = [];
   private isOver = false;
 
