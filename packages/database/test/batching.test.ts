@@ -1,3 +1,6 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import { BatchLoader, BulkWriter, WriteCollector } from '@reelsync/database';
 import { waitFor } from '../../../tests/support';
 import { useTestDatabase } from './support/test-database';
@@ -56,6 +59,21 @@ describe('BatchLoader', () => {
     answered[1]?.();
     await Promise.all(others);
     expect(asked).toEqual([['a'], ['b', 'c', 'd']]);
+  });
+
+  it('keeps nothing of what it has answered, however long it is used', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: unknown = runInNewContext('gc');
+    if (typeof collect !== 'function') throw new TypeError('no garbage collector');
+    const loader = new BatchLoader<string, object>((keys) => Promise.resolve(keys.map((key) => ({ key }))));
+    const answers: WeakRef<object>[] = [];
+    for (let round = 0; round < 20; round += 1) answers.push(new WeakRef(await loader.load('a')));
+    const isKept = (): boolean => {
+      collect();
+      // What the last call has led to may be on the stack still.
+      return answers.slice(0, -2).some((answer) => answer.deref() !== undefined);
+    };
+    await waitFor(() => !isKept());
   });
 
   it('hands an error to every caller of the batch and goes on afterwards', async () => {

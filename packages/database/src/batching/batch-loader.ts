@@ -9,14 +9,15 @@ import { CHUNK_SIZE } from './chunks';
  */
 export class BatchLoader<K, V> {
   private readonly loader: DataLoader<K, V>;
-  private underWay: Promise<unknown> = Promise.resolve();
+  private underWay = Promise.resolve();
 
   constructor(loadMany: (keys: readonly K[]) => Promise<readonly V[]>) {
     this.loader = new DataLoader<K, V>(
       async (keys) => {
         const distinct = [...new Set(keys)];
         const loading = loadMany(distinct);
-        this.underWay = Promise.allSettled([this.underWay, loading]);
+        // To nothing: a promise that led to its answers would, through the next ones, keep all there ever were.
+        this.underWay = Promise.allSettled([this.underWay, loading]).then(() => undefined);
         const answers = (await loading).map((value) => ({ value }));
         const byKey = new Map(distinct.map((key, position) => [key, answers[position]]));
         return keys.map((key) => {
