@@ -26,7 +26,7 @@ export function partlyReadSeasons({ seasons }: ShowListing): readonly number[] {
 }
 
 /** Seasons of which files lie in one of these folders: a folder that has lost its number still holds its season. */
-export function seasonsIn(
+export function seasonsOfFolders(
   folders: readonly string[],
   seasons: ReadonlyMap<number, KnownSeason>,
 ): readonly number[] {

@@ -3,7 +3,7 @@ import {
   parseMovieRecord,
   parseShowListing,
   partlyReadSeasons,
-  seasonsIn,
+  seasonsOfFolders,
   type KnownSeason,
   type MovieRecord,
   type ParsedRecord,
@@ -108,7 +108,7 @@ async function completeShow(title: string, listing: ShowListing, findKnown: Find
   const unlisted = show?.seasons.map(({ number }) => number).filter((number) => !present.includes(number));
   const lost =
     unnumberedFolders.length === 0 ? new Map<number, KnownSeason>() : await findSeasons(unlisted ?? []);
-  const unread = [...unreadSeasons, ...seasonsIn(unnumberedFolders, lost)];
+  const unread = [...unreadSeasons, ...seasonsOfFolders(unnumberedFolders, lost)];
   return keepUnread({ ...listing, unreadSeasons: unread }, { show, seasons: partlyRead });
 }
 
