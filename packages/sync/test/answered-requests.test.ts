@@ -8,6 +8,7 @@ import {
   type TitlesRequestOptions,
 } from '@reelsync/sync';
 import { waitFor } from '../../../tests/support';
+import { streamOf } from '../../../tests/support/stream-of';
 import { Installation } from './support/installation';
 
 const BOTH = ['default', 'server2'];
@@ -183,7 +184,3 @@ describe('a job answers who waits for it when it begins', () => {
     },
   );
 });
-
-async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
-  yield* await Promise.resolve(titles);
-}

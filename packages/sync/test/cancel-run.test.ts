@@ -1,5 +1,6 @@
 import { RunCanceller, type TitlesRequestOptions } from '@reelsync/sync';
 import { Installation } from './support/installation';
+import { streamOf } from '../../../tests/support/stream-of';
 
 const byHand: TitlesRequestOptions = {
   trigger: 'cli',
@@ -120,7 +121,3 @@ describe('cancelling a run', () => {
     await expect(canceller.cancel('f'.repeat(24))).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
   });
 });
-
-async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
-  yield* await Promise.resolve(titles);
-}

@@ -1,5 +1,6 @@
 import type { RequestReceipt } from '@reelsync/sync';
 import { waitFor } from '../../../tests/support';
+import { streamOf } from '../../../tests/support/stream-of';
 import { Installation } from './support/installation';
 
 const BOTH = ['default', 'server2'];
@@ -71,8 +72,4 @@ function overlap({ database }: Installation): { most(): number } {
     return release(lease);
   });
   return { most: () => most };
-}
-
-async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
-  yield* await Promise.resolve(titles);
 }

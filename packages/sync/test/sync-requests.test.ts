@@ -3,6 +3,7 @@ import { compareCatalogue, expectedMovies } from '@reelsync/sample-library';
 import { EventFeed, followRun, type ScanRequestOptions, type TitlesRequestOptions } from '@reelsync/sync';
 import { closeUnits } from '../../../apps/worker/src/close-units';
 import { waitFor } from '../../../tests/support';
+import { streamOf } from '../../../tests/support/stream-of';
 import { Installation } from './support/installation';
 
 const MATRIX = 'The Matrix Reloaded (2003)';
@@ -320,7 +321,3 @@ describe('requests', () => {
     });
   });
 });
-
-async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
-  yield* await Promise.resolve(titles);
-}

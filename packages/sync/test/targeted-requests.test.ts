@@ -1,6 +1,7 @@
 import { createQueues, PRIORITIES } from '@reelsync/queue';
 import { openRequests, type SyncRequestsOptions, type TitlesRequestOptions } from '@reelsync/sync';
 import { waitFor } from '../../../tests/support';
+import { streamOf } from '../../../tests/support/stream-of';
 import { Installation } from './support/installation';
 
 const MATRIX = 'The Matrix Reloaded (2003)';
@@ -160,7 +161,3 @@ describe('requests for single titles read no whole listing', () => {
     expect(installation.beta.stats().classes.listing.requests).toBe(0);
   });
 });
-
-async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
-  yield* await Promise.resolve(titles);
-}

@@ -2,6 +2,7 @@ import { createQueues, PRIORITIES } from '@reelsync/queue';
 import type { TitlesRequestOptions } from '@reelsync/sync';
 import { urgencyOfUnits } from '../src/requests/urgency';
 import { waitFor } from '../../../tests/support';
+import { streamOf } from '../../../tests/support/stream-of';
 import { Installation } from './support/installation';
 
 const BOTH = ['default', 'server2'];
@@ -63,7 +64,3 @@ test('units that the sweep gives new jobs are no more urgent than they were', ()
   expect(urgencyOfUnits({ trigger: 'cli', scope: { ...titles, kind: 'domain' } })).toBe('bulk');
   expect(urgencyOfUnits({ trigger: 'schedule', scope: { kind: 'sweep' } })).toBe('sweep');
 });
-
-async function* streamOf(...titles: readonly string[]): AsyncIterable<string> {
-  yield* await Promise.resolve(titles);
-}

@@ -47,9 +47,14 @@ export function queueBoard({ queues, isConnected }: QueueBoard, basePath: string
   ];
 }
 
+class QueueAdapter extends BullMQAdapter {
+  /** What completed would run beside whatever else its unit has: there are requests for that. */
+  override readonly allowCompletedRetries = false;
+}
+
 /** Jobs are shown as people know them: by the title, not by what all jobs of the queue are called. */
 function adapterOf(queue: Queue): BullMQAdapter {
-  const adapter = new BullMQAdapter(queue);
+  const adapter = new QueueAdapter(queue);
   adapter.setFormatter('name', ({ name, data }: ShownJob) => jobLabel(name, data));
   return adapter;
 }

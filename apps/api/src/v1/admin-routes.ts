@@ -7,12 +7,13 @@ import {
   type EndpointName,
   type Handlers,
 } from '@reelsync/admin';
-import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import express, { Router, type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
 
 import type { AdminGuard } from '../admin/require-admin';
 import { HttpError } from '../http/http-problem';
 import { noStore } from '../http/security-headers';
+import { whileConnected } from '../http/while-connected';
 import { openApiDocument } from './openapi-document';
 
 export interface AdminRoutesOptions {
@@ -59,15 +60,6 @@ function route<N extends EndpointName>(name: N, handle: Handlers[N], guard: Admi
 function bodyOf(request: Request): object {
   const body: unknown = request.body;
   return typeof body === 'object' && body !== null ? body : {};
-}
-
-/** Nobody waits for the answer any more: long work ends at its next step. */
-function whileConnected(response: Response): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }
 
 const requireJson: RequestHandler = (request, _response, next) => {

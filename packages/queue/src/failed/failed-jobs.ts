@@ -53,7 +53,8 @@ export class FailedJobs {
     const found: FailedJobRecord[] = [];
     for (const name of filter.queue === undefined ? QUEUE_NAMES : [filter.queue]) {
       // All of them first: pages by position would leave some out when others are removed meanwhile.
-      const ids = await this.queues.use(name, (queue) => queue.getRanges(['failed'], 0, -1));
+      const failed = await this.queues.use(name, (queue) => queue.getRanges(['failed'], 0, -1));
+      const ids = failed.filter((id) => filter.ids?.includes(id) ?? true);
       for (let start = 0; found.length < limit && start < ids.length; start += PAGE_SIZE) {
         const jobs = await this.queues.use(name, (queue) =>
           findAll(queue, ids.slice(start, start + PAGE_SIZE)),
@@ -147,12 +148,8 @@ function toRecord(queue: QueueName, job: Job): FailedJobRecord {
   };
 }
 
-function isWanted(
-  record: FailedJobRecord,
-  { ids, code, serverId, title, failedUntil }: FailedJobFilter,
-): boolean {
+function isWanted(record: FailedJobRecord, { code, serverId, title, failedUntil }: FailedJobFilter): boolean {
   return (
-    (ids === undefined || ids.includes(record.id)) &&
     (failedUntil === undefined || record.failedAt <= failedUntil) &&
     (code === undefined || record.code === code) &&
     (serverId === undefined || isOfServer(record, serverId)) &&

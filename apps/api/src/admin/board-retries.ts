@@ -1,0 +1,46 @@
+import { parseInput, type Handlers, type OutputOf } from '@reelsync/admin';
+import { Router, type Response } from 'express';
+
+import { whileConnected } from '../http/while-connected';
+
+export interface BoardRetriesOptions extends Pick<Handlers, 'retryFailedJobs'> {
+  readonly adminUser: string;
+}
+
+/** More than a queue holds: whoever presses the button of one job does not wait for room. */
+const ANY_BACKLOG = 1_000_000;
+
+/**
+ * Bull Board's retry buttons do what `reelsync retry` does (decision 0028): what failed is asked for anew, so that it
+ * merges with a job of the same unit. Bull Board itself would put the old job beside it. To be mounted before its router.
+ */
+export function boardRetries({ retryFailedJobs, adminUser }: BoardRetriesOptions): Router {
+  const retry = (response: Response, input: object): Promise<OutputOf<'retryFailedJobs'>> =>
+    retryFailedJobs(parseInput('retryFailedJobs', input), {
+      actor: { kind: 'session', name: adminUser },
+      signal: whileConnected(response),
+    });
+  const router = Router({ caseSensitive: true });
+  router.put('/api/queues/:queue/:id/retry', async ({ params: { queue, id } }, response) => {
+    const { retried } = await retry(response, { queue, ids: [id], maxBacklog: ANY_BACKLOG });
+    if (retried === 0) refuse(response, 404, 'ERRORS.JOB_NOT_FOUND');
+    else response.status(204).end();
+  });
+  router.put('/api/queues/:queue/retry/:status', async ({ params: { queue, status } }, response) => {
+    if (status === 'failed') {
+      const { retried, matched } = await retry(response, { queue });
+      response.json({ retried, skipped: matched - retried });
+    } else refuse(response, 400, 'ERRORS.STATUS_NOT_RETRIABLE', { status });
+  });
+  return router;
+}
+
+/** Bull Board's page translates the key. */
+function refuse(
+  response: Response,
+  code: number,
+  key: string,
+  options: Readonly<Record<string, string>> = {},
+): void {
+  response.status(code).json({ error: { key, options } });
+}
