@@ -119,3 +119,38 @@ test('Redis is wiped in the middle: the next scan brings the catalogue in step',
   expect(await installation.compare()).toMatchObject(EQUAL);
   expect(printedRun(await scan.finished)).toMatchObject({ status: 'done', planned: total(), failed: 0 });
 });
+
+test('Redis is wiped in the middle: the workers bring the schedules back, and the sweep the catalogue', async () => {
+  // Nobody but the sweep: no scheduled scan could do its work.
+  const settings = {
+    SYNC_SCHEDULE_SCAN: 'off',
+    SYNC_SCHEDULE_AUDIT: 'off',
+    SYNC_SCHEDULE_SWEEP: '1s',
+    SYNC_SWEEP_MIN_AGE_MS: '1000',
+  };
+  const schedulers = () =>
+    installation.withQueues(async ({ schedules }) =>
+      (await schedules.getJobSchedulers()).map(({ key }) => key).sort(),
+    );
+  await installation.startWorker(settings);
+  const { scan } = await syncHalfway(settings);
+  expect(await schedulers()).toEqual(['retention', 'sweep']);
+
+  const redis = createRedisConnection(stage.redis.url, 'worker');
+  await redis.flushall();
+  redis.disconnect();
+  const flushedAt = new Date();
+  await Promise.all(stage.servers.map(({ control }) => control.resetStats()));
+  expect(await installation.movies()).toBeLessThan(total());
+  await fastServers();
+
+  const run = printedRun(await scan.finished);
+  expect(run).toMatchObject({ status: 'done', planned: total(), updated: 0, skipped: 0, failed: 0 });
+  expect(run.created + run.unchanged).toBe(total());
+  expect(await installation.compare()).toMatchObject(EQUAL);
+  for (const { control } of stage.servers)
+    expect((await control.stats()).classes).toMatchObject({ listing: { requests: 0 } });
+  const { lastTick } = await installation.database.schedules.load('sweep');
+  expect(lastTick?.at.getTime()).toBeGreaterThan(flushedAt.getTime());
+  expect(await schedulers()).toEqual(['retention', 'sweep']);
+});

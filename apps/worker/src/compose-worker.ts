@@ -100,7 +100,7 @@ function scheduleRunner(
     leases: database.leases,
     website: database.website,
     requests: openRequests({ config, database, producer, now }),
-    sweep: new Sweep({ database, producer, watcher, now }),
+    sweep: new Sweep({ database, producer, watcher, minAgeMs: config.schedules.sweepMinAgeMs, now }),
     retention,
     now,
   });

@@ -20,7 +20,7 @@ import { createLogger, limitHeapGrowth, runProcess, type Lifecycle, type Logger 
 import { openInbox, openRequests, ScheduleKeeper, schedulesOf } from '@reelsync/sync';
 import { composeWorker } from './compose-worker';
 import { RunSettler } from './run-settler';
-import { ScheduleLoop } from './schedule-loop';
+import { mendIntervalMs, ScheduleLoop } from './schedule-loop';
 
 /** Beyond the grace period of running jobs: time to close connections. */
 const CLOSE_CONNECTIONS_MS = 2000;
@@ -106,14 +106,15 @@ async function start(config: ReelsyncConfig, log: Logger, lifecycle: Lifecycle):
   await host.start();
   inbox.replay.start();
   settler.start();
+  const configured = schedulesOf(config.schedules, enabledIds(servers));
   const keeper = new ScheduleKeeper({
-    schedules: schedulesOf(config.schedules, enabledIds(servers)),
+    schedules: configured,
     schedulers,
     states: database.schedules,
     leases: database.leases,
     now,
   });
-  const schedules = new ScheduleLoop(keeper, log);
+  const schedules = new ScheduleLoop(keeper, log, mendIntervalMs(configured));
   schedules.start();
   lifecycle.onStop('schedules', () => schedules.stop());
   const presence = new WorkerPresence({

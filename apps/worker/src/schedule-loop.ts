@@ -2,12 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ReelsyncError } from '@reelsync/core';
 import type { SchedulerChanges } from '@reelsync/queue';
 import type { Logger } from '@reelsync/runtime';
-import type { ScheduleKeeper } from '@reelsync/sync';
+import type { Schedule, ScheduleKeeper } from '@reelsync/sync';
 
-/** How soon schedules are back after Redis was wiped. */
+/** How soon schedules are back after Redis was wiped, at the latest. */
 const MEND_INTERVAL_MS = 30_000;
 /** Another instance that boots at the same time needs a moment. */
 const RETRY_MS = 500;
+
+/** One that ticks more often than they are mended is back within its own interval. */
+export function mendIntervalMs(schedules: readonly Schedule[]): number {
+  const intervals = schedules.flatMap(({ timing }) => (timing.kind === 'every' ? [timing.everyMs] : []));
+  return Math.min(MEND_INTERVAL_MS, ...intervals);
+}
 
 /** Applies the configured schedules when the worker starts, and mends them from then on. */
 export class ScheduleLoop {
@@ -17,7 +23,7 @@ export class ScheduleLoop {
   constructor(
     private readonly keeper: Pick<ScheduleKeeper, 'apply' | 'mend'>,
     private readonly logger: Logger,
-    private readonly mendIntervalMs = MEND_INTERVAL_MS,
+    private readonly intervalMs: number,
   ) {}
 
   start(): void {
@@ -41,7 +47,7 @@ export class ScheduleLoop {
         if (!isHeld && !this.stopping.signal.aborted)
           this.logger.warn({ err: error }, 'could not check the schedules');
       }
-      await delay(applied ? this.mendIntervalMs : RETRY_MS, undefined, { signal }).catch(() => undefined);
+      await delay(applied ? this.intervalMs : RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 

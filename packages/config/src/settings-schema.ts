@@ -247,6 +247,12 @@ const schedules = z.strictObject({
     expected: SCHEDULE,
     meaning: 'When titles that are dirty without a job are put on the queue again.',
   }),
+  sweepMinAgeMs: setting(milliseconds(1000).default(120_000), {
+    env: 'SYNC_SWEEP_MIN_AGE_MS',
+    expected: 'milliseconds, an integer from 1000 to 3600000',
+    meaning:
+      'What became dirty or was asked for later than that may be on its way to the queue: the sweep leaves it.',
+  }),
   retention: setting(schedule().default('15 4 * * *'), {
     env: 'SYNC_SCHEDULE_RETENTION',
     expected: SCHEDULE,

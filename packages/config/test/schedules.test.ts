@@ -5,6 +5,7 @@ test('schedules are intervals, cron expressions or off; cron has a time zone', (
     scan: '15m',
     audit: '30 3 * * *',
     sweep: '5m',
+    sweepMinAgeMs: 120_000,
     retention: '15 4 * * *',
     timeZone: 'UTC',
     serverScans: [],

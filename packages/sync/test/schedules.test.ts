@@ -107,7 +107,7 @@ describe('schedules', () => {
       leases: database.leases,
       website: database.website,
       requests,
-      sweep: new Sweep({ database, producer, watcher, now }),
+      sweep: new Sweep({ database, producer, watcher, minAgeMs: 120_000, now }),
       retention: installation.retention(),
       now,
     });

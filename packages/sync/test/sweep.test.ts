@@ -21,7 +21,7 @@ describe('the sweep', () => {
     const producer = installation.producer();
     const { now = () => new Date() } = options;
     const watcher = new TitleWatcher({ database, producer, now });
-    return new Sweep({ database, producer, watcher, now, ...options }).sweep({
+    return new Sweep({ database, producer, watcher, minAgeMs: 120_000, now, ...options }).sweep({
       runIds: [],
       signal: new AbortController().signal,
     });

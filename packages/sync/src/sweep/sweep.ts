@@ -15,8 +15,8 @@ export interface SweepOptions {
   readonly producer: JobProducer<JobPayloads>;
   readonly watcher: Pick<TitleWatcher, 'revive'>;
   readonly now: () => Date;
-  /** Younger ones may be on their way to the queue; default two minutes. */
-  readonly minAgeMs?: number;
+  /** Younger ones may be on their way to the queue. */
+  readonly minAgeMs: number;
   /** A producer that planned nothing for so long is dead; default a quarter of an hour. */
   readonly producerSilenceMs?: number;
 }
@@ -35,7 +35,6 @@ export interface SweepReport {
   readonly revived: number;
 }
 
-const MIN_AGE_MS = 2 * 60_000;
 const PRODUCER_SILENCE_MS = 15 * 60_000;
 /** Parents before children. */
 const KINDS: readonly UnitKind[] = ['movie', 'show', 'season', 'episodes'];
@@ -57,7 +56,7 @@ export class Sweep {
   }
 
   async sweep(request: SweepRequest): Promise<SweepReport> {
-    const { database, watcher, now, minAgeMs = MIN_AGE_MS } = this.options;
+    const { database, watcher, now, minAgeMs } = this.options;
     const before = new Date(now().getTime() - minAgeMs);
     await this.failSilentProducers();
     const revived =
