@@ -1,33 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { PATHS } from '@reelsync/dev-installation';
+import { startDevServices, type DevServices } from '@reelsync/dev-services';
+
 import { Installation } from './support/installation';
 import { openStage, type Stage } from './support/stage';
-import { deliver, deliveryInTurn, webhookSettings, type Delivery } from './support/webhooks';
+import { deliver, deliveryInTurn, webhookSettings } from './support/webhooks';
 
 /** Issue 5: answered in under 50 ms at the 99th percentile while 50,000 jobs wait. */
 const LIMIT_MS = 50;
 const WAITING_JOBS = 50_000;
 const CHUNK = 1000;
+/** All of them count. */
 const DELIVERIES = 300;
-/** One round may meet a moment in which the machine is busy with something else; all of them do not. */
-const ROUNDS = 8;
+/** Before the jobs are there. */
+const FIRST_DELIVERIES = 100;
+/** Between two deliveries on average, whether the one before has been answered or not. */
+const MEAN_GAP_MS = 40;
+/** On a machine that is too slow for that: of what it could take one after the other. Beyond, only its queues would grow. */
+const LOAD = 0.5;
+/** As often as a delivery goes to another process and back, of API, MongoDB and Redis; about as long as one takes, too. */
+const ROUND_TRIPS = 6;
+/**
+ * While other programs want the processors, every process waits for its turn, and no webhook can help that: then the
+ * 50 ms are so many times what as many round trips for nothing took in the same seconds. They took 0.9 to 1.1 times as
+ * long as the deliveries with seven programs for each processor. On a machine that has time they take less than a third
+ * of the 50 ms, and the 50 ms stand.
+ */
+const MACHINE_FACTOR = 3;
+/** A cost that grows with the queue would be far beyond it. */
+const GROWTH_FACTOR = 3;
 
 let stage: Stage;
+let services: DevServices;
 let installation: Installation;
 let apiUrl: string;
 beforeAll(async () => {
   stage = await openStage({ titles: 20 });
-  installation = await Installation.open(stage, await webhookSettings(stage));
+  // A database of its own: that of all tests answers late when others keep it busy, which no webhook can help.
+  services = await startDevServices({
+    dataDir: stage.folder,
+    cacheDir: PATHS.cache,
+    env: { ...process.env, REDIS_URL: stage.redis.url, MONGODB_URI: '' },
+  });
+  const settings = { ...(await webhookSettings(stage)), MONGODB_URI: services.database.uri };
+  installation = await Installation.open(stage, settings);
   apiUrl = (await installation.startApi()).value;
 });
 afterAll(async () => {
   await installation.close();
+  await services.stop();
   await stage.close();
 });
 
-let sent = 0;
+/** Milliseconds. */
+interface Times {
+  readonly median: number;
+  readonly p99: number;
+  readonly max: number;
+}
 
-function nextDelivery(): Delivery {
-  sent += 1;
-  return deliveryInTurn(stage, sent);
+interface Phase {
+  readonly answers: Times;
+  /** Of round trips for nothing, made meanwhile: what the machine itself costs. */
+  readonly nothing: Times;
+}
+
+/**
+ * Calls on its own time, like senders that know nothing of each other: the gaps are those of a Poisson process, so some
+ * calls come together, and none waits for the answer to another one.
+ */
+async function timesOf(calls: number, meanGapMs: number, call: () => Promise<unknown>): Promise<Times> {
+  const answers: Promise<number>[] = [];
+  let due = performance.now();
+  while (answers.length < calls) {
+    due -= Math.log(1 - Math.random()) * meanGapMs;
+    await delay(Math.max(0, due - performance.now()));
+    answers.push(timed(call));
+  }
+  return summary(await Promise.all(answers));
+}
+
+function summary(values: readonly number[]): Times {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+  return { median: at(0.5), p99: at(0.99), max: at(1) };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -36,49 +93,48 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+let turn = 0;
+function sendNext(): Promise<string> {
+  turn += 1;
+  return deliver(apiUrl, deliveryInTurn(stage, turn));
 }
 
-interface Round {
-  readonly median: number;
-  readonly p99: number;
-  /** Of requests that do nothing: what machine, network and event loop cost in the same seconds. */
-  readonly floor: number;
+/** Not at the API: if webhooks held up its event loop, that would pass for the machine's fault. */
+async function doNothing(): Promise<void> {
+  for (let i = 0; i < ROUND_TRIPS; i += 1) await stage.servers[0].control.stats();
 }
 
-/** Senders call within their own work, one delivery after the other. */
-async function measure(): Promise<Round> {
+/** One after the other. */
+async function measureInTurn(): Promise<Phase> {
   const answers: number[] = [];
   const nothing: number[] = [];
-  for (let i = 0; i < DELIVERIES; i += 1) {
-    const delivery = nextDelivery();
-    answers.push(await timed(() => deliver(apiUrl, delivery)));
-    nothing.push(await timed(async () => (await fetch(`${apiUrl}/health/live`)).text()));
+  while (answers.length < FIRST_DELIVERIES) {
+    answers.push(await timed(sendNext));
+    nothing.push(await timed(doNothing));
   }
-  return { median: quantile(answers, 0.5), p99: quantile(answers, 0.99), floor: quantile(nothing, 0.99) };
+  return { answers: summary(answers), nothing: summary(nothing) };
 }
 
-/** The first round that is as fast as wanted, or all of them. */
-async function rounds(isGood: (round: Round) => boolean): Promise<readonly Round[]> {
-  const seen: Round[] = [];
-  for (let i = 0; i < ROUNDS; i += 1) {
-    const round = await measure();
-    if (isGood(round)) return [round];
-    seen.push(round);
-  }
-  return seen;
+async function measure(meanGapMs: number): Promise<Phase> {
+  const [answers, nothing] = await Promise.all([
+    timesOf(DELIVERIES, meanGapMs, sendNext),
+    timesOf(DELIVERIES, meanGapMs, doNothing),
+  ]);
+  return { answers, nothing };
 }
 
-test('99 of 100 webhooks are answered in 50 ms, and no later when 50,000 jobs wait', async () => {
-  const isFast = ({ p99, floor }: Round) => p99 - floor < LIMIT_MS;
-  await measure();
-  const idle = await rounds(isFast);
-  expect(idle.filter(isFast)).toHaveLength(1);
-  const idleMedian = Math.max(...idle.map(({ median }) => median));
+function print(what: string, { answers, nothing }: Phase): void {
+  process.stdout.write(
+    `webhooks, ${what}: ${inWords(answers)}; round trips for nothing: ${inWords(nothing)}\n`,
+  );
+}
 
-  await installation.withQueues(async ({ movies }) => {
+function inWords({ median, p99, max }: Times): string {
+  return `median ${median.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, max ${max.toFixed(1)} ms`;
+}
+
+async function fill(): Promise<number> {
+  return installation.withQueues(async ({ movies }) => {
     for (let start = 0; start < WAITING_JOBS; start += CHUNK) {
       await movies.addBulk(
         Array.from({ length: CHUNK }, (_, i) => ({
@@ -88,11 +144,19 @@ test('99 of 100 webhooks are answered in 50 ms, and no later when 50,000 jobs wa
         })),
       );
     }
-    // By ratio too, with room for a busy machine: a cost that grows with the queue would be far beyond it.
-    const isGood = (round: Round) => isFast(round) && round.median < 3 * Math.max(idleMedian, 5);
-    const busy = await rounds(isGood);
-    expect(await movies.getPrioritizedCount()).toBeGreaterThanOrEqual(WAITING_JOBS);
-    expect(busy.filter(isGood)).toHaveLength(1);
-    await movies.obliterate({ force: true });
+    return movies.getPrioritizedCount();
   });
-}, 300_000);
+}
+
+test('99 of 100 webhooks are answered in 50 ms while 50,000 jobs wait, and no later than before', async () => {
+  const before = await measureInTurn();
+  print('no job waits, one after the other', before);
+  expect(await fill()).toBeGreaterThanOrEqual(WAITING_JOBS);
+  const gapMs = Math.max(MEAN_GAP_MS, before.answers.median / LOAD);
+  const full = await measure(gapMs);
+  print(`${WAITING_JOBS} jobs wait, one in ${gapMs.toFixed(0)} ms`, full);
+
+  expect(full.answers.p99).toBeLessThan(Math.max(LIMIT_MS, MACHINE_FACTOR * full.nothing.p99));
+  const relative = ({ answers, nothing }: Phase) => answers.median / nothing.median;
+  expect(relative(full)).toBeLessThan(GROWTH_FACTOR * relative(before));
+}, 120_000);
