@@ -22,10 +22,10 @@ const LOAD = 0.5;
 /** As often as a delivery goes to another process and back, of API, MongoDB and Redis; about as long as one takes, too. */
 const ROUND_TRIPS = 6;
 /**
- * While other programs want the processors, every process waits for its turn, and no webhook can help that: then the
- * 50 ms are so many times what as many round trips for nothing took in the same seconds. They took 0.9 to 1.1 times as
- * long as the deliveries with seven programs for each processor. On a machine that has time they take less than a third
- * of the 50 ms, and the 50 ms stand.
+ * While other programs want the processors, every process waits for its turn, and no webhook can help that: then the limit
+ * is so many times what as many round trips for nothing took in the same seconds, each at the 99th percentile. Deliveries
+ * took 0.4 to 1.4 times as long as those, whatever the load. Where they take less than a third of the 50 ms, the 50 ms
+ * themselves are the limit.
  */
 const MACHINE_FACTOR = 3;
 /** A cost that grows with the queue would be far beyond it. */
