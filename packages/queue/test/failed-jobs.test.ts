@@ -59,6 +59,19 @@ test.each([
   expect(await failed.list(filter, 1000)).toHaveLength(count);
 });
 
+test('what failed last comes first, whichever queue it is of', async () => {
+  const broke = () => Promise.reject(broken());
+  const host = await harness.host({ 'movie.sync': broke, 'show.sync': broke });
+  const producer = harness.producer();
+  for (const title of ['First', 'Second', 'Third', 'Fourth']) {
+    const name = title === 'First' || title === 'Fourth' ? 'movie.sync' : 'show.sync';
+    await producer.enqueue(name, movie(title), { priority: 'webhook' });
+    await waitFor(async () => (await failed.list({}, 1000)).some((record) => record.title === title));
+  }
+  await host.close({ graceMs: 0 });
+  expect((await failed.list({}, 3)).map(({ title }) => title)).toEqual(['Fourth', 'Third', 'Second']);
+});
+
 test('reads page after page, newest first, up to the limit', async () => {
   const titles = Array.from({ length: 230 }, (_, index) => `Film ${index}`);
   const all = await failAll(titles, broken());

@@ -15,22 +15,9 @@ import type {
   UnitFailure,
   WaitingScan,
 } from './run';
+import { toRun, type RunDocument } from './run-document';
 import { RunUnitStore } from './run-unit-store';
-import { tallyUnits, type UnitTally } from './unit-tally';
-
-type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
-  Pick<NewRun, 'scanKey' | 'afterScan'> & {
-    readonly _id: string;
-    /** Both are absent while the run is under way: then its units are counted. */
-    readonly counts?: Run['counts'];
-    readonly countsByKind?: Run['countsByKind'];
-    readonly servers?: Readonly<Record<string, RunServer>>;
-    /**
-     * When its producer planned units last, or until when it is known to wait; a run whose producer died while it planned
-     * is known by this.
-     */
-    readonly activeAt: Date;
-  };
+import type { UnitTally } from './unit-tally';
 
 export interface RunRepositoryOptions {
   readonly newId?: () => string;
@@ -386,25 +373,4 @@ export class RunRepository {
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return databaseCall({ collection: 'runs', operation }, work);
   }
-}
-
-function toRun(document: RunDocument, tally: UnitTally = tallyUnits([])): Run {
-  const { _id, trigger, scope, status, startedAt, planningDone } = document;
-  const { requester, finishedAt, error, note, servers = {} } = document;
-  const { counts = tally.counts, countsByKind = tally.countsByKind } = document;
-  return {
-    id: _id,
-    trigger,
-    scope,
-    status,
-    startedAt,
-    planningDone,
-    counts,
-    countsByKind,
-    servers: Object.values(servers),
-    ...(requester === undefined ? {} : { requester }),
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-    ...(error === undefined ? {} : { error }),
-    ...(note === undefined ? {} : { note }),
-  };
 }

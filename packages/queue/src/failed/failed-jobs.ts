@@ -48,22 +48,12 @@ export class FailedJobs {
     this.queues = new ReadyQueues(options);
   }
 
-  /** Newest first within each queue, and no more than `limit`. */
+  /** Newest first over all queues, and no more than `limit`. */
   async list(filter: FailedJobFilter, limit: number): Promise<FailedJobRecord[]> {
+    const names = filter.queue === undefined ? QUEUE_NAMES : [filter.queue];
     const found: FailedJobRecord[] = [];
-    for (const name of filter.queue === undefined ? QUEUE_NAMES : [filter.queue]) {
-      // All of them first: pages by position would leave some out when others are removed meanwhile.
-      const failed = await this.queues.use(name, (queue) => queue.getRanges(['failed'], 0, -1));
-      const ids = failed.filter((id) => filter.ids?.includes(id) ?? true);
-      for (let start = 0; found.length < limit && start < ids.length; start += PAGE_SIZE) {
-        const jobs = await this.queues.use(name, (queue) =>
-          findAll(queue, ids.slice(start, start + PAGE_SIZE)),
-        );
-        const records = jobs.map((job) => toRecord(name, job)).filter((record) => isWanted(record, filter));
-        found.push(...records.slice(0, limit - found.length));
-      }
-    }
-    return found;
+    for (const name of names) found.push(...(await this.listQueue(name, filter, limit)));
+    return found.toSorted((a, b) => b.failedAt.getTime() - a.failedAt.getTime()).slice(0, limit);
   }
 
   /**
@@ -97,6 +87,24 @@ export class FailedJobs {
   /** Leaves the connection to its owner. */
   close(): Promise<void> {
     return this.queues.close();
+  }
+
+  private async listQueue(
+    name: QueueName,
+    filter: FailedJobFilter,
+    limit: number,
+  ): Promise<readonly FailedJobRecord[]> {
+    // All of them first: pages by position would leave some out when others are removed meanwhile.
+    const failed = await this.queues.use(name, (queue) => queue.getRanges(['failed'], 0, -1));
+    const ids = failed.filter((id) => filter.ids?.includes(id) ?? true);
+    const found: FailedJobRecord[] = [];
+    for (let start = 0; found.length < limit && start < ids.length; start += PAGE_SIZE) {
+      const jobs = await this.queues.use(name, (queue) =>
+        findAll(queue, ids.slice(start, start + PAGE_SIZE)),
+      );
+      found.push(...jobs.map((job) => toRecord(name, job)).filter((record) => isWanted(record, filter)));
+    }
+    return found.slice(0, limit);
   }
 }
 
