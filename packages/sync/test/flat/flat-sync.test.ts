@@ -1,64 +1,26 @@
 import type { MediaServer } from '@reelsync/core';
-import { buildLibraries, startSampleServer, type Library, type SampleServer } from '@reelsync/sample-library';
+import type { SampleServer } from '@reelsync/sample-library';
 import { FlatSync, syncToFlatStructure, type FlatSyncAllResult, type FlatSyncOptions } from '@reelsync/sync';
 import { catalogueOf, FlatWorld } from './support/flat-world';
-import { mediaServer } from './support/media-server';
+import { MOVIES, SharedLibraries, SHOW } from './support/shared-libraries';
 
-const SHOW = 'Breaking Point';
-const MOVIES = { both: 3, exclusive: 2 };
-
+let libraries: SharedLibraries;
 let alpha: SampleServer;
 let beta: SampleServer;
 let servers: readonly [MediaServer, MediaServer];
 let world: FlatWorld;
-const shared: string[] = [];
 
 beforeEach(async () => {
-  const libraries = buildLibraries({ titles: 120, shows: 6 });
-  shared.splice(0);
-  shared.push(...trim(libraries.alpha, libraries.beta));
-  const options = { webhookId: 'test-webhook' };
-  [alpha, beta] = await Promise.all([
-    startSampleServer({ ...options, id: 'alpha', library: libraries.alpha }),
-    startSampleServer({ ...options, id: 'beta', library: libraries.beta, prefix: '/media' }),
-  ]);
-  servers = [mediaServer(alpha), mediaServer(beta, { priority: 2 })];
+  libraries = await SharedLibraries.start();
+  ({ alpha, beta, servers } = libraries);
   world = await FlatWorld.create({ servers });
 });
 
 afterEach(async () => {
   jest.restoreAllMocks();
   await world.dispose();
-  await Promise.all([alpha.close(), beta.close()]);
+  await libraries.close();
 });
-
-/** Leaves a few ordinary movies with poster and metadata on both, some on one only, and one show. */
-function trim(first: Library, second: Library): string[] {
-  const isOrdinary = (library: Library, title: string): boolean => {
-    const folder = library.movies.get(title);
-    return folder?.metadata != null && folder.images.poster?.preview === true && folder.videos.length === 1;
-  };
-  const all = [...new Set([...first.movies.titles(), ...second.movies.titles()])].filter((title) =>
-    / \(\d{4}\)$/.test(title),
-  );
-  const both = all
-    .filter((title) => isOrdinary(first, title) && isOrdinary(second, title))
-    .slice(0, MOVIES.both);
-  const kept = new Set(both);
-  for (const [one, other] of [
-    [first, second],
-    [second, first],
-  ] as const) {
-    const own = all.filter((title) => isOrdinary(one, title) && !other.movies.has(title));
-    for (const title of own.slice(0, MOVIES.exclusive)) kept.add(title);
-  }
-  for (const library of [first, second]) {
-    for (const title of [...library.movies.titles()]) if (!kept.has(title)) library.movies.delete(title);
-    for (const title of [...library.shows.titles()]) if (title !== SHOW) library.shows.delete(title);
-  }
-  if (both.length < MOVIES.both) throw new Error('the sample libraries share too few ordinary movies');
-  return both;
-}
 
 /** Indexes change nothing about what these libraries give, and making them takes most of the time. */
 function sync(options: FlatSyncOptions = {}): Promise<FlatSyncAllResult> {
@@ -66,9 +28,7 @@ function sync(options: FlatSyncOptions = {}): Promise<FlatSyncAllResult> {
 }
 
 function movieTitle(index: number): string {
-  const title = shared[index];
-  if (title === undefined) throw new Error(`no shared movie ${index}`);
-  return title;
+  return libraries.movieTitle(index);
 }
 
 async function movie(title: string): Promise<Readonly<Record<string, unknown>>> {
@@ -104,7 +64,7 @@ describe('what a run reports', () => {
     });
     expect(own?.movies.processed).toHaveLength(MOVIES.both + MOVIES.exclusive);
     expect(own?.notifications.created.map(({ title }) => title)).toEqual(
-      expect.arrayContaining([...shared, SHOW]),
+      expect.arrayContaining([...libraries.shared, SHOW]),
     );
     expect(own?.performance.totalTimeSeconds).toBeGreaterThan(0);
     expect(own?.catalogue).toMatchObject({ movies: own?.movies.processed.length, tvShows: 1 });
