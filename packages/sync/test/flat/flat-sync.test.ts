@@ -1,6 +1,11 @@
 import type { MediaServer } from '@reelsync/core';
 import type { SampleServer } from '@reelsync/sample-library';
-import { FlatSync, syncToFlatStructure, type FlatSyncAllResult, type FlatSyncOptions } from '@reelsync/sync';
+import {
+  FlatSync,
+  syncToFlatStructure,
+  type FlatSyncAllResult,
+  type FlatSyncAllOptions,
+} from '@reelsync/sync';
 import { catalogueOf, FlatWorld } from './support/flat-world';
 import { MOVIES, SharedLibraries, SHOW } from './support/shared-libraries';
 
@@ -23,7 +28,7 @@ afterEach(async () => {
 });
 
 /** Indexes change nothing about what these libraries give, and making them takes most of the time. */
-function sync(options: FlatSyncOptions = {}): Promise<FlatSyncAllResult> {
+function sync(options: FlatSyncAllOptions = {}): Promise<FlatSyncAllResult> {
   return world.flat.syncAll({ skipInitialization: true, ...options });
 }
 
@@ -153,7 +158,8 @@ describe('what a run may not do', () => {
     for (const { library } of [alpha, beta]) library.removeMovie(movieTitle(0));
     alpha.library.removeShow(SHOW);
     beta.library.removeShow(SHOW);
-    await sync();
+    const { errors } = await sync({ acceptShrunken: true });
+    expect(errors).toEqual([]);
     expect(await catalogueOf(world.connection)).toEqual(before);
   });
 
@@ -169,6 +175,33 @@ describe('what a run may not do', () => {
     await alpha.up();
     await sync();
     expect(await catalogueOf(world.connection)).toEqual(before);
+  });
+
+  test('believe an empty listing: nothing is handed over or removed, and it is told (AV-4, Appendix B #9)', async () => {
+    await sync();
+    const before = await catalogueOf(world.connection);
+    for (const title of [...alpha.library.movies.titles()]) alpha.library.removeMovie(title);
+    beta.library.replacePoster(movieTitle(0));
+    beta.library.removeAsset(movieTitle(1), 'poster');
+    const { errors, summary, servers: results } = await sync();
+    expect(errors).toMatchObject([{ serverId: 'alpha', code: 'LISTING_SHRUNKEN' }]);
+    expect(results).not.toHaveProperty('alpha');
+    expect(summary).toMatchObject({ created: 0, updated: 0, failed: 0 });
+    expect(await catalogueOf(world.connection)).toEqual(before);
+  });
+
+  test('believe one that has lost most of what others would take over, unless it is told to (AV-4, CL-3)', async () => {
+    await sync();
+    const before = await catalogueOf(world.connection);
+    for (const title of libraries.shared) alpha.library.removeMovie(title);
+    expect((await sync()).errors).toMatchObject([{ serverId: 'alpha', code: 'LISTING_SHRUNKEN' }]);
+    expect(await catalogueOf(world.connection)).toEqual(before);
+    expect((await sync({ acceptShrunken: true })).errors).toEqual([]);
+    expect(await movie(movieTitle(0))).toMatchObject({ posterSource: 'beta', videoSource: 'beta' });
+    // What nobody would take over, in a listing that is not empty, is no reason to doubt it.
+    const [own] = [...alpha.library.movies.titles()];
+    alpha.library.removeMovie(String(own));
+    expect((await sync()).errors).toEqual([]);
   });
 
   test('touch a lock that is set while it works (RP-3, B-42)', async () => {
