@@ -379,7 +379,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const documents = place.status === 'found' ? place.documents : new Map<string, D>();
     const { gate, force } = situation;
     const fingerprint = fingerprintOf(situation, documents, undefined);
-    if (force || gate?.fingerprint !== fingerprint)
+    if (force || gate?.failure !== undefined || gate?.fingerprint !== fingerprint)
       await this.gateKeeper.close(unit, situation, { fingerprint, applied: gate?.applied ?? {} });
     else await this.gateKeeper.clearPending(situation);
     return unitResult(unit, 'skipped', documents.get(''));
