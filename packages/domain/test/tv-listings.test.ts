@@ -4,6 +4,8 @@ import { ListingServer } from './support/listing-server';
 import { episodeOf, pendingUnits, seasonOfShow, tvCatalogue, unitOutcomes } from './support/tv-world';
 import { collect, World } from './support/world';
 
+const DAY_MS = 86_400_000;
+
 const episode = (number: number) => ({ videoURL: `/tv/a/${number}.mp4`, episodeNumber: number });
 const seasonWith = (...numbers: readonly number[]) => ({
   episodes: Object.fromEntries(numbers.map((number) => [`S01E0${number}`, episode(number)])),
@@ -17,6 +19,7 @@ describe('what a TV listing makes of the inventory', () => {
     world = await World.create({ servers: [server.configured], tv: true, indexes: false });
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     await world.dispose();
     await server.close();
   });
@@ -228,6 +231,42 @@ describe('what a TV listing makes of the inventory', () => {
       seasonCount: 2,
       totalEpisodeCount: 2,
     });
+  });
+
+  test('DM-2: a season whose document was deleted is created again, and its episodes refer to the new one', async () => {
+    const mark = jest.spyOn(world.database.inventory, 'markEpisodesPending');
+    await scan({ Show: { seasons: { 'Season 1': seasonWith(1), 'Season 2': seasonWith(1) } } });
+    await scan({ Show: { seasons: { 'Season 1': seasonWith(1, 2), 'Season 2': seasonWith(1) } } });
+    expect(mark).not.toHaveBeenCalled();
+    const before = await seasonOfShow(world, 'Show', 1);
+    await world.connection.catalogue.collection('FlatSeasons').deleteOne({ _id: before._id });
+    const season: Unit = { kind: 'season', title: 'Show', season: 1 };
+    await world.units.enqueue([season], { runIds: [], urgency: 'person' });
+    const ends = await world.units.drain();
+    expect(unitOutcomes({ units: ends })).toEqual({
+      [unitKey(season)]: 'created',
+      [unitKey({ ...season, kind: 'episodes' })]: 'updated',
+    });
+    const { _id: seasonId } = await seasonOfShow(world, 'Show', 1);
+    expect(seasonId).not.toEqual(before._id);
+    for (const number of [1, 2])
+      expect(await episodeOf(world, 'Show', 1, number)).toMatchObject({ seasonId });
+    expect(await pendingUnits(world)).toEqual([]);
+  });
+
+  test('a unit that fails after it had vanished and returned, and vanishes again, is not planned by every scan', async () => {
+    const others = { Other: { seasons: {} }, Another: { seasons: {} } };
+    const broken = { Show: { metadata: '/tv/Show/metadata.json?hash=1', seasons: {} }, ...others };
+    server.files.set('/tv/Show/metadata.json', 'no JSON');
+    await scan({ Show: { seasons: {} }, ...others });
+    await scan(others);
+    server.shows = broken;
+    expect(unitOutcomes(await world.scan())).toEqual({ 'show/Show': 'METADATA_INVALID' });
+    server.shows = others;
+    expect(unitOutcomes(await world.scan())).toEqual({ 'show/Show': 'skipped' });
+    world.advanceClock(DAY_MS);
+    expect((await world.scan()).planned).toBe(0);
+    expect(await world.database.gates.load({ kind: 'show', title: 'Show' })).not.toHaveProperty('failure');
   });
 
   test('a show that is listed twice: the first one counts, the other is reported', async () => {
