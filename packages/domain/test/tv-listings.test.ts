@@ -219,18 +219,38 @@ describe('what a TV listing makes of the inventory', () => {
     expect(episodes).toHaveLength(3);
   });
 
-  test('a season whose unusual folder loses its number stays; the one that is gone beside it is missing', async () => {
-    const files = { ...episode(1), videoURL: '/tv/Show/Book%202/1.mp4' };
-    const book = { episodes: { S02E01: files } };
-    const first = { 'Season 1': seasonWith(1), 'Book 2': { ...book, seasonNumber: 2 }, S03: seasonWith(1) };
+  test.each<[string, (book: object) => unknown]>([
+    ['loses its number', (book) => book],
+    ['has one of another kind', (book) => ({ ...book, seasonNumber: '2' })],
+    ['cannot be read', () => 'broken'],
+  ])(
+    'a season whose unusual folder %s stays; the one that is gone beside it is missing',
+    async (_what, spoil) => {
+      const files = { ...episode(1), videoURL: '/tv/Show/Book%202/1.mp4' };
+      const book = { episodes: { S02E01: files } };
+      const first = { 'Season 1': seasonWith(1), 'Book 2': { ...book, seasonNumber: 2 }, S03: seasonWith(1) };
+      await scan({ Show: { seasons: first } });
+      const later = { 'Season 1': seasonWith(1), 'Book 2': spoil(book) };
+      const { listing } = await scan({ Show: { seasons: later } });
+      expect(listing).toMatchObject({ status: 'changed', vanished: 2, problemCount: 1 });
+      expect(await present()).toEqual(['episodes 1', 'episodes 2', 'season 1', 'season 2', 'show']);
+      expect(await world.database.tvShows.load('Show')).toMatchObject({
+        seasonCount: 2,
+        totalEpisodeCount: 2,
+      });
+    },
+  );
+
+  test('a season of two folders of which one loses its number stays as it was known', async () => {
+    const files = { ...episode(2), videoURL: '/tv/Show/Staffel%201%20B/2.mp4' };
+    const other = { episodes: { S01E02: files } };
+    const first = { 'Season 1': seasonWith(1), 'Staffel 1 B': { ...other, seasonNumber: 1 } };
     await scan({ Show: { seasons: first } });
-    const { listing } = await scan({ Show: { seasons: { 'Season 1': seasonWith(1), 'Book 2': book } } });
-    expect(listing).toMatchObject({ status: 'changed', vanished: 2, problemCount: 1 });
-    expect(await present()).toEqual(['episodes 1', 'episodes 2', 'season 1', 'season 2', 'show']);
-    expect(await world.database.tvShows.load('Show')).toMatchObject({
-      seasonCount: 2,
-      totalEpisodeCount: 2,
-    });
+    const { listing } = await scan({ Show: { seasons: { ...first, 'Staffel 1 B': other } } });
+    expect(listing).toMatchObject({ changed: 0, vanished: 0, problemCount: 1 });
+    const unit: Unit = { kind: 'episodes', title: 'Show', season: 1 };
+    const [known] = await world.database.inventory.load<SeasonEpisodesRecord>(unit);
+    expect(known?.record.episodes.map(({ number }) => number)).toEqual([1, 2]);
   });
 
   test('DM-2: a season whose document was deleted is created again, and its episodes refer to the new one', async () => {
