@@ -3,6 +3,7 @@ import {
   OPERATIONS,
   SENTINELS,
   UNIT_OUTCOMES,
+  unitKey,
   unitSubject,
   type Operation,
   type SyncEvent,
@@ -29,6 +30,7 @@ type EventPart = Pick<SyncEvent, 'type' | 'operation' | 'error'> & {
 /** Tells the bus what a direct run does, with the names of sync-semantics §7.1: what a worker's jobs tell through Redis. */
 export class DirectEvents implements DirectObserver {
   private readonly startedAt: Date;
+  private readonly told = { started: new Set<string>(), ended: new Set<string>() };
 
   constructor(private readonly options: DirectEventsOptions) {
     this.startedAt = options.now();
@@ -38,12 +40,15 @@ export class DirectEvents implements DirectObserver {
     });
   }
 
+  /** Once per unit, as its end. */
   started(unit: Unit): void {
+    if (!isNew(this.told.started, unit)) return;
     this.emitUnit(unit, { type: 'started' });
   }
 
-  /** A unit counts once, however many operations it ran (B-44). */
+  /** A unit counts once, however often it runs (EV-1) and however many operations it ran (B-44). */
   ended(end: RunUnit, result: UnitResult | undefined): void {
+    if (!isNew(this.told.ended, end.unit)) return;
     const { unit, outcome, changedFields, code, message } = end;
     for (const warning of result?.warnings ?? [])
       this.emitUnit(unit, { type: 'warning', data: { ...warning } });
@@ -95,6 +100,11 @@ export class DirectEvents implements DirectObserver {
     const { bus, runId, now } = this.options;
     bus.emit({ ...part, timestamp: now(), data: { ...data, runIds: [runId] } });
   }
+}
+
+function isNew(told: Set<string>, unit: Unit): boolean {
+  const before = told.size;
+  return told.add(unitKey(unit)).size > before;
 }
 
 /** In the order of the strategies; what nothing was written for says nothing. */

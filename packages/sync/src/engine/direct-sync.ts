@@ -5,7 +5,7 @@ import { markForced } from '../requests/mark-forced';
 import { createSyncEngine, type SyncEngine, type SyncEngineOptions } from './create-sync-engine';
 import { DirectEvents } from './direct-events';
 import { DirectLedger } from './direct-ledger';
-import { DirectUnits, type DirectObserver } from './direct-units';
+import { DirectUnits, type DirectObserver, type DirectUnitsOptions } from './direct-units';
 
 export interface DirectSyncOptions extends Omit<SyncEngineOptions, 'database' | 'enqueuer'> {
   readonly database: DatabaseAdapter;
@@ -28,6 +28,8 @@ export interface DirectSyncRequest {
   readonly signal: AbortSignal;
 }
 
+type Limits = Pick<DirectUnitsOptions, 'concurrency' | 'signal' | 'operations'>;
+
 interface DirectParts {
   readonly direct: DirectUnits;
   readonly ledger: DirectLedger;
@@ -48,14 +50,13 @@ export class DirectSync {
   /** Answers with the ends of all units that were planned, whatever they are. Throws when ends could not be noted. */
   run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<readonly RunUnit[]> {
     const { database, now } = this.options;
-    const { runId, force, signal, operations, mayStart } = request;
+    const { runId, force, signal, mayStart } = request;
     const wanted = force ? markForced(database, units, now) : units;
     return this.work(request, async ({ direct, ledger }) => {
       await new UnitPlanner(ledger, direct, now).plan(paced(wanted, direct), {
         runIds: [runId],
         urgency: 'bulk',
         signal,
-        ...(operations === undefined ? {} : { operations }),
         ...(mayStart === undefined ? {} : { mayStart }),
       });
     });
@@ -82,11 +83,11 @@ export class DirectSync {
     start: (parts: DirectParts) => Promise<void>,
   ): Promise<readonly RunUnit[]> {
     const { bus, now } = this.options;
-    const { runId, serverId, signal } = request;
+    const { runId, serverId, concurrency, signal, operations } = request;
     const events = new DirectEvents({ bus, runId, serverId, now });
     const ledger = new DirectLedger();
     try {
-      await this.start(request, ledger, events, start);
+      await this.start({ concurrency, signal, operations }, ledger, events, start);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -98,7 +99,7 @@ export class DirectSync {
   }
 
   private async start(
-    limits: Pick<DirectSyncRequest, 'concurrency' | 'signal'>,
+    limits: Limits,
     ledger: DirectLedger,
     events: DirectEvents,
     start: (parts: DirectParts) => Promise<void>,
@@ -111,11 +112,7 @@ export class DirectSync {
     }
   }
 
-  private compose(
-    ledger: DirectLedger,
-    events: DirectEvents,
-    limits: Pick<DirectSyncRequest, 'concurrency' | 'signal'>,
-  ): DirectParts {
+  private compose(ledger: DirectLedger, events: DirectEvents, limits: Limits): DirectParts {
     const { database, now, random, patienceMs = DEFAULT_PATIENCE_MS } = this.options;
     const { inventory, gates, listings, leases, serverHolds, movies, tvShows, seasons, episodes } = database;
     const direct: DirectUnits = new DirectUnits({
@@ -125,8 +122,7 @@ export class DirectSync {
       patienceMs,
       now,
       random,
-      concurrency: limits.concurrency,
-      signal: limits.signal,
+      ...limits,
     });
     const engine: SyncEngine = createSyncEngine({
       ...this.options,

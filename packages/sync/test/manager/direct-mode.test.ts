@@ -118,6 +118,33 @@ describe('SyncManager in direct mode', () => {
     expect(outcomes(forced)).toEqual({ created: 0, updated: 0, unchanged: titles.length, failed: 0 });
   });
 
+  test('EV-1: operations of a show apply to its seasons and episodes alone, each of which starts and ends once', async () => {
+    const { manager, events } = await start({ titles: 0, shows: 2 });
+    const titles = Object.keys(await rawListing(installation.alpha, 'tv')).slice(0, 2);
+    const [, broken = ''] = titles;
+    installation.alpha.library.renameShow(broken, 'x'.repeat(501));
+    const operations = ['metadata', 'validation'] as const;
+    const { results, summary, errors } = await manager.syncTVShows(titles, DEFAULT, {}, { operations });
+    expect(summary).toMatchObject({ created: 1, failed: 1 });
+    // Its children do not ask for it again and again.
+    const codes = new Set(errors.map(({ entityId, code }) => `${entityId}: ${code}`));
+    expect(codes).toEqual(new Set([`${broken}: DOCUMENT_INVALID`, `${broken}: PARENT_FAILED`]));
+    expect(Object.keys(summary.operations)).toEqual(operations);
+    const ofUnits = events.filter(({ entityId }) => !SENTINELS.includes(entityId));
+    const perUnit = results.filter(({ operation }) => operation === 'metadata');
+    const planned = perUnit.map(({ mediaType }) => mediaType).sort();
+    const told = (...types: string[]) => ofUnits.filter(({ type }) => types.includes(type));
+    expect(new Set(planned)).toEqual(new Set(['tvshow', 'season', 'episode']));
+    for (const events of [told('started'), told('complete', 'error')])
+      expect(events.map(({ mediaType }) => mediaType).sort()).toEqual(planned);
+    const { tvShows, seasons, episodes } = installation.database;
+    const isThere = { $exists: true };
+    expect([await tvShows.count(), await seasons.count()]).toEqual([1, expect.any(Number)]);
+    expect(await tvShows.count({ posterURL: isThere })).toBe(0);
+    expect(await seasons.count({ posterURL: isThere })).toBe(0);
+    expect(await episodes.count({ videoURL: isThere })).toBe(0);
+  });
+
   test('with fileServerData the listing is not read, and the next scan still finds what really is there', async () => {
     const { manager } = await start();
     const movies = await rawListing(installation.alpha, 'movies');

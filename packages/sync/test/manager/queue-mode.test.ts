@@ -55,6 +55,21 @@ describe('SyncManager in queue mode', () => {
     expect(comparable(queued)).toEqual(comparable(direct));
   });
 
+  test('operations of a show apply to its seasons and episodes alone, in one job each', async () => {
+    const { manager } = await start({ titles: 0, shows: 1 });
+    await installation.startWorker();
+    const titles = Object.keys(await rawListing(installation.alpha, 'tv'));
+    const narrowed = { ...QUEUE, operations: ['metadata'] } as const;
+    const { summary, results } = await manager.syncTVShows(titles, DEFAULT, {}, narrowed);
+    expect(summary).toMatchObject({ created: titles.length, failed: 0 });
+    const { scans: _scans, ...jobs } = await installation.jobCounts();
+    expect(Object.values(jobs).reduce((sum, count) => sum + count, 0)).toBe(results.length);
+    const { seasons, episodes } = installation.database;
+    expect(await seasons.count()).toBeGreaterThan(0);
+    expect(await seasons.count({ posterURL: { $exists: true } })).toBe(0);
+    expect(await episodes.count({ videoURL: { $exists: true } })).toBe(0);
+  });
+
   test('shows: children follow their parents within the run, and a second run finds all of them unchanged', async () => {
     const { manager, shows } = await start({ titles: 0, shows: 3 });
     await installation.startWorker();
