@@ -23,7 +23,7 @@ const PAGE_SIZE = 500;
 
 export interface WebsiteRoutesOptions {
   readonly streams: GuardedStreams;
-  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'refresh'>;
+  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'toldUntil' | 'refresh'>;
   readonly runs: Pick<RunRepository, 'list'>;
   readonly deadlineMs: number;
   readonly now: () => Date;
@@ -42,8 +42,9 @@ export function websiteRoutes(options: WebsiteRoutesOptions): Router {
     await streams.serve(request, response, async () => {
       const run = await followedRun(options);
       const beginning = run === undefined ? undefined : await feed.beginningOf(run.id);
+      const progress = run === undefined ? undefined : await beginProgress(run, beginning, feed);
       const position = await feed.position();
-      return new RunView(run?.id, { position, seen }).from(beginning);
+      return new RunView(run?.id, { progress, position, seen }).from(beginning);
     });
   });
   router.get(SYNC_STATUS_PATH, ...guard, async (_request, response) => {
@@ -53,7 +54,7 @@ export function websiteRoutes(options: WebsiteRoutesOptions): Router {
   return router;
 }
 
-const EMPTY = new RunProgress('').snapshot();
+const EMPTY = RunProgress.ofNew('').snapshot();
 
 const unavailable = () => new ReelsyncError('QUEUE_UNAVAILABLE', 'The event log did not answer in time');
 
@@ -78,16 +79,31 @@ async function followedRun({ feed, runs, now }: WebsiteRoutesOptions): Promise<R
   return running ?? recent.find(({ finishedAt }) => (finishedAt?.getTime() ?? 0) >= since);
 }
 
+async function beginProgress(
+  run: Run,
+  beginning: number | undefined,
+  feed: Pick<EventFeed, 'toldUntil'>,
+): Promise<RunProgress> {
+  return RunProgress.of(run, { ...(await feed.toldUntil(run.id)), isWhole: beginning !== undefined });
+}
+
 async function progressOf(run: Run, feed: WebsiteRoutesOptions['feed']): Promise<RunProgress> {
-  const progress = new RunProgress(run.id);
   const beginning = await feed.beginningOf(run.id);
+  const progress = await beginProgress(run, beginning, feed);
   const end = await feed.position();
   for (let after = (beginning ?? end + 1) - 1; after < end;) {
     const events = await feed.eventsAfter(after, PAGE_SIZE);
     for (const event of events) progress.apply(event);
     after = events.at(-1)?.id ?? end;
   }
+  progress.catchUp();
   return progress;
+}
+
+interface RunViewOptions {
+  readonly progress: RunProgress | undefined;
+  readonly position: number;
+  readonly seen?: number | undefined;
 }
 
 /** One page's view of the run that it follows; without one it follows the first that begins. */
@@ -98,11 +114,11 @@ class RunView {
 
   constructor(
     private runId: string | undefined,
-    { position, seen = 0 }: { readonly position: number; readonly seen?: number | undefined },
+    { progress, position, seen = 0 }: RunViewOptions,
   ) {
+    this.progress = progress;
     this.position = position;
     this.seen = seen;
-    if (runId !== undefined) this.progress = new RunProgress(runId);
   }
 
   /** The run's events are read from its beginning, also by a page that resumes, for the totals. */
@@ -116,10 +132,10 @@ class RunView {
 
   private frameOf(event: NumberedEvent): string | undefined {
     if (this.progress === undefined) this.follow(event);
-    if (this.progress === undefined || !this.progress.concerns(event)) return undefined;
+    if (this.progress === undefined) return undefined;
     this.progress.apply(event);
-    // The page cannot know what to make of a gap; the totals come from the events that are there.
-    if (event.id <= this.seen || isGap(event)) return undefined;
+    // The page cannot know what to make of a gap.
+    if (event.id <= this.seen || isGap(event) || !this.progress.concerns(event)) return undefined;
     const { id, ...rest } = event;
     const body = {
       ...rest,
@@ -136,7 +152,7 @@ class RunView {
     // An older process does not tell it.
     if (scope !== undefined && !SYNC_KINDS.some((kind) => kind === scope)) return;
     [this.runId] = runIdsOf(event);
-    if (this.runId !== undefined) this.progress = new RunProgress(this.runId);
+    if (this.runId !== undefined) this.progress = RunProgress.ofNew(this.runId);
   }
 
   private isEnd(event: NumberedEvent): boolean {
