@@ -1,11 +1,9 @@
 import {
   ALL_SERVERS,
-  OPERATIONS,
   SENTINELS,
   UNIT_OUTCOMES,
   unitKey,
   unitSubject,
-  type Operation,
   type SyncEvent,
   type SyncEventBus,
   type Unit,
@@ -13,7 +11,7 @@ import {
 } from '@reelsync/core';
 import type { RunUnit } from '@reelsync/database';
 import type { DirectObserver } from './direct-units';
-import { operationOf } from './unit-operations';
+import { progressByOperation } from './unit-operations';
 
 export interface DirectEventsOptions {
   readonly bus: Pick<SyncEventBus, 'emit'>;
@@ -52,12 +50,8 @@ export class DirectEvents implements DirectObserver {
     const { unit, outcome, changedFields, code, message } = end;
     for (const warning of result?.warnings ?? [])
       this.emitUnit(unit, { type: 'warning', data: { ...warning } });
-    for (const [operation, updatedFields] of fieldsByOperation(end))
-      this.emitUnit(unit, {
-        type: 'progress',
-        operation,
-        data: { stage: outcome, progress: 100, updatedFields },
-      });
+    for (const { operation, ...data } of progressByOperation(unit.kind, end))
+      this.emitUnit(unit, { type: 'progress', operation, data });
     const failed = outcome === 'failed';
     this.emitUnit(unit, {
       type: failed ? 'error' : 'complete',
@@ -105,12 +99,4 @@ export class DirectEvents implements DirectObserver {
 function isNew(told: Set<string>, unit: Unit): boolean {
   const before = told.size;
   return told.add(unitKey(unit)).size > before;
-}
-
-/** In the order of the strategies; what nothing was written for says nothing. */
-function fieldsByOperation({ unit, changedFields }: RunUnit): (readonly [Operation, readonly string[]])[] {
-  return OPERATIONS.flatMap((operation) => {
-    const fields = changedFields.filter((field) => operationOf(unit.kind, field) === operation);
-    return fields.length === 0 ? [] : [[operation, fields] as const];
-  });
 }

@@ -1,4 +1,5 @@
-import { SyncManager, type BatchSyncResult } from '@reelsync/sync';
+import type { SyncEvent } from '@reelsync/core';
+import { SyncEvents, SyncManager, type BatchSyncResult } from '@reelsync/sync';
 import { Installation } from '../support/installation';
 import { expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
 import { waitFor } from '../../../../tests/support';
@@ -48,6 +49,19 @@ describe('SyncManager in queue mode', () => {
       status: 'done',
     });
     await waitFor(() => events.filter(({ type }) => type === 'complete').length >= titles.length);
+
+    // Of a job that takes longer than most, who listens is told what it is at (§7.1).
+    const progress: SyncEvent[] = [];
+    new SyncEvents(manager.getEventBus()).onProgress((event) => progress.push(event));
+    installation.alpha.faults.setLatency(700);
+    const [slow = ''] = titles;
+    await manager.syncMovies([slow], DEFAULT, {}, { ...QUEUE, forceSync: true });
+    installation.alpha.faults.setLatency(0);
+    await waitFor(() => progress.some(({ entityId }) => entityId === slow));
+    expect(progress.find(({ entityId }) => entityId === slow)).toMatchObject({
+      operation: expect.stringMatching(/metadata|blurhash/),
+      data: { stage: 'starting', progress: 0 },
+    });
 
     await installation.connection.catalogue.dropDatabase();
     await installation.connection.state.dropDatabase();
