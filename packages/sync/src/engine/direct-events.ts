@@ -4,6 +4,7 @@ import {
   UNIT_OUTCOMES,
   unitKey,
   unitSubject,
+  type ReelsyncError,
   type SyncEvent,
   type SyncEventBus,
   type Unit,
@@ -21,6 +22,12 @@ export interface DirectEventsOptions {
   readonly now: () => Date;
 }
 
+/** Cancelled: the caller stopped it. Failed: it could not go on, and `failure` says why. */
+export interface DirectEnding {
+  readonly status: 'done' | 'cancelled' | 'failed';
+  readonly failure?: ReelsyncError;
+}
+
 type EventPart = Pick<SyncEvent, 'type' | 'operation' | 'error'> & {
   readonly data?: Readonly<Record<string, unknown>>;
 };
@@ -28,6 +35,7 @@ type EventPart = Pick<SyncEvent, 'type' | 'operation' | 'error'> & {
 /** Tells the bus what a direct run does, with the names of sync-semantics §7.1: what a worker's jobs tell through Redis. */
 export class DirectEvents implements DirectObserver {
   private readonly startedAt: Date;
+  private toldTotal: number | undefined;
   private readonly told = { started: new Set<string>(), ended: new Set<string>() };
 
   constructor(private readonly options: DirectEventsOptions) {
@@ -67,18 +75,27 @@ export class DirectEvents implements DirectObserver {
     });
   }
 
-  /** The last event of the run: counts only (EV-3). */
-  finished(ends: readonly RunUnit[]): void {
+  /** How many units the run has planned so far; each total once (EV-1). */
+  planned(total: number): void {
+    if (total === this.toldTotal) return;
+    this.toldTotal = total;
+    this.emitSentinel(SENTINELS.runPlanned, { type: 'progress', data: { stage: 'planned', total } });
+  }
+
+  /** The last event of the run: counts only (EV-3), and always `complete`, as that of a queued run is. */
+  finished(ends: readonly RunUnit[], { status, failure }: DirectEnding): void {
     const counts = UNIT_OUTCOMES.map(
       (outcome) => [outcome, ends.filter((end) => end.outcome === outcome).length] as const,
     );
     this.emitSentinel(SENTINELS.runEnded, {
       type: 'complete',
       data: {
-        status: 'done',
+        status,
         summary: { planned: ends.length, ...Object.fromEntries(counts) },
         durationMs: this.options.now().getTime() - this.startedAt.getTime(),
+        ...(failure === undefined ? {} : { code: failure.code }),
       },
+      ...(failure === undefined ? {} : { error: `${failure.code}: ${failure.message}` }),
     });
   }
 
@@ -92,7 +109,7 @@ export class DirectEvents implements DirectObserver {
 
   private emit({ data, ...part }: EventPart & Pick<SyncEvent, 'entityId' | 'mediaType' | 'serverId'>): void {
     const { bus, runId, now } = this.options;
-    bus.emit({ ...part, timestamp: now(), data: { ...data, runIds: [runId] } });
+    bus.emit({ ...part, timestamp: now(), data: { ...data, runId, runIds: [runId] } });
   }
 }
 

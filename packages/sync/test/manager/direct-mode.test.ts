@@ -1,10 +1,11 @@
+import { ReelsyncError } from '@reelsync/core';
 import type { BatchSyncResult } from '@reelsync/sync';
 import { Installation } from '../support/installation';
 import { expectMovies, expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
 
 const DEFAULT = { id: 'default' };
 const SECOND = { id: 'server2' };
-const SENTINELS = ['__sync_warmup__', '__sync_complete__'];
+const SENTINELS = ['__sync_warmup__', '__sync_planned__', '__sync_complete__'];
 
 // Each test starts servers and syncs; none of them waits for time, but a busy machine may take long.
 jest.setTimeout(120_000);
@@ -230,8 +231,13 @@ describe('SyncManager in direct mode', () => {
     expect(events.at(-1)).toMatchObject({
       type: 'complete',
       entityId: '__sync_complete__',
-      data: { runIds: [runId], summary: { planned: titles.length, created: titles.length, failed: 0 } },
+      data: { status: 'done', summary: { planned: titles.length, created: titles.length, failed: 0 } },
     });
+    expect(events.filter(({ entityId }) => entityId === '__sync_planned__')).toMatchObject([
+      { type: 'progress', data: { stage: 'planned', total: titles.length } },
+    ]);
+    // As the events of the log.
+    for (const { data } of events) expect(data).toMatchObject({ runId, runIds: [runId] });
   });
 
   test('a stopped sync says what it did not reach', async () => {
@@ -249,5 +255,29 @@ describe('SyncManager in direct mode', () => {
     expect(ends).toHaveLength(titles.length);
     const [skipped] = result.results.filter(({ status }) => status === 'skipped');
     expect(skipped?.metadata.reason).toContain('stopped');
+    expect(managed.events.at(-1)).toMatchObject({
+      entityId: '__sync_complete__',
+      data: { status: 'cancelled', summary: { created: 1, skipped: titles.length - 1 } },
+    });
+  });
+
+  test('EV-4: a sync that cannot go on ends as failed, and so do its events', async () => {
+    const { manager } = await start();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies'));
+    await manager.initialize();
+    const { gates } = manager.getDatabaseAdapter();
+    const gone = new ReelsyncError('DATABASE_UNAVAILABLE', 'gone');
+    // A forced sync marks the gates while it plans.
+    const mark = jest.spyOn(gates, 'requestForce').mockRejectedValue(gone);
+    const { errors, summary } = await manager.syncMovies(titles, DEFAULT, {}, { forceSync: true });
+    mark.mockRestore();
+    expect(errors).toMatchObject([{ code: 'DATABASE_UNAVAILABLE' }]);
+    expect(summary.completed).toBe(0);
+    expect(managed.events.at(-1)).toMatchObject({
+      type: 'complete',
+      entityId: '__sync_complete__',
+      error: 'DATABASE_UNAVAILABLE: gone',
+      data: { status: 'failed', code: 'DATABASE_UNAVAILABLE', summary: { created: 0 } },
+    });
   });
 });
