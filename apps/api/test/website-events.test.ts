@@ -311,6 +311,16 @@ test('a page that is open while nothing runs does not follow housekeeping', asyn
   expect(new Set(runIds)).toEqual(new Set([RUN]));
 });
 
+test('the status says of the database, and not of Redis, that it does not answer', async () => {
+  await app.close();
+  app = await startTestApp({}, undefined, { deadlineMs: 500 });
+  cookie = await signIn(app);
+  let answer: () => void = () => undefined;
+  app.listingRuns = new Promise<void>((resolve) => (answer = resolve));
+  expect(await status()).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  answer();
+});
+
 test('§7.3: the status is a snapshot per server', async () => {
   const server = {
     titles: 7,

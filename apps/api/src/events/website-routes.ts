@@ -34,13 +34,14 @@ export interface WebsiteRoutesOptions {
  * it follows the sync that was asked for last, and is told of that run's end only.
  */
 export function websiteRoutes(options: WebsiteRoutesOptions): Router {
-  const { streams, feed, deadlineMs } = options;
+  const { streams, feed } = options;
   const { guard } = streams;
   const router = Router();
   router.get(SYNC_STREAM_PATH, ...guard, async (request, response) => {
     const seen = lastEventIdOf(request);
     await streams.serve(request, response, async () => {
-      const run = await followedRun(options);
+      const run = await latestSync(options);
+      await feed.refresh();
       const beginning = run === undefined ? undefined : await feed.beginningOf(run.id);
       const progress = run === undefined ? undefined : await beginProgress(run, beginning, feed);
       const position = await feed.position();
@@ -48,33 +49,40 @@ export function websiteRoutes(options: WebsiteRoutesOptions): Router {
     });
   });
   router.get(SYNC_STATUS_PATH, ...guard, async (_request, response) => {
-    const status = await withinDeadline(statusOf(options), deadlineMs, unavailable);
-    response.json(status);
+    response.json(await statusOf(options));
   });
   return router;
 }
 
 const EMPTY = RunProgress.ofNew('').snapshot();
 
-const unavailable = () => new ReelsyncError('QUEUE_UNAVAILABLE', 'The event log did not answer in time');
+const databaseAway = () => new ReelsyncError('DATABASE_UNAVAILABLE', 'The database did not answer in time');
+const logAway = () => new ReelsyncError('QUEUE_UNAVAILABLE', 'The event log did not answer in time');
 
+/** Each of the two has a deadline of its own, so that the answer names the one that is away. */
 async function statusOf(options: WebsiteRoutesOptions) {
-  const run = await followedRun(options);
+  const { feed, deadlineMs } = options;
+  const run = await withinDeadline(latestSync(options), deadlineMs, databaseAway);
+  const snapshot = await withinDeadline(snapshotOf(run, feed), deadlineMs, logAway);
   return {
     active: run?.status === 'running',
     startTime: run?.startedAt.toISOString() ?? null,
     streamUrl: SYNC_STREAM_PATH,
     forced: run === undefined ? false : scopeOf(run).force,
-    snapshot: run === undefined ? EMPTY : (await progressOf(run, options.feed)).snapshot(),
+    snapshot,
   };
 }
 
-/** The latest sync under way, however long ago it began, else the latest that has just ended. */
-async function followedRun({ feed, runs, now }: WebsiteRoutesOptions): Promise<Run | undefined> {
-  const [running] = await runs.list({ limit: 1, status: 'running', kinds: SYNC_KINDS });
-  const recent = running === undefined ? await runs.list({ limit: RECENT_RUNS, kinds: SYNC_KINDS }) : [];
+async function snapshotOf(run: Run | undefined, feed: WebsiteRoutesOptions['feed']) {
   // Its beginning must be in the log before anybody looks for it there.
   await feed.refresh();
+  return run === undefined ? EMPTY : (await progressOf(run, feed)).snapshot();
+}
+
+/** The latest sync under way, however long ago it began, else the latest that has just ended. */
+async function latestSync({ runs, now }: WebsiteRoutesOptions): Promise<Run | undefined> {
+  const [running] = await runs.list({ limit: 1, status: 'running', kinds: SYNC_KINDS });
+  const recent = running === undefined ? await runs.list({ limit: RECENT_RUNS, kinds: SYNC_KINDS }) : [];
   const since = now().getTime() - RECENTLY_MS;
   return running ?? recent.find(({ finishedAt }) => (finishedAt?.getTime() ?? 0) >= since);
 }
