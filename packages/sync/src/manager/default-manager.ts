@@ -1,5 +1,4 @@
 import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
-import { compareEngines } from '../comparison/compare-engines';
 import type { CleanupReport } from './cleanup-report';
 import type { ServerReference } from './server-reference';
 import type { BatchSyncResult, SyncOptions } from './sync-batch';
@@ -10,10 +9,7 @@ import { SyncManager } from './sync-manager';
  * The manager of this process, over the settings of its environment; nothing is read or opened before it is needed.
  * Servers may be configured, or be described in each call.
  */
-export const syncManager = new SyncManager({
-  config: configOfProcess,
-  compare: (titles, server) => compareEngines({ config: configOfProcess(), titles, server }),
-});
+export const syncManager = new SyncManager({ config: configOfProcess });
 
 export function syncMoviesWithNewArchitecture(
   titles: readonly string[],
