@@ -51,21 +51,25 @@ test('SYNC_ENGINE=flat does the same; a title that fails is named, and the exit 
   expect(await installation.compare()).toMatchObject(EQUAL);
 });
 
-test('a server that does not answer makes the exit code 1, the others are synced', async () => {
+test.each([
+  ['does not answer', { status: 404 }, 'LISTING_NOT_FOUND'],
+  ['lists nothing any more (Appendix B #9)', { body: 'empty' }, 'LISTING_SHRUNKEN'],
+] as const)('a server that %s makes the exit code 1, the others are synced', async (_, fault, code) => {
   const [server] = stage.servers;
-  await server.control.faults.add({ match: 'listing', status: 404 });
-  const { code, stdout, stderr } = await installation.cli(['sync', '--engine', 'flat', '--json'], {
+  await server.control.faults.add({ match: 'listing', ...fault });
+  const result = await installation.cli(['sync', '--engine', 'flat', '--json'], {
     settings: NO_REDIS,
   });
   await server.control.faults.clear();
-  expect(JSON.parse(stdout)).toMatchObject({
+  expect(JSON.parse(result.stdout)).toMatchObject({
     failed: 0,
     servers: [
       { serverId: 'server2', status: 'done' },
-      { serverId: 'default', status: 'failed', code: 'LISTING_NOT_FOUND' },
+      { serverId: 'default', status: 'failed', code },
     ],
   });
-  expect([code, stderr]).toEqual([1, expect.stringContaining('default: LISTING_NOT_FOUND')]);
+  expect([result.code, result.stderr]).toEqual([1, expect.stringContaining(`default: ${code}`)]);
+  expect(await installation.compare()).toMatchObject(EQUAL);
 });
 
 test('sync uses the queue unless told otherwise, and finds nothing left to do after a flat sync', async () => {

@@ -24,8 +24,8 @@ const ROUND_TRIPS = 6;
 /**
  * While other programs want the processors, every process waits for its turn, and no webhook can help that: then the limit
  * is so many times what as many round trips for nothing took in the same seconds, each at the 99th percentile. Deliveries
- * took 0.4 to 1.4 times as long as those, whatever the load. Where they take less than a third of the 50 ms, the 50 ms
- * themselves are the limit.
+ * took 0.4 to 1.4 times as long as those in five runs under different loads. Where those take less than a third of the
+ * 50 ms, the 50 ms themselves are the limit.
  */
 const MACHINE_FACTOR = 3;
 /** A cost that grows with the queue would be far beyond it. */

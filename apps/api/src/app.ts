@@ -9,7 +9,7 @@ import express, { type Express } from 'express';
 import { AdminCredentials } from './admin/admin-credentials';
 import { adminSync } from './admin/admin-sync';
 import { AdminTokens } from './admin/admin-tokens';
-import { boardRetries } from './admin/board-retries';
+import { boardRequests } from './admin/board-requests';
 import { HOME, loginRoutes, requireLogin } from './admin/login-routes';
 import { queueBoard, type QueueBoard } from './admin/queue-board';
 import { recordBoardActions } from './admin/record-board-actions';
@@ -107,7 +107,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<Express> 
     HOME,
     requireLogin({ sessions, sessionEnds }),
     sameOrigin,
-    boardRetries({ retryFailedJobs: admin.retryFailedJobs, adminUser: api.adminUser }),
+    boardRequests({ retryFailedJobs: admin.retryFailedJobs, adminUser: api.adminUser }),
     recordBoardActions({ audit, adminUser: api.adminUser, log, now }),
     ...queueBoard(board, HOME),
   );

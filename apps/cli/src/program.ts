@@ -86,6 +86,7 @@ export function buildProgram(): Command {
       ).choices(ENGINES),
     )
     .option('--force', 'apply every title again and read all metadata anew', false)
+    .option('--accept-shrunken', 'believe a listing that lost most of its titles', false)
     .option('--json', 'print one JSON object on stdout', false)
     .action((options: SyncOptions) => sync(options));
 

@@ -61,6 +61,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
   });
   const watcher = new TitleWatcher({ database, producer, now });
   const claims = new ScanClaims(runs);
+  const listedFirst = new ListedFirst(runs, producer, now);
   return new WorkerHost({
     catalog: JOB_CATALOG,
     connection,
@@ -73,13 +74,13 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
       runs,
       claims,
       children,
-      listedFirst: new ListedFirst(runs, producer, now),
+      listedFirst,
       watcher,
       onClosed: settler.nudge,
     }),
     handlers: {
       ...unitSyncHandlers(units),
-      'library.scan': libraryScanHandler({ scans, claims, onPlanned: settler.nudge }),
+      'library.scan': libraryScanHandler({ scans, claims, listedFirst, onPlanned: settler.nudge }),
       'title.watch': titleWatchHandler(watcher),
       'webhook.store': webhookStoreHandler({ holds: database.serverHolds, deliveries: database.deliveries }),
       'schedule.trigger': scheduleTriggerHandler(scheduleRunner(parts, watcher), claims, settler.nudge),

@@ -30,10 +30,9 @@ export async function driveRetry(drive: RetryDrive): Promise<RetryTotal> {
   let total: RetryTotal = answer;
   while (answer.left > 0 && failedUntil !== undefined) {
     await untilRoom(drive, answer.fullQueues, total);
-    answer = await client.retryFailedJobs(
-      { ...selection, maxBacklog, failedUntil: failedUntil.toISOString() },
-      { signal },
-    );
+    // No more than were left: with the same limit again, others would take the place of those that have moved.
+    const rest = { limit: answer.left, maxBacklog, failedUntil: failedUntil.toISOString() };
+    answer = await client.retryFailedJobs({ ...selection, ...rest }, { signal });
     total = {
       matched: total.matched,
       unknownIds: total.unknownIds,

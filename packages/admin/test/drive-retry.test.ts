@@ -58,6 +58,19 @@ test('retry waits while the queue is full, and takes each job once, also one tha
   await waitFor(async () => (await failed()).length === 1);
 });
 
+test('no more than the limit, also when the queue fills up on the way', async () => {
+  await world.installation.startWorker();
+  const total = await driveRetry({
+    client: world.client,
+    selection: { limit: 4 },
+    maxBacklog: 3,
+    signal: new AbortController().signal,
+    pollMs: 5,
+  });
+  expect(total).toMatchObject({ matched: 4, retried: 4 });
+  await waitFor(async () => (await failed()).length === TITLES - 4);
+});
+
 test('Ctrl-C while it waits: what was retried goes on, the others stay failed', async () => {
   const stopping = new AbortController();
   const driving = driveRetry({

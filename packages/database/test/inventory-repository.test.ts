@@ -212,6 +212,9 @@ it('marks the children of a changed show as pending, and nothing else', async ()
     undefined,
   ]);
   expect(after[1]).toMatchObject({ digest: 'd1', changedAt: at(0), revision: 2 });
+  await inventory.markEpisodesPending('S', 1, at(10));
+  const revisions = (await Promise.all(units.map(load))).flat().map(({ revision }) => revision);
+  expect(revisions).toEqual(after.map(({ revision }, index) => (index === 2 ? revision + 1 : revision)));
 });
 
 it('counts by server what is present, missing and pending, per kind', async () => {

@@ -39,6 +39,16 @@ describe('queries over films as the pipeline writes them (RP-4)', () => {
   const where = (fits: (document: StoredMovie) => boolean) =>
     stored.filter(fits).map(({ originalTitle }) => originalTitle);
 
+  it('names the films of which something comes from a server', async () => {
+    const isSource = ([name, value]: [string, unknown]): boolean =>
+      name.endsWith('Source') && value === 'default';
+    const expected = where((document) => Object.entries(document).some((entry) => isSource(entry)));
+    expect(expected.length).toBeGreaterThan(0);
+    expect(expected).not.toContain('Two Labels');
+    expect(await collect(movies.streamTitlesFrom('default'))).toEqual(expected);
+    expect(await collect(movies.streamTitlesFrom('another'))).toEqual([]);
+  });
+
   it('has films of several qualities to look at', () => {
     const labels = new Set(stored.map(({ mediaQuality }) => mediaQuality?.['format']));
     expect([...labels]).toEqual(expect.arrayContaining([undefined, null, '8-bit SDR (BT.709)', 'HLG']));

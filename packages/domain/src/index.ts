@@ -4,6 +4,7 @@ export * from './pipeline/file-reader';
 export * from './pipeline/unit-context';
 export * from './pipeline/unit-reconciler';
 export * from './pipeline/parent-desk';
+export { changeOfApplied } from './pipeline/applied-files';
 export * from './movies/movie-sync-service';
 export * from './movies/strategies';
 export * from './shows/tv-show-sync-service';

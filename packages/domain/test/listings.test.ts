@@ -19,7 +19,8 @@ describe('listings that go wrong', () => {
     '%s: one clear code, no hammering (B-37), and the other server goes on',
     async (_, fault, code, requests) => {
       const { world, alpha, beta, expectCatalogue } = await start({
-        configure: (server) => ({ ...server, timeouts: { ...server.timeouts, listingMs: 200 } }),
+        configure: (server) =>
+          server.id === 'alpha' ? { ...server, timeouts: { ...server.timeouts, listingMs: 500 } } : server,
       });
       await world.scan();
       const before = await world.movies();

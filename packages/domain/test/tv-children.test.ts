@@ -1,4 +1,4 @@
-import { type ShowRecord, unitKey, type Unit } from '@reelsync/core';
+import { ReelsyncError, type ShowRecord, unitKey, type Unit } from '@reelsync/core';
 import {
   changedDocuments,
   episodeOf,
@@ -10,6 +10,7 @@ import {
   useTvWorlds,
   type TvWorld,
 } from './support/tv-world';
+import type { World } from './support/world';
 
 const SHOW = 'Breaking Point';
 const COMPLICATED = "It's Complicated & Co. (2019)";
@@ -110,6 +111,62 @@ describe('shows and their children', () => {
     expect(unitOutcomes({ units })).toMatchObject({ [`show/${SHOW}`]: 'updated' });
     expect(changedDocuments(before, await tvCatalogue(world))).toMatchObject({ seasons: [], episodes: [] });
     await expectTv();
+  });
+
+  describe('what an admin changes without a lock and the show’s job puts back reaches the children again', () => {
+    async function renameByWebsite(world: World, title: string): Promise<void> {
+      const { catalogue } = world.connection;
+      const { _id: showId } = await showOf(world, SHOW);
+      await catalogue.collection('FlatTVShows').updateOne({ _id: showId }, { $set: { title } });
+      for (const name of ['FlatSeasons', 'FlatEpisodes'])
+        await catalogue.collection(name).updateMany({ showId }, { $set: { showTitle: title } });
+    }
+
+    test.each([
+      ['at once', 0, 'updated'],
+      ['when the job dies after it has written the show', 1, 'DATABASE_UNAVAILABLE'],
+    ])('B-3: a title, %s', async (_when, deaths, outcome) => {
+      const { world, alpha, expectTv } = await start();
+      await world.scan();
+      await renameByWebsite(world, 'By an admin');
+      alpha.library.addEpisode(SHOW, 'Season 1');
+      const cascade = jest.spyOn(world.database.seasons, 'renameShow');
+      const error = new ReelsyncError('DATABASE_UNAVAILABLE', 'the database is away');
+      for (let i = 0; i < deaths; i += 1) cascade.mockRejectedValueOnce(error);
+      expect(unitOutcomes(await world.scan())).toMatchObject({ [`show/${SHOW}`]: outcome });
+      expect(await showOf(world, SHOW)).toMatchObject({ title: SHOW });
+      await world.scan();
+      expect(await seasonOfShow(world, SHOW, 2)).toMatchObject({ showTitle: SHOW });
+      await expectTv();
+    });
+
+    test('B-15: the part of the metadata that is about the seasons', async () => {
+      const { world, alpha, expectTv } = await start();
+      await world.scan();
+      const season: Unit = { kind: 'season', title: SHOW, season: 1 };
+      const seasons = [{ season_number: 1, name: 'By an admin' }];
+      const metadata = { ...(await showOf(world, SHOW)).metadata, seasons };
+      await world.database.tvShows.update(SHOW, { metadata });
+      // A job that comes between takes over what is there.
+      expect(await world.syncUnit(season, { force: true })).toMatchObject({ outcome: 'updated' });
+      alpha.library.addEpisode(SHOW, 'Season 2');
+      expect(unitOutcomes(await world.scan())).toMatchObject({ [unitKey(season)]: 'updated' });
+      await expectTv();
+    });
+
+    test('a job that changes nothing of it tells nobody', async () => {
+      const { world } = await start();
+      await world.scan();
+      await world.database.tvShows.update(SHOW, {
+        overview: 'By an admin',
+        posterURL: 'https://a/poster.jpg',
+      });
+      world.takeWrites();
+      const show = await world.syncUnit({ kind: 'show', title: SHOW }, { force: true });
+      expect(show.changedFields).toContain('posterURL');
+      const writes = new Set(world.takeWrites());
+      expect(writes).toEqual(new Set(['update FlatTVShows', 'update gates']));
+    });
   });
 
   test('B-12: two shows with one display title stay apart', async () => {

@@ -4,6 +4,8 @@ import { ListingServer } from './support/listing-server';
 import { episodeOf, pendingUnits, seasonOfShow, tvCatalogue, unitOutcomes } from './support/tv-world';
 import { collect, World } from './support/world';
 
+const DAY_MS = 86_400_000;
+
 const episode = (number: number) => ({ videoURL: `/tv/a/${number}.mp4`, episodeNumber: number });
 const seasonWith = (...numbers: readonly number[]) => ({
   episodes: Object.fromEntries(numbers.map((number) => [`S01E0${number}`, episode(number)])),
@@ -17,6 +19,7 @@ describe('what a TV listing makes of the inventory', () => {
     world = await World.create({ servers: [server.configured], tv: true, indexes: false });
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     await world.dispose();
     await server.close();
   });
@@ -216,18 +219,74 @@ describe('what a TV listing makes of the inventory', () => {
     expect(episodes).toHaveLength(3);
   });
 
-  test('a season whose unusual folder loses its number stays; the one that is gone beside it is missing', async () => {
-    const files = { ...episode(1), videoURL: '/tv/Show/Book%202/1.mp4' };
-    const book = { episodes: { S02E01: files } };
-    const first = { 'Season 1': seasonWith(1), 'Book 2': { ...book, seasonNumber: 2 }, S03: seasonWith(1) };
+  test.each<[string, (book: object) => unknown]>([
+    ['loses its number', (book) => book],
+    ['has one of another kind', (book) => ({ ...book, seasonNumber: '2' })],
+    ['cannot be read', () => 'broken'],
+  ])(
+    'a season whose unusual folder %s stays; the one that is gone beside it is missing',
+    async (_what, spoil) => {
+      const files = { ...episode(1), videoURL: '/tv/Show/Book%202/1.mp4' };
+      const book = { episodes: { S02E01: files } };
+      const first = { 'Season 1': seasonWith(1), 'Book 2': { ...book, seasonNumber: 2 }, S03: seasonWith(1) };
+      await scan({ Show: { seasons: first } });
+      const later = { 'Season 1': seasonWith(1), 'Book 2': spoil(book) };
+      const { listing } = await scan({ Show: { seasons: later } });
+      expect(listing).toMatchObject({ status: 'changed', vanished: 2, problemCount: 1 });
+      expect(await present()).toEqual(['episodes 1', 'episodes 2', 'season 1', 'season 2', 'show']);
+      expect(await world.database.tvShows.load('Show')).toMatchObject({
+        seasonCount: 2,
+        totalEpisodeCount: 2,
+      });
+    },
+  );
+
+  test('a season of two folders of which one loses its number stays as it was known', async () => {
+    const files = { ...episode(2), videoURL: '/tv/Show/Staffel%201%20B/2.mp4' };
+    const other = { episodes: { S01E02: files } };
+    const first = { 'Season 1': seasonWith(1), 'Staffel 1 B': { ...other, seasonNumber: 1 } };
     await scan({ Show: { seasons: first } });
-    const { listing } = await scan({ Show: { seasons: { 'Season 1': seasonWith(1), 'Book 2': book } } });
-    expect(listing).toMatchObject({ status: 'changed', vanished: 2, problemCount: 1 });
-    expect(await present()).toEqual(['episodes 1', 'episodes 2', 'season 1', 'season 2', 'show']);
-    expect(await world.database.tvShows.load('Show')).toMatchObject({
-      seasonCount: 2,
-      totalEpisodeCount: 2,
+    const { listing } = await scan({ Show: { seasons: { ...first, 'Staffel 1 B': other } } });
+    expect(listing).toMatchObject({ changed: 0, vanished: 0, problemCount: 1 });
+    const unit: Unit = { kind: 'episodes', title: 'Show', season: 1 };
+    const [known] = await world.database.inventory.load<SeasonEpisodesRecord>(unit);
+    expect(known?.record.episodes.map(({ number }) => number)).toEqual([1, 2]);
+  });
+
+  test('DM-2: a season whose document was deleted is created again, and its episodes refer to the new one', async () => {
+    const mark = jest.spyOn(world.database.inventory, 'markEpisodesPending');
+    await scan({ Show: { seasons: { 'Season 1': seasonWith(1), 'Season 2': seasonWith(1) } } });
+    await scan({ Show: { seasons: { 'Season 1': seasonWith(1, 2), 'Season 2': seasonWith(1) } } });
+    expect(mark).not.toHaveBeenCalled();
+    const before = await seasonOfShow(world, 'Show', 1);
+    await world.connection.catalogue.collection('FlatSeasons').deleteOne({ _id: before._id });
+    const season: Unit = { kind: 'season', title: 'Show', season: 1 };
+    await world.units.enqueue([season], { runIds: [], urgency: 'person' });
+    const ends = await world.units.drain();
+    expect(unitOutcomes({ units: ends })).toEqual({
+      [unitKey(season)]: 'created',
+      [unitKey({ ...season, kind: 'episodes' })]: 'updated',
     });
+    const { _id: seasonId } = await seasonOfShow(world, 'Show', 1);
+    expect(seasonId).not.toEqual(before._id);
+    for (const number of [1, 2])
+      expect(await episodeOf(world, 'Show', 1, number)).toMatchObject({ seasonId });
+    expect(await pendingUnits(world)).toEqual([]);
+  });
+
+  test('a unit that fails after it had vanished and returned, and vanishes again, is not planned by every scan', async () => {
+    const others = { Other: { seasons: {} }, Another: { seasons: {} } };
+    const broken = { Show: { metadata: '/tv/Show/metadata.json?hash=1', seasons: {} }, ...others };
+    server.files.set('/tv/Show/metadata.json', 'no JSON');
+    await scan({ Show: { seasons: {} }, ...others });
+    await scan(others);
+    server.shows = broken;
+    expect(unitOutcomes(await world.scan())).toEqual({ 'show/Show': 'METADATA_INVALID' });
+    server.shows = others;
+    expect(unitOutcomes(await world.scan())).toEqual({ 'show/Show': 'skipped' });
+    world.advanceClock(DAY_MS);
+    expect((await world.scan()).planned).toBe(0);
+    expect(await world.database.gates.load({ kind: 'show', title: 'Show' })).not.toHaveProperty('failure');
   });
 
   test('a show that is listed twice: the first one counts, the other is reported', async () => {

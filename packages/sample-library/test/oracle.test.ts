@@ -155,6 +155,23 @@ describe('oracle: values', () => {
     expect(movie?.title).toBe('Reloaded');
   });
 
+  test.each(['TBA 5', '2003-02-31', '2003-5-1', '2003-05-15T25:00:00Z', ''])(
+    'the release date %j is none and stays text',
+    (text) => {
+      const movie = expectation(MATRIX, ({ alpha }) => alpha.editMetadata(MATRIX, { release_date: text }));
+      expect(movie.metadata).toMatchObject({ release_date: text });
+    },
+  );
+
+  test.each([
+    ['2003', '2003-01-01T00:00:00.000Z'],
+    ['2003-05-15T12:00:00', '2003-05-15T12:00:00.000Z'],
+    ['2003-05-15T12:00:00.5+02:00', '2003-05-15T10:00:00.500Z'],
+  ])('the release date %s is %s', (text, expected) => {
+    const movie = expectation(MATRIX, ({ alpha }) => alpha.editMetadata(MATRIX, { release_date: text }));
+    expect(movie.metadata).toMatchObject({ release_date: new Date(expected) });
+  });
+
   test('normalizedVideoId ignores host and case, not the path (§1.9)', () => {
     const id = expectation(MATRIX).normalizedVideoId;
     expect(id).toMatch(/^[0-9a-f]{16}$/);

@@ -71,6 +71,28 @@ describe('requests for single titles read no whole listing', () => {
     await scans.close();
   });
 
+  test('a job that begins before the listing is read does not answer who waits for that, but hurries', async () => {
+    const { config, database } = installation;
+    const { scans, movies } = createQueues({
+      connection: installation.redis(config.redis.url, 'producer'),
+      prefix: config.redis.prefix,
+    });
+    await Promise.all([scans.pause(), movies.pause()]);
+    const bySchedule = { ...byHand, trigger: 'schedule', urgency: 'schedule' } as const;
+    const earlier = await requestsOf().requestMovies(streamOf(MATRIX), bySchedule);
+    const { runId } = await stale().requestMovies(streamOf(MATRIX), byHand);
+    const waiting = await movies.getJobs(['delayed', 'prioritized', 'waiting']);
+    expect(waiting.map(({ priority }) => priority)).toEqual([PRIORITIES.person]);
+
+    await movies.resume();
+    expect(await installation.ended(earlier.runId)).toMatchObject({ counts: { unchanged: 1 } });
+    expect(await database.runs.get(runId)).toMatchObject({ status: 'running' });
+    installation.alpha.library.replacePoster(MATRIX);
+    await scans.resume();
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { updated: 1 } });
+    await Promise.all([scans.close(), movies.close()]);
+  });
+
   test('a title that is new on the server is found by it', async () => {
     installation.alpha.library.addMovie(NEW);
     const { runId } = await stale().requestMovies(streamOf(NEW), byHand);

@@ -62,5 +62,6 @@ test('units that the sweep gives new jobs are no more urgent than they were', ()
   expect(urgencyOfUnits({ trigger: 'cli', scope: titles })).toBe('person');
   expect(urgencyOfUnits({ trigger: 'cli', scope: { ...titles, bulkId: 'b' } })).toBe('bulk');
   expect(urgencyOfUnits({ trigger: 'cli', scope: { ...titles, kind: 'domain' } })).toBe('bulk');
+  expect(urgencyOfUnits({ trigger: 'cli', scope: { kind: 'failed-jobs', filter: {} } })).toBe('bulk');
   expect(urgencyOfUnits({ trigger: 'schedule', scope: { kind: 'sweep' } })).toBe('sweep');
 });

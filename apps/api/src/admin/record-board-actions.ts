@@ -1,5 +1,5 @@
 import type { AuditRepository } from '@reelsync/database';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 
 import type { RequestLog } from '../http/request-log';
 
@@ -10,17 +10,25 @@ export interface BoardRecordOptions {
   readonly now: () => Date;
 }
 
+/** Of what a request carried: enough to know what was changed. */
+const RECORDED_CHARACTERS = 2000;
+
 /** What is changed in Bull Board goes into the same record as what is changed elsewhere. */
 export function recordBoardActions({ audit, adminUser, log, now }: BoardRecordOptions): RequestHandler {
   return (request, response, next) => {
     const { method, path } = request;
     if (method !== 'GET' && method !== 'HEAD') {
-      response.once('finish', () => {
+      // Not at `finish`: that never comes when the page has gone, and what it asked for happens all the same.
+      response.once('close', () => {
         const entry = {
           at: now(),
           actor: { kind: 'session', name: adminUser } as const,
           action: 'board',
-          details: { request: `${method} ${path}`, status: response.statusCode },
+          details: {
+            request: `${method} ${path}`,
+            ...bodyOf(request),
+            ...(response.writableFinished ? { status: response.statusCode } : {}),
+          },
         };
         // The answer is on its way already: a record that cannot be kept must at least be seen in the log.
         audit.record(entry).catch((error: unknown) => {
@@ -30,4 +38,11 @@ export function recordBoardActions({ audit, adminUser, log, now }: BoardRecordOp
     }
     next();
   };
+}
+
+/** Bull Board's router has parsed it by then: new data, priority or limit of a job or queue. */
+function bodyOf({ body }: Request): { readonly body?: string } {
+  const given: unknown = body;
+  const text = given === undefined ? undefined : JSON.stringify(given);
+  return text === undefined || text === '{}' ? {} : { body: text.slice(0, RECORDED_CHARACTERS) };
 }

@@ -49,17 +49,21 @@ export function adminRoutes({ handlers, guard, bodyLimitBytes }: AdminRoutesOpti
 function route<N extends EndpointName>(name: N, handle: Handlers[N], guard: AdminGuard): RequestHandler {
   const { method, status, output } = endpointOf(name);
   return async (request, response) => {
-    const given = method === 'get' ? request.query : bodyOf(request);
-    const input = parseInput(name, { ...given, ...request.params });
+    const given: unknown = method === 'get' ? request.query : bodyOf(request);
+    const input = parseInput(name, isObject(given) ? { ...given, ...request.params } : given);
     const result = await handle(input, { actor: guard.actorOf(request), signal: whileConnected(response) });
     response.status(status).json(z.encode(output, result));
   };
 }
 
-/** An array or a text is passed on as it is, for the schema to refuse. */
-function bodyOf(request: Request): object {
-  const body: unknown = request.body;
-  return typeof body === 'object' && body !== null ? body : {};
+/** Whatever it is, for the schema to refuse: nothing is not everything. What the path says all of needs no body. */
+function bodyOf({ body, params }: Request): unknown {
+  const given: unknown = body;
+  return given === undefined && Object.keys(params).length > 0 ? {} : given;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const requireJson: RequestHandler = (request, _response, next) => {

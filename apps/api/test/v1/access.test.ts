@@ -100,6 +100,8 @@ describe('what is not right is a problem with a stable code', () => {
     ['deep nesting', 'POST', '/sync-requests', deep, 400, 'INPUT_INVALID'],
     ['a large body', 'POST', '/sync-requests', `"${'x'.repeat(70_000)}"`, 413, 'REQUEST_INVALID'],
     ['no kind', 'POST', '/sync-requests', {}, 400, 'INPUT_INVALID'],
+    ['nothing, which is not everything', 'POST', '/failed-jobs/discard', undefined, 400, 'INPUT_INVALID'],
+    ['a list', 'POST', '/failed-jobs/retry', [], 400, 'INPUT_INVALID'],
     ['no title', 'POST', '/sync-requests', { kind: 'movies', titles: [] }, 400, 'INPUT_INVALID'],
     [
       'an operator',

@@ -30,6 +30,7 @@ export const events: Benchmark = {
         })),
         { rounds: ROUNDS[mode], say, describe: (name, round) => `events: ${name}, round ${round + 1}` },
       );
+      await installation.assertInStep();
       return report(context, results);
     } finally {
       await installation.close();

@@ -28,6 +28,7 @@ export const queueOverhead: Benchmark = {
           describe: (name, round) => `queue-overhead: ${name}, round ${round + 1}`,
         },
       );
+      await installation.assertInStep();
       const [ours, bare] = [results.get('ours') ?? [], results.get('bare') ?? []];
       const share = spreadOf(ratios(ours, bare));
       return {

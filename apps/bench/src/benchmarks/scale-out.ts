@@ -20,6 +20,8 @@ export const scaleOut: Benchmark = {
     const { mode, stage, say } = context;
     const servers = await stage.library(SIZES[mode]);
     await Promise.all(servers.map(({ control }) => control.faults.setLatency(LATENCY_MS)));
+    say('scale-out: warm-up');
+    await timeOf(context, servers, 1);
     const results = await contest(
       WORKERS.map((workers) => ({
         name: String(workers),

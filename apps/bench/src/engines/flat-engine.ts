@@ -14,6 +14,7 @@ export const openFlatEngine: OpenEngine = async (config) => {
     fileServers,
     servers: config.servers,
     fieldCleanup: config.sync.fieldCleanup,
+    maxShrinkFraction: config.sync.maxShrinkFraction,
     now: () => new Date(),
   });
   return {

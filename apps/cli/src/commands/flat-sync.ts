@@ -9,6 +9,7 @@ import { requireServers } from './scan';
 
 export interface FlatSyncCommandOptions {
   readonly force: boolean;
+  readonly acceptShrunken: boolean;
   readonly json: boolean;
 }
 
@@ -18,7 +19,7 @@ const RUN_ID_BYTES = 12;
 /** `reelsync sync --engine flat`: syncs in this process, also when Redis is down. The exit code is 1 when not all of it worked. */
 export async function flatSync(
   { config, database, signal }: DatabaseSession,
-  { force, json }: FlatSyncCommandOptions,
+  { force, acceptShrunken, json }: FlatSyncCommandOptions,
 ): Promise<void> {
   requireServers(config, []);
   const fileServers = new FileServers({ servers: config.servers });
@@ -29,11 +30,13 @@ export async function flatSync(
       fileServers,
       servers: config.servers,
       fieldCleanup: config.sync.fieldCleanup,
+      maxShrinkFraction: config.sync.maxShrinkFraction,
       now: () => new Date(),
       newId: () => randomBytes(RUN_ID_BYTES).toString('hex'),
     });
     const result = await flat.syncAll({
       forceSync: force,
+      acceptShrunken,
       signal,
       onProgress: (state) => progress.update(state),
     });

@@ -9,6 +9,7 @@ export const ENGINES = ['queue', 'flat'] as const;
 export interface SyncOptions {
   readonly engine?: (typeof ENGINES)[number];
   readonly force: boolean;
+  readonly acceptShrunken: boolean;
   readonly json: boolean;
 }
 
@@ -17,9 +18,7 @@ export function sync({ engine, ...options }: SyncOptions): Promise<void> {
   const chosen = engine ?? loadConfig({ env: process.env, cwd: process.cwd() }).sync.engine;
   switch (chosen) {
     case 'queue':
-      return withClient({}, (session) =>
-        scan(session, { ...options, server: [], full: false, acceptShrunken: false, wait: true }),
-      );
+      return withClient({}, (session) => scan(session, { ...options, server: [], full: false, wait: true }));
     case 'flat':
       return withDatabase(
         (session) => flatSync(session, options),

@@ -1,12 +1,13 @@
 import type { ScanService, ServerScan } from '@reelsync/domain';
 import type { Logger } from '@reelsync/runtime';
 import type { JobHandler, JobPayload } from '@reelsync/queue';
-import { urgencyOfFound } from '@reelsync/sync';
+import { urgencyOfFound, type ListedFirst } from '@reelsync/sync';
 import type { ScanClaims } from '../scan-claims';
 
 export interface LibraryScanDependencies {
   readonly scans: Pick<ScanService, 'scan'>;
   readonly claims: Pick<ScanClaims, 'claim'>;
+  readonly listedFirst: Pick<ListedFirst, 'listed'>;
   /** Runs whose scan found nothing dirty can end now. */
   readonly onPlanned: () => void;
 }
@@ -18,6 +19,7 @@ export interface LibraryScanDependencies {
 export function libraryScanHandler({
   scans,
   claims,
+  listedFirst,
   onPlanned,
 }: LibraryScanDependencies): JobHandler<JobPayload<'library.scan'>> {
   return async (payload, context) => {
@@ -28,6 +30,7 @@ export function libraryScanHandler({
       urgency: urgencyOfFound(waiting),
       signal: context.signal,
       holder: context.job.id,
+      onListed: () => listedFirst.listed(payload),
       onProgress: (progress) => context.reportProgress(progress),
     });
     report(servers, context.logger);

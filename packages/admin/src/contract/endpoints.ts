@@ -203,7 +203,7 @@ export const ENDPOINTS = {
     method: 'get',
     path: '/failed-jobs',
     tag: 'Failed jobs',
-    summary: 'Jobs that failed for good, newest first within each queue',
+    summary: 'Jobs that failed for good, newest first',
     status: 200,
     input: listFailedJobsSchema,
     output: itemsOf(failedJobSchema),

@@ -36,9 +36,19 @@ export function toInteger(value: unknown): number | undefined {
   return typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
 }
 
-/** A date as servers send it, ISO 8601 or `YYYY-MM-DD`, or as admins may store it; undefined when it is none. */
+/** Only what cannot mean anything else: the platform would also read a date out of `TBA 5`. */
+const isoDate = z
+  .union([
+    z.iso.date(),
+    z.string().regex(/^\d{4}(?:-(?:0[1-9]|1[0-2]))?$/),
+    z.iso.datetime({ offset: true }),
+    // Without a zone it is UTC, like all times of servers; the platform would take it for local time.
+    z.iso.datetime({ local: true }).transform((text) => `${text}Z`),
+  ])
+  .transform((text) => new Date(text));
+
+/** A date as servers send it, ISO 8601 or a leading part of it, or as admins may store it; undefined when it is none. */
 export function toDate(value: unknown): Date | undefined {
-  if (!(value instanceof Date) && (typeof value !== 'string' || value === '')) return undefined;
-  const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value;
+  return typeof value === 'string' ? isoDate.safeParse(value).data : undefined;
 }

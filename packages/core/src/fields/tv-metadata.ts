@@ -115,7 +115,7 @@ export function seasonOf({ metadata }: ShowMetadata, seasonNumber: number): Fiel
 
 function find(elements: unknown, member: string, number: number): FieldValues | undefined {
   if (!Array.isArray(elements)) return undefined;
-  return elements.filter(isObject).find((element) => element[member] === number);
+  return elements.filter(isObject).find((element) => numberOf(element[member]) === number);
 }
 
 function inline({ metadataSource }: ShowMetadata, metadata: FieldValues): InlineMetadata | undefined {

@@ -25,15 +25,33 @@ export function partlyReadSeasons({ seasons }: ShowListing): readonly number[] {
   return seasons.filter(({ unread }) => unread === 'any' || unread.length > 0).map(({ number }) => number);
 }
 
-/** Seasons of which files lie in one of these folders: a folder that has lost its number still holds its season. */
+/**
+ * Seasons of which files lie in one of these folders of the show: a folder that has lost its number still holds its season.
+ */
 export function seasonsOfFolders(
+  title: string,
   folders: readonly string[],
   seasons: ReadonlyMap<number, KnownSeason>,
 ): readonly number[] {
-  const segments = folders.map((folder) => `/${encodeTitleSegment(folder)}/`);
+  const show = `/${encodeTitleSegment(title)}/`;
+  const segments = folders.map((folder) => `${show}${encodeTitleSegment(folder)}/`);
   return [...seasons].flatMap(([number, season]) =>
     pathsOf(season).some((path) => segments.some((segment) => path.includes(segment))) ? [number] : [],
   );
+}
+
+/** Counts these seasons as unread, those too of which another folder was read. */
+export function withUnread(listing: ShowListing, numbers: readonly number[]): ShowListing {
+  const { seasons, unreadSeasons } = listing;
+  const listed = seasons.map(({ number }) => number);
+  const unlisted = numbers.filter((number) => !listed.includes(number));
+  return {
+    ...listing,
+    seasons: seasons.map((season) =>
+      numbers.includes(season.number) ? { ...season, unread: 'any' } : season,
+    ),
+    unreadSeasons: [...new Set([...unreadSeasons, ...unlisted])],
+  };
 }
 
 function pathsOf({ header, episodes }: KnownSeason): readonly string[] {

@@ -18,7 +18,7 @@ import {
   probeSizeKb,
 } from './normalize-media';
 import { parseRecord, type ParsedRecord, type RecordRules } from './parsed-record';
-import { compareSeasonFolders, parseEpisodeNumber, parseSeasonNumber } from './tv-keys';
+import { compareSeasonFolders, mayHaveSeasonNumber, parseEpisodeNumber, parseSeasonNumber } from './tv-keys';
 import type { EpisodeRecord, SeasonListing, ShowListing } from './tv-record';
 
 const episodeSchema = z.object({
@@ -124,7 +124,7 @@ function toShowListing(entry: ShowEntry, problems: string[]): ShowListing {
     }),
     seasons,
     unreadSeasons: [...unread].filter((number) => seasons.every((season) => season.number !== number)),
-    unnumberedFolders: unnumbered,
+    unnumberedFolders: unnumbered.filter(mayHaveSeasonNumber),
   };
 }
 
@@ -150,6 +150,7 @@ function readFolders(
       problems.push(`season '${folder}': ${parsed.problem}`);
       const hidden = parseSeasonNumber(folder, numberIn(raw, 'seasonNumber'));
       if (hidden !== undefined) unread.add(hidden);
+      else unnumbered.push(folder);
       return [];
     }
     for (const problem of parsed.problems) problems.push(`season '${folder}': ${problem}`);

@@ -7,7 +7,10 @@ const SPECIALS = /^specials?$/i;
 const SEASON = /^(?:season|s)?[\s._-]*(\d+)$/i;
 const FIRST_DIGITS = /\d+/;
 const EPISODE = /s\d+\s*e(\d+)/i;
-const LEADING_DIGITS = /^(\d+)/;
+/** `1x05`; not `16x9` or `1920x1080`. */
+const CROSSED = /(?<![\da-z])\d{1,2}x(\d{2,})/i;
+/** Of `01 - Pilot.mp4`; not those of `1x00`. */
+const LEADING_DIGITS = /^(\d+)(?!\d|x\d)/i;
 
 /**
  * The season that a folder holds, or undefined when that cannot be told. A usual name decides by itself; an unusual one
@@ -18,13 +21,18 @@ export function parseSeasonNumber(folder: string, seasonNumber: number | undefin
   const name = folder.trim();
   if (SPECIALS.test(name)) return 0;
   const digits = SEASON.exec(name)?.[1];
-  if (digits !== undefined) return Number(digits);
-  return FIRST_DIGITS.test(name) ? seasonNumber : undefined;
+  const number = digits === undefined && mayHaveSeasonNumber(name) ? seasonNumber : toNumber(digits);
+  return isNumber(number) && number >= 0 ? number : undefined;
+}
+
+/** Whether a folder of an unusual name holds a season whenever the server gives it a number. */
+export function mayHaveSeasonNumber(folder: string): boolean {
+  return FIRST_DIGITS.test(folder);
 }
 
 /**
  * The number of an episode, from 1, or undefined. The server's own `episodeNumber` counts first (contract §3.6); else
- * `SxxEyy` in the key or the file name, never simply the first digits, which are the season's (B-20).
+ * `SxxEyy` or `1x05` in the key or the file name, never simply the first digits, which are the season's (B-20).
  */
 export function parseEpisodeNumber(
   key: string,
@@ -34,10 +42,12 @@ export function parseEpisodeNumber(
   const candidates = [
     episodeNumber,
     toNumber(EPISODE.exec(key)?.[1]),
-    toNumber(fileName === undefined ? undefined : EPISODE.exec(fileName)?.[1]),
+    toNumber(EPISODE.exec(fileName ?? '')?.[1]),
+    toNumber(CROSSED.exec(key)?.[1]),
+    toNumber(CROSSED.exec(fileName ?? '')?.[1]),
     toNumber(LEADING_DIGITS.exec(key)?.[1]),
   ];
-  return candidates.find((number) => number !== undefined && Number.isInteger(number) && number >= 1);
+  return candidates.find((number) => isNumber(number) && number >= 1);
 }
 
 /** Folders of one season in the order in which they win an episode that both hold: `Season N` first. */
@@ -48,6 +58,11 @@ export function compareSeasonFolders(a: string, b: string): number {
 
 function isCanonical(folder: string): boolean {
   return /^Season \d+$/.test(folder);
+}
+
+/** Larger ones than these cannot be told apart, and no job takes them. */
+function isNumber(value: number | undefined): value is number {
+  return Number.isSafeInteger(value);
 }
 
 function toNumber(digits: string | undefined): number | undefined {

@@ -7,7 +7,7 @@ export interface ShowListing {
   readonly seasons: readonly SeasonListing[];
   /** Seasons that the server holds but that could not be read: what is known of them stays as it is. */
   readonly unreadSeasons: readonly number[];
-  /** Folders that may hold any season or none: see `seasonsOfFolders`. */
+  /** Folders that may have held a season when the server still gave them a number: see `seasonsOfFolders`. */
   readonly unnumberedFolders: readonly string[];
 }
 

@@ -91,6 +91,38 @@ describe('metadata of shows and episodes', () => {
     expect(readEpisodeMetadata(odd)).toEqual({ metadata: odd, runtime: 45 });
   });
 
+  test.each([
+    ['2010-01-20', '2010-01-20T00:00:00.000Z'],
+    ['2010-02', '2010-02-01T00:00:00.000Z'],
+    ['2010', '2010-01-01T00:00:00.000Z'],
+    ['2010-01-20T03:51:17.125Z', '2010-01-20T03:51:17.125Z'],
+    ['2010-01-20T03:51:17+02:00', '2010-01-20T01:51:17.000Z'],
+    ['2010-01-20T03:51:17', '2010-01-20T03:51:17.000Z'],
+  ])('the date %s is %s', (text, expected) => {
+    expect(readEpisodeMetadata({ air_date: text })).toMatchObject({ airDate: new Date(expected) });
+  });
+
+  test.each([
+    'TBA 5',
+    '5',
+    '2001-02-31',
+    '2001-13',
+    '2001-5-1',
+    'May 2001',
+    '01/05/2001',
+    '2001-05-01 TBA',
+    '',
+  ])('%j is no date', (text) => {
+    expect(readEpisodeMetadata({ air_date: text })).not.toHaveProperty('airDate');
+  });
+
+  test('numbers of seasons and episodes that an operator wrote as text count like numbers', () => {
+    const episodes = [{ episode_number: 'x' }, { episode_number: ' 03 ', name: 'Three' }];
+    const show = { metadata: { seasons: [{ season_number: '2', name: 'Two', episodes }] } };
+    expect(inlineSeason(show, 2)).toEqual({ metadata: { season_number: '2', name: 'Two' } });
+    expect(inlineEpisode(show, 2, 3)).toMatchObject({ metadata: { name: 'Three' } });
+  });
+
   test('what a show says about its seasons and episodes is found by number', () => {
     const show = {
       metadata: {

@@ -1,4 +1,4 @@
-import { parseShowListing, type SeasonListing } from '@reelsync/core';
+import { parseShowListing, seasonsOfFolders, type SeasonListing } from '@reelsync/core';
 import { readListing } from '../support/listings';
 import { episodeIn, listingOf } from '../support/shows';
 
@@ -67,6 +67,28 @@ describe('parts that cannot be read', () => {
       expect.stringContaining("season 'S02'"),
       expect.stringContaining("season 'Odd3'"),
     ]);
+  });
+
+  test.each<[string, string, unknown, string[]]>([
+    ['that is broken', 'Book 2', 'broken', ['Book 2']],
+    ['whose number is broken', 'Staffel 2', { seasonNumber: '2', episodes: {} }, ['Staffel 2']],
+    ['without a number', 'Book 2', { episodes: {} }, ['Book 2']],
+    ['that never had one', 'Extras', 'broken', []],
+    ['that never had one and is sound', 'Extras', { seasonNumber: 0, episodes: {} }, []],
+  ])('B-21: an unusual folder %s may have held a season', (_what, folder, raw, expected) => {
+    const { unreadSeasons, unnumberedFolders, problems } = readShow({ [folder]: raw });
+    expect([unreadSeasons, unnumberedFolders]).toEqual([[], expected]);
+    expect(problems).toHaveLength(1);
+  });
+
+  test('only the folders of a show hold its seasons, not the show’s own folder of the same name', () => {
+    const seasonIn = (path: string) => ({ header: { images: { poster: { path } }, episodes: [1] } });
+    const known = new Map([
+      [1, seasonIn('/media/tv/Book%202/Season%201/poster.jpg?hash=1')],
+      [2, seasonIn('/media/tv/Book%202/Book%202/poster.jpg?hash=1')],
+    ]);
+    expect(seasonsOfFolders('Book 2', ['Book 2'], known)).toEqual([2]);
+    expect(seasonsOfFolders('Other', ['Book 2'], known)).toEqual([]);
   });
 
   test('a broken episode, one without a number and a folder without a number are reported, the rest is read', () => {

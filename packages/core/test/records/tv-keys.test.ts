@@ -25,6 +25,11 @@ describe('parseSeasonNumber (CL-6, B-21)', () => {
     ['Book 2', undefined, undefined],
     ['Extras', 0, undefined],
     ['Behind the Scenes', 0, undefined],
+    ['Season 12345678901234567890', 1, undefined],
+    ['12345678901234567890', undefined, undefined],
+    ['Book 2', 2e20, undefined],
+    ['Book 2', -1, undefined],
+    ['Book 2', 2.5, undefined],
   ])('%s, for the server %p, is %p: nothing is guessed', (folder, claimed, expected) => {
     expect(parseSeasonNumber(folder, claimed)).toBe(expected);
   });
@@ -48,15 +53,26 @@ describe('parseEpisodeNumber (B-20)', () => {
         expect(parseEpisodeNumber(`S${season}E07`, 'Show - S01E08.mp4', claimed)).toBe(claimed);
       }),
     );
-    for (const none of [0, -1, 1.5]) expect(parseEpisodeNumber('S03E07', undefined, none)).toBe(7);
+    for (const none of [0, -1, 1.5, 2e20]) expect(parseEpisodeNumber('S03E07', undefined, none)).toBe(7);
   });
 
   test.each([
     ['S03E07', undefined, 7],
     ['S02E01-E02', undefined, 1],
     ['01 - Pilot.mp4', undefined, 1],
+    ['1x05 - Name.mp4', undefined, 5],
+    ['Show 12x105.mp4', undefined, 105],
+    ['Bonus', 'Show - 1X05 - Name.mp4', 5],
+    ['S01E02 1x05.mp4', undefined, 2],
+    ['Bonus', '1x05 S01E02.mp4', 2],
+    ['Show 1920x1080.mp4', undefined, undefined],
+    ['03 - Name 1920x1080.mp4', undefined, 3],
+    ['07 - Name 16x9.mp4', undefined, 7],
     ['Pilot.mp4', 'Pilot.mp4', undefined],
     ['S01E00', undefined, undefined],
+    ['1x00.mp4', undefined, undefined],
+    ['S01E12345678901234567890', undefined, undefined],
+    ['12345678901234567890 - Name.mp4', undefined, undefined],
   ])('%s (%p) is %p', (key, fileName, expected) => {
     expect(parseEpisodeNumber(key, fileName, undefined)).toBe(expected);
   });

@@ -2,7 +2,9 @@ import type { MovieDocument } from '@reelsync/core';
 import type { Db } from 'mongodb';
 import { BaseRepository, type BaseRepositoryOptions } from './base-repository';
 import type { DocumentKey } from './document-key';
-import { ASSET_FIELDS, withoutField, type TitleAsset } from './field-queries';
+import { CHUNK_SIZE } from '../batching/chunks';
+import { databaseStream } from '../connection/to-database-error';
+import { anyOf, ASSET_FIELDS, withoutField, type TitleAsset } from './field-queries';
 import type {
   DeleteResult,
   FindOptions,
@@ -37,6 +39,18 @@ const FOLDER_NAME: DocumentKey<string> = {
   toFields: (originalTitle) => ({ originalTitle }),
 };
 
+/** Which server a part of a movie or a show comes from. What follows such a part comes from the same one. */
+const SOURCE_FIELDS = [
+  'titleSource',
+  'metadataSource',
+  'posterSource',
+  'backdropSource',
+  'logoSource',
+  'videoSource',
+  'captionSource',
+  'chapterSource',
+] as const;
+
 /** A collection whose documents have a folder name, which is their only key (RP-1); display titles are for people. */
 export abstract class TitledRepository<T extends TitledDocument> extends BaseRepository<T, string> {
   constructor(db: Db, options: Omit<BaseRepositoryOptions<string>, 'key'>) {
@@ -62,6 +76,18 @@ export abstract class TitledRepository<T extends TitledDocument> extends BaseRep
   /** Deletes what is neither locked nor entered by hand, and says what was kept (CL-8). */
   deleteByOriginalTitles(originalTitles: readonly string[]): Promise<DeleteResult> {
     return this.deleteByKeys(originalTitles);
+  }
+
+  /** The folder names of documents of which something comes from this server, in their order. */
+  async *streamTitlesFrom(serverId: string): AsyncGenerator<string> {
+    const filter = anyOf(SOURCE_FIELDS.map((field) => ({ [field]: serverId })));
+    const cursor = this.collection.find<Pick<TitledDocument, 'originalTitle'>>(filter, {
+      projection: { originalTitle: 1 },
+      sort: { originalTitle: 1 },
+      batchSize: CHUNK_SIZE,
+    });
+    for await (const { originalTitle } of databaseStream(this.context('streamTitlesFrom'), cursor))
+      yield originalTitle;
   }
 
   findMissingAssets(asset: TitleAsset, options?: FindOptions): AsyncGenerator<Stored<T>> {

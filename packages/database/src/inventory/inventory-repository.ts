@@ -154,6 +154,11 @@ export class InventoryRepository {
     await this.touch({ kind: { $in: ['season', 'episodes'] }, title }, at);
   }
 
+  /** The season changed in a way that its episodes depend on. */
+  async markEpisodesPending(title: string, season: number, at: Date): Promise<void> {
+    await this.touch({ unit: unitKey({ kind: 'episodes', title, season }) }, at);
+  }
+
   /** What all servers hold or held of a unit. The caller says which record shape the kind has. */
   async load<R>(unit: Unit): Promise<InventoryEntry<R>[]> {
     const documents = await this.loader.load(unitKey(unit));

@@ -1,4 +1,4 @@
-import type { Narrowing, Unit } from '@reelsync/core';
+import type { Unit } from '@reelsync/core';
 import { ObjectId, type Collection, type Db, type Filter } from 'mongodb';
 import { databaseCall } from '../connection/to-database-error';
 import type { ChildUnit } from '../units/stored-unit';
@@ -8,6 +8,7 @@ import type {
   ListRunsOptions,
   NewRun,
   OpenUnit,
+  PlanOptions,
   Run,
   RunError,
   RunServer,
@@ -135,9 +136,14 @@ export class RunRepository {
   }
 
   /** Each unit counts once per run, however often it is planned. Call it before the unit's job exists. */
-  async plan(runId: string, units: readonly Unit[], at: Date, narrowing: Narrowing = {}): Promise<void> {
-    await this.units.plan(runId, units, at, narrowing);
+  async plan(runId: string, units: readonly Unit[], at: Date, options: PlanOptions = {}): Promise<void> {
+    await this.units.plan(runId, units, at, options);
     await this.keepAlive(runId, at);
+  }
+
+  /** Requests that were planned to wait for a scan do so no longer: jobs that begin from now on answer them. */
+  startWaiting(filter: { readonly runId: string } | { readonly requestedBefore: Date }): Promise<void> {
+    return this.units.startWaiting(filter);
   }
 
   /** The producer still works on the run; `at` may be in the future, until when the run is not abandoned. */

@@ -1,11 +1,19 @@
-import { narrowingKeys, OPERATIONS, unitKey, type Narrowing, type Unit, type UnitKind } from '@reelsync/core';
+import { narrowingKeys, OPERATIONS, unitKey, type Unit, type UnitKind } from '@reelsync/core';
 import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
 import { BulkWriter } from '../batching/bulk-writer';
 import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
 import { childrenOf, distinctChildren, UNIT_CURSOR, unitOf, type ChildUnit } from '../units/stored-unit';
-import type { CountedUnit, LimitOptions, OpenUnit, RunUnitOutcome, UnitEnding, UnitFailure } from './run';
+import type {
+  CountedUnit,
+  LimitOptions,
+  OpenUnit,
+  PlanOptions,
+  RunUnitOutcome,
+  UnitEnding,
+  UnitFailure,
+} from './run';
 import { tallyUnits, type UnitGroup, type UnitTally } from './unit-tally';
 
 interface RunUnitDocument {
@@ -21,6 +29,8 @@ interface RunUnitDocument {
   readonly requestedAt: Date;
   /** Exists exactly until the unit has ended. */
   readonly open?: true;
+  /** Exists while the run waits for a scan: no job that begins before that has ended answers the request. */
+  readonly waits?: true;
   readonly outcome?: RunUnitOutcome;
   /** Absent when nothing was written. */
   readonly changedFields?: readonly string[];
@@ -47,7 +57,8 @@ export class RunUnitStore {
     this.endings = new WriteCollector(this.writer);
   }
 
-  async plan(runId: string, units: readonly Unit[], at: Date, narrowing: Narrowing): Promise<void> {
+  async plan(runId: string, units: readonly Unit[], at: Date, options: PlanOptions): Promise<void> {
+    const { afterScan = false, ...narrowing } = options;
     for (const chunk of chunksOf(units)) {
       await this.writer.writeAll(
         chunk.map((unit) => ({
@@ -61,11 +72,20 @@ export class RunUnitStore {
               ...narrowingKeys(narrowing),
               requestedAt: at,
               open: true,
+              ...(afterScan ? { waits: true } : {}),
             },
           },
         })),
       );
     }
+  }
+
+  /** From now on jobs answer these requests. */
+  async startWaiting(filter: { readonly runId: string } | { readonly requestedBefore: Date }): Promise<void> {
+    const waiting = { ...wantedBy(filter), waits: true as const };
+    await this.writer.writeAll([
+      { kind: 'apply', many: true, filter: waiting, update: { $unset: { waits: true } } },
+    ]);
   }
 
   async finish({ unit, runIds, creditedRun, ...ending }: UnitEnding): Promise<void> {
@@ -92,9 +112,7 @@ export class RunUnitStore {
   streamOpen(
     filter: { readonly requestedBefore: Date } | { readonly runId: string },
   ): AsyncGenerator<OpenUnit> {
-    const wanted =
-      'runId' in filter ? { runId: filter.runId } : { requestedAt: { $lt: filter.requestedBefore } };
-    return this.stream('streamOpen', { ...wanted, open: true });
+    return this.stream('streamOpen', { ...wantedBy(filter), open: true });
   }
 
   streamSkipped(runId: string, code: string): AsyncGenerator<OpenUnit> {
@@ -128,10 +146,7 @@ export class RunUnitStore {
     reason: { readonly code: string; readonly message: string },
     at: Date,
   ): Promise<number> {
-    const wanted: Filter<RunUnitDocument> = {
-      open: true,
-      ...('runId' in filter ? { runId: filter.runId } : { requestedAt: { $lt: filter.requestedBefore } }),
-    };
+    const wanted = { ...wantedBy(filter), open: true as const };
     const count = await this.call('skipOpen', () => this.collection.countDocuments(wanted));
     if (count === 0) return 0;
     const update = toUpdate({ outcome: 'skipped', finishedAt: at, ...reason });
@@ -204,6 +219,12 @@ export class RunUnitStore {
   }
 }
 
+function wantedBy(
+  filter: { readonly runId: string } | { readonly requestedBefore: Date },
+): Filter<RunUnitDocument> {
+  return 'runId' in filter ? { runId: filter.runId } : { requestedAt: { $lt: filter.requestedBefore } };
+}
+
 /** A run has one row of a unit, however often it plans it. */
 function rowId(runId: string, unit: Unit): string {
   return `${runId}/${unitKey(unit)}`;
@@ -241,6 +262,6 @@ function toUpdate({
       ...(code === undefined ? {} : { code }),
       ...(message === undefined ? {} : { message }),
     },
-    $unset: { open: true },
+    $unset: { open: true, waits: true },
   };
 }

@@ -20,7 +20,7 @@ export class RunUnits {
   }
 
   /**
-   * The runs that wait for this unit now, the one that has waited longest first. A job for the whole unit answers every
+   * The runs that wait for this unit now (and no scan is to come first), the one that has waited longest first. A job for the whole unit answers every
    * request; a narrowed one only those that are narrowed likewise.
    */
   async awaiting(unit: Unit, job: Narrowing = {}): Promise<string[]> {
@@ -38,7 +38,7 @@ export class RunUnits {
     const rows = await databaseCall({ collection: 'runUnits', operation: 'awaiting' }, () =>
       collection
         .find(
-          { unit: { $in: [...units] }, open: true },
+          { unit: { $in: [...units] }, open: true, waits: { $exists: false } },
           { projection: { _id: 0, runId: 1, unit: 1, operations: 1, episodes: 1, requestedAt: 1 } },
         )
         .toArray(),

@@ -170,6 +170,12 @@ export interface WaitingScan {
   readonly triggers: readonly RunTrigger[];
 }
 
+/** What is asked of the units that a run plans. */
+export interface PlanOptions extends Narrowing {
+  /** Jobs answer these requests only after `startWaiting`: what is known of the units is about to be renewed. */
+  readonly afterScan?: boolean;
+}
+
 /** A unit that some run still waits for. */
 export interface OpenUnit {
   readonly unit: Unit;

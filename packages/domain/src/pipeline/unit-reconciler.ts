@@ -216,7 +216,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const verdicts = resolved.map((one) => ({ one, verdict: resolver.judge(one) }));
     const valid = verdicts.filter(({ verdict }) => verdict.error === undefined).map(({ one }) => one);
     const stamp = this.stamp(context);
-    await this.gateKeeper.forget(unit, overwrittenBy(valid, situation.gate?.applied ?? {}));
+    const known = await this.forgetOverwritten(unit, situation, valid);
     const written = await this.write(valid, stamp);
     const result: UnitResult = {
       ...unitResult(
@@ -239,12 +239,27 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const isChanged = written.some(({ outcome }) => outcome !== 'unchanged');
     if (isChanged && (await this.hasMovedOn(unit, situation))) return { isSuperseded: true, result };
     const refused = resolved.filter((one) => !valid.includes(one));
-    const applied = await this.rememberAll(unit, situation, resolved, refused, stamp);
+    const applied = await this.rememberAll(unit, known, resolved, refused, stamp);
     const failures = verdicts.flatMap(({ one, verdict }) =>
       verdict.error === undefined ? one.resolution.failures : [verdict.error],
     );
-    await this.closeGate(unit, situation, decision, { applied, failures }, context);
+    await this.closeGate(unit, known, decision, { applied, failures }, context);
     return { isSuperseded: false, result };
+  }
+
+  /** Answers with the situation in which the gate no longer speaks of what these writes put an end to. */
+  private async forgetOverwritten(
+    unit: U,
+    situation: UnitSituation<R>,
+    resolved: readonly ResolvedPart<P, D>[],
+  ): Promise<UnitSituation<R>> {
+    const { gate } = situation;
+    if (gate === null) return situation;
+    const besides = (await this.shape.beforeWrite?.(unit, resolved, gate)) ?? [];
+    const names = [...overwrittenBy(resolved, gate.applied), ...besides];
+    await this.gateKeeper.forget(unit, names);
+    const rest = Object.entries(gate.applied).filter(([name]) => !names.includes(name));
+    return { ...situation, gate: { ...gate, applied: Object.fromEntries(rest) } };
   }
 
   /** What follows from a write, and all that the gate is to remember as applied. */
@@ -364,7 +379,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const documents = place.status === 'found' ? place.documents : new Map<string, D>();
     const { gate, force } = situation;
     const fingerprint = fingerprintOf(situation, documents, undefined);
-    if (force || gate?.fingerprint !== fingerprint)
+    if (force || gate?.failure !== undefined || gate?.fingerprint !== fingerprint)
       await this.gateKeeper.close(unit, situation, { fingerprint, applied: gate?.applied ?? {} });
     else await this.gateKeeper.clearPending(situation);
     return unitResult(unit, 'skipped', documents.get(''));

@@ -1,5 +1,5 @@
 import type { FetchOutcome, FieldValues, Provider, Resolution, ResolveInput, Unit } from '@reelsync/core';
-import type { UpsertResult, WriteStamp } from '@reelsync/database';
+import type { Gate, UpsertResult, WriteStamp } from '@reelsync/database';
 import type { SyncStrategy } from './sync-strategy';
 
 /** What the reconciler knows about every document; the shape of its kind adds the rest. */
@@ -71,6 +71,11 @@ export interface UnitShape<U extends Unit, R, P, C, D extends FieldValues> {
   inherited(unit: U, parents: C): unknown;
   /** Answers in order. */
   write(changes: readonly DocumentChange<D>[], stamp: WriteStamp): Promise<readonly UpsertResult[]>;
+  /**
+   * Happens before the documents are written, if the unit has a gate: whoever relies on what is about to be overwritten has
+   * to learn of it also when the job dies after the write. Answers what the gate is to forget besides files.
+   */
+  beforeWrite?(unit: U, resolved: readonly ResolvedPart<P, D>[], gate: Gate): Promise<readonly string[]>;
   /**
    * Happens before the gate closes, and again when it could not be closed: must be idempotent. Answers what the gate is
    * to remember besides files.

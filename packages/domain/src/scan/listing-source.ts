@@ -13,6 +13,7 @@ import {
   type ShowRecord,
   type Unit,
   type UnitKind,
+  withUnread,
 } from '@reelsync/core';
 import type { InventoryRepository, ListingKind } from '@reelsync/database';
 
@@ -95,21 +96,17 @@ export const tvListing: ListingSource<ShowListing> = {
 };
 
 async function completeShow(title: string, listing: ShowListing, findKnown: FindKnown): Promise<ShowListing> {
-  const numbers = partlyReadSeasons(listing);
+  const partlyRead = partlyReadSeasons(listing);
   const { unreadSeasons, unnumberedFolders } = listing;
-  if (numbers.length + unreadSeasons.length + unnumberedFolders.length === 0) return listing;
-  const findSeasons = async (wanted: readonly number[]): Promise<ReadonlyMap<number, KnownSeason>> =>
-    new Map(await Promise.all(wanted.map((season) => findSeason(title, season, findKnown))));
-  const [show, partlyRead] = await Promise.all([
-    findKnown<ShowRecord>({ kind: 'show', title }),
-    findSeasons(numbers),
-  ]);
-  const present = [...listing.seasons.map(({ number }) => number), ...unreadSeasons];
-  const unlisted = show?.seasons.map(({ number }) => number).filter((number) => !present.includes(number));
-  const lost =
-    unnumberedFolders.length === 0 ? new Map<number, KnownSeason>() : await findSeasons(unlisted ?? []);
-  const unread = [...unreadSeasons, ...seasonsOfFolders(unnumberedFolders, lost)];
-  return keepUnread({ ...listing, unreadSeasons: unread }, { show, seasons: partlyRead });
+  if (partlyRead.length + unreadSeasons.length + unnumberedFolders.length === 0) return listing;
+  const show = await findKnown<ShowRecord>({ kind: 'show', title });
+  const suspected = unnumberedFolders.length === 0 ? [] : (show?.seasons ?? []).map(({ number }) => number);
+  const numbers = [...new Set([...partlyRead, ...suspected])];
+  const seasons: ReadonlyMap<number, KnownSeason> = new Map(
+    await Promise.all(numbers.map((season) => findSeason(title, season, findKnown))),
+  );
+  const lost = seasonsOfFolders(title, unnumberedFolders, seasons);
+  return keepUnread(withUnread(listing, lost), { show, seasons });
 }
 
 async function findSeason(

@@ -73,6 +73,8 @@ export interface ScanRequest {
   readonly urgency: Urgency;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
+  /** The inventory is up to date, as far as the servers have answered; nothing has been enqueued yet. */
+  readonly onListed?: () => Promise<void>;
   /** Who scans: the job's id, so that a job which is taken over goes on at once. Default: somebody new. */
   readonly holder?: string;
 }
@@ -122,6 +124,7 @@ export class ScanService {
   private async scanAlone(request: ScanRequest, held: HeldScan): Promise<ScanReport> {
     const { runs } = this.options;
     const servers = await this.refreshAll(request, held);
+    await request.onListed?.();
     for (const runId of request.runIds) await runs.recordServers(runId, servers);
     for (const { source } of this.options.refreshes) await this.noteTopology(source);
     if (request.force) await this.requestForce(request.serverIds);

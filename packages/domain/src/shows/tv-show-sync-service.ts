@@ -1,4 +1,13 @@
-import { canonicalHash, resolveShow, type ShowRecord, type Unit, type UnitResult } from '@reelsync/core';
+import {
+  canonicalHash,
+  deepEqual,
+  resolveShow,
+  type FieldValues,
+  type ShowRecord,
+  type Unit,
+  type UnitResult,
+  type WritePlan,
+} from '@reelsync/core';
 import type {
   EpisodeRepository,
   InventoryRepository,
@@ -7,9 +16,10 @@ import type {
   TVShowRepository,
 } from '@reelsync/database';
 import type { FileReader } from '../pipeline/file-reader';
+import { plannedWrite } from '../pipeline/planned-write';
 import type { UnitContext } from '../pipeline/unit-context';
 import { UnitReconciler, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
-import { titlePlace, type UnitShape, type UnitWrite } from '../pipeline/unit-shape';
+import { titlePlace, type ResolvedPart, type UnitShape, type UnitWrite } from '../pipeline/unit-shape';
 import { showStrategies } from './strategies';
 
 export interface TVShowSyncServiceOptions extends UnitReconcilerOptions {
@@ -62,13 +72,16 @@ export class TVShowSyncService {
       ],
       inherited: () => undefined,
       write: (changes, stamp) => shows.smartBulkUpsert(changes, stamp),
+      beforeWrite: (_unit, resolved, { applied }) =>
+        Promise.resolve(TOLD in applied && resolved.some(tellsAnew) ? [TOLD] : []),
       afterWrite: (unit, write) => this.tellChildren(unit, write),
     };
   }
 
   /**
-   * When the show says something else about its children than the gate remembers: copies the display title into them by id
-   * (B-3) and has them compared anew. The gate remembers it last, so a crash after the show's own write repeats all of it.
+   * When the gate does not remember that the children were told what the show says about them: copies the display title
+   * into them by id (B-3) and has them compared anew. The gate remembers it last, so a crash after the show's own write
+   * repeats all of it.
    */
   private async tellChildren(
     { title }: ShowUnit,
@@ -93,4 +106,26 @@ export class TVShowSyncService {
     await inventory.markChildrenPending(title, now());
     return { [TOLD]: told };
   }
+}
+
+/**
+ * Whether the write changes anything that the children repeat. What they were told last does not tell: somebody else may
+ * have changed the show since, and told them (the website's rename does), and this write may put it back.
+ */
+function tellsAnew(one: ResolvedPart<ShowRecord, StoredTVShow>): boolean {
+  const { current } = one;
+  if (current === null) return false;
+  const { set, unset } = plannedWrite(one, current);
+  return [...Object.keys(set), ...unset].some((path) => isToldToChildren(path, current.metadata, set));
+}
+
+function isToldToChildren(path: string, stored: FieldValues | undefined, set: WritePlan['set']): boolean {
+  if (path === 'metadata') return !deepEqual(seasonsIn(stored), seasonsIn(set['metadata']));
+  return path === 'title' || path === 'metadataSource' || `${path}.`.startsWith('metadata.seasons.');
+}
+
+function seasonsIn(metadata: unknown): unknown {
+  return typeof metadata === 'object' && metadata !== null && 'seasons' in metadata
+    ? metadata.seasons
+    : undefined;
 }

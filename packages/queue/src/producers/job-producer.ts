@@ -181,8 +181,10 @@ async function hasten(
     if (job.priority > priority) await job.changePriority({ priority });
     if (isLater(job, delayMs)) await job.changeDelay(delayMs);
   } catch (error) {
-    // Gone or begun in the meantime: then it runs after this request merged with it.
-    if (await isWaiting(queue, jobId)) throw error;
+    // Gone, begun, or due in the meantime: then it runs after this request merged with it.
+    const state = await queue.getJobState(jobId);
+    const isDue = state === 'prioritized' || state === 'waiting';
+    if (state === 'delayed' || (isDue && job.priority > priority)) throw error;
   }
   return undefined;
 }
@@ -190,11 +192,6 @@ async function hasten(
 /** A job that waits for its next attempt keeps its back-off. */
 function isLater({ attemptsStarted, delay, timestamp }: Job, delayMs: number): boolean {
   return attemptsStarted === 0 && delay > delayMs && timestamp + delay > Date.now() + delayMs;
-}
-
-async function isWaiting(queue: Queue, jobId: string): Promise<boolean> {
-  const state = await queue.getJobState(jobId);
-  return state === 'delayed' || state === 'prioritized' || state === 'waiting';
 }
 
 function rejectedByOutage(error: unknown): EnqueueResult {

@@ -10,6 +10,7 @@ import type { BackdropFields, ImageLookup, LogoFields, PosterFields } from './ex
 import { normalizedVideoId } from './normalized-video-id';
 import type { Offer, OracleServer } from './servers';
 import { absoluteUrl, byPriority, ownerOf } from './servers';
+import { isoDate } from './values';
 
 /** A movie as the catalogue must hold it. What no server provides is absent; only focal hints may be null. */
 export interface ExpectedMovie extends PosterFields, BackdropFields, LogoFields {
@@ -107,8 +108,8 @@ function titleAndMetadata(
 function storedMetadata(content: JsonObject): Record<string, JsonValue | Date> {
   const stored: Record<string, JsonValue | Date> = { ...content };
   const { release_date: released, runtime } = content;
-  if (typeof released === 'string' && !Number.isNaN(Date.parse(released)))
-    stored['release_date'] = new Date(released);
+  const date = typeof released === 'string' ? isoDate(released) : null;
+  if (date) stored['release_date'] = date;
   if (typeof runtime === 'string' && /^\d+$/.test(runtime)) stored['runtime'] = Number(runtime);
   return stored;
 }

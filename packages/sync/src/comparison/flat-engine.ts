@@ -13,9 +13,17 @@ export function openFlat({
 }: ComparedWorld): ComparedSync {
   const servers = [server];
   const fileServers = new FileServers({ ...fileServerOptions, servers });
-  const { fieldCleanup } = config.sync;
+  const { fieldCleanup, maxShrinkFraction } = config.sync;
   const now = (): Date => new Date();
-  const flat = new FlatSync({ database, fileServers, servers, fieldCleanup, now, newId: newRunId });
+  const flat = new FlatSync({
+    database,
+    fileServers,
+    servers,
+    fieldCleanup,
+    maxShrinkFraction,
+    now,
+    newId: newRunId,
+  });
   return {
     run: async () => {
       const { movies, tvShows, seasons, episodes } = await flat.syncToFlatStructure(

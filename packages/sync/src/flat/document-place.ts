@@ -1,11 +1,9 @@
 import type { FieldValues, ParentContext, Provider, Resolution, ResolveInput, ToUrl } from '@reelsync/core';
 import type { UpsertOptions, UpsertResult } from '@reelsync/database';
 import type { SyncStrategy } from '@reelsync/domain';
+import type { AppliedMemory } from './applied-memory';
 import type { FlatPass } from './flat-pass';
 import type { FlatPreviews, FlatSubject } from './flat-result';
-
-/** The files that were applied last, as in a gate. */
-export type Applied = Readonly<Record<string, string>>;
 
 /** Everything in which the kinds of documents differ, and where one document stands. */
 export interface DocumentPlace<R, D extends FieldValues> {
@@ -26,9 +24,7 @@ export interface DocumentPlace<R, D extends FieldValues> {
   /** Read it again before each write; otherwise a document that this pass has created is known well enough. */
   readonly isAlwaysReread: boolean;
   write(entity: FieldValues, existing: D | null, options: UpsertOptions): Promise<UpsertResult>;
-  /** The files that were applied last. */
-  loadApplied(): Promise<Applied>;
-  saveApplied(applied: Applied): Promise<void>;
+  readonly memory: AppliedMemory;
   /** The server's own hash of the document: when it moves, files are read again whatever their tokens say. */
   readonly hash?: string;
   /** Groups whose file is read in every run. */

@@ -1,5 +1,4 @@
 import {
-  deepEqual,
   planWrite,
   readLocks,
   ReelsyncError,
@@ -15,9 +14,10 @@ import {
   type WritePlan,
 } from '@reelsync/core';
 import type { WriteStamp } from '@reelsync/database';
-import type { SyncStrategy } from '@reelsync/domain';
+import { changeOfApplied, type SyncStrategy } from '@reelsync/domain';
+import { overwritten, type Applied } from './applied-memory';
 import { applyPlan } from './apply-plan';
-import type { Applied, DocumentPlace, StepTools } from './document-place';
+import type { DocumentPlace, StepTools } from './document-place';
 import { mayWrite, resolveOwnKeys } from './flat-ownership';
 import type { FlatOutcome } from './flat-result';
 
@@ -161,8 +161,7 @@ export class DocumentSteps<R, D extends FieldValues> {
   /** Heals what makes the document readable. */
   private async applyStructure(): Promise<void> {
     if (this.current === null) return;
-    if (this.differs(this.structure(this.current)))
-      await this.write((current) => this.structure(current), []);
+    if (this.differs(this.structure(this.current))) await this.write((current) => this.structure(current));
   }
 
   private async applyStep(step: Step<R>): Promise<void> {
@@ -170,7 +169,7 @@ export class DocumentSteps<R, D extends FieldValues> {
     const [group] = groups;
     if (this.current === null || group === undefined) return;
     if (group.name === LAST_GROUP && !this.mayStamp(group)) return;
-    const applied = group.kind === 'fetched' ? await this.place.loadApplied() : {};
+    const applied = group.kind === 'fetched' ? await this.place.memory.load() : {};
     let outcomes: ReadonlyMap<string, FetchOutcome> = new Map();
     const decide = (current: FieldValues | null, authoritative?: boolean): Resolution =>
       this.resolveGroups(groups, current, { applied, outcomes, authoritative });
@@ -181,7 +180,8 @@ export class DocumentSteps<R, D extends FieldValues> {
     }
     this.errors.push(...resolution.failures);
     this.warnOfRemoval(resolution, () => decide(this.current, true));
-    if (this.differs(resolution)) resolution = await this.write((current) => decide(current), group.fields);
+    if (this.differs(resolution))
+      resolution = await this.write((current) => decide(current), { applied, fields: group.fields });
     if (group.kind === 'fetched') await this.remember(group.name, applied, resolution);
   }
 
@@ -242,8 +242,8 @@ export class DocumentSteps<R, D extends FieldValues> {
   private async remember(name: string, before: Applied, { applied, failures }: Resolution): Promise<void> {
     const { hash } = this.place;
     const seen = hash === undefined || failures.length > 0 ? {} : { [hashName(name)]: this.hashValue(hash) };
-    const after = { ...applied, ...seen };
-    if (!deepEqual(before, after)) await this.place.saveApplied(after);
+    const change = changeOfApplied(before, { ...applied, ...seen });
+    if (change !== undefined) await this.place.memory.remember(change);
   }
 
   /** A default title depends on who holds the document: it stays while not all of them are known (AV-4). */
@@ -287,7 +287,10 @@ export class DocumentSteps<R, D extends FieldValues> {
    * One write. What was there before the pass is read again first and decided on anew, so that a lock set meanwhile is
    * honoured.
    */
-  private async write(decide: (current: D) => Resolution, fields: readonly string[]): Promise<Resolution> {
+  private async write(
+    decide: (current: D) => Resolution,
+    { applied = {}, fields = [] }: { readonly applied?: Applied; readonly fields?: readonly string[] } = {},
+  ): Promise<Resolution> {
     const { place, tools } = this;
     const known = this.existed || place.isAlwaysReread ? await place.reread() : this.document;
     // Somebody deleted it: that is not ours to undo here, the next run creates it anew.
@@ -296,6 +299,8 @@ export class DocumentSteps<R, D extends FieldValues> {
     const resolution = decide(known);
     this.judge({ ...known, ...resolution.set });
     const plan = this.plan(known, resolution);
+    const stale = plan.changedFields.length > 0 ? overwritten(applied, resolution.applied) : [];
+    if (stale.length > 0) await place.memory.forget(stale);
     const key = this.structure(known).set;
     const entity = { ...pick(key, KEY_FIELDS), ...resolution.set };
     const { outcome } = await place.write(entity, known, { ...stampOf(tools), unset: resolution.unset });

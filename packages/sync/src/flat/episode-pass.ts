@@ -10,18 +10,16 @@ import {
   type Provider,
   type Resolution,
   type ResolveInput,
-  type Unit,
 } from '@reelsync/core';
 import type { StoredEpisode, StoredSeason } from '@reelsync/database';
 import { episodeStrategies, type SyncStrategy } from '@reelsync/domain';
+import { GateMemory } from './applied-memory';
 import type { DocumentPlace } from './document-place';
 import { DocumentSteps, withoutTitle } from './document-steps';
 import { addOutcome } from './flat-result';
 import type { PassContext } from './pass-context';
 import type { SyncedSeason } from './season-pass';
 import { readShowHashes } from './show-hashes';
-
-type Applied = Readonly<Record<string, string>>;
 
 /** The episodes of one season: those that the server lists, and what the show says of those that only others list. */
 export class EpisodePass {
@@ -86,34 +84,14 @@ export class EpisodePass {
       },
       isAlwaysReread: true,
       write: (entity, existing, options) => episodes.smartUpsert(entity, existing, options),
-      ...this.memoryOf({ kind: 'episodes', title, season: seasonNumber }, `${episodeNumber}/`),
+      memory: new GateMemory(
+        database.gates,
+        { kind: 'episodes', title, season: seasonNumber },
+        `${episodeNumber}/`,
+      ),
       ...(hash === undefined ? {} : { hash }),
       alwaysRead: [],
       probes: ['videoURL', 'thumbnail'],
-    };
-  }
-
-  /** The episodes of a season share a gate; each has its part of the names in it. */
-  private memoryOf(
-    unit: Unit,
-    prefix: string,
-  ): Pick<DocumentPlace<never, never>, 'loadApplied' | 'saveApplied'> {
-    const { gates } = this.context.database;
-    let whole: Applied = {};
-    return {
-      loadApplied: async () => {
-        whole = (await gates.load(unit))?.applied ?? {};
-        return Object.fromEntries(
-          Object.entries(whole).flatMap(([name, version]) =>
-            name.startsWith(prefix) ? [[name.slice(prefix.length), version]] : [],
-          ),
-        );
-      },
-      saveApplied: async (applied) => {
-        const others = Object.entries(whole).filter(([name]) => !name.startsWith(prefix));
-        const own = Object.entries(applied).map(([name, version]) => [`${prefix}${name}`, version] as const);
-        await gates.saveApplied(unit, Object.fromEntries([...others, ...own]));
-      },
     };
   }
 

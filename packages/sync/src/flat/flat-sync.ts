@@ -20,6 +20,7 @@ import {
 import { FlatPass } from './flat-pass';
 import { emptyResult, summarize, type FlatSyncAllResult, type FlatSyncResult } from './flat-result';
 import { passServer, type OnFlatProgress } from './server-pass';
+import { refuseShrunken, type ListingCheckDependencies } from './shrunken-listings';
 
 export interface FlatSyncDependencies {
   /** Needs the catalogue, and the gates to remember which files were read. */
@@ -28,6 +29,7 @@ export interface FlatSyncDependencies {
   /** All configured servers, in the order of configuration. */
   readonly servers: readonly MediaServer[];
   readonly fieldCleanup: 'enforce' | 'dry-run' | 'off';
+  readonly maxShrinkFraction: ListingCheckDependencies['maxShrinkFraction'];
   readonly now: () => Date;
   /** Makes the run ids that written documents carry, 24 hex characters; without it they carry none. */
   readonly newId?: () => string;
@@ -41,6 +43,13 @@ export interface FlatSyncOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: OnFlatProgress;
 }
+
+export interface FlatSyncAllOptions extends FlatSyncOptions {
+  /** Believe listings that have lost most of what the catalogue has from their servers. */
+  readonly acceptShrunken?: boolean;
+}
+
+type ServerError = FlatSyncAllResult['errors'][number];
 
 export interface FlatPassOptions extends FlatSyncOptions {
   /** Of the run that the pass belongs to. */
@@ -118,22 +127,11 @@ export class FlatSync {
   }
 
   /** All enabled servers, one after the other in the order of configuration, over listings that it reads itself. */
-  async syncAll(options: FlatSyncOptions = {}): Promise<FlatSyncAllResult> {
-    const { signal = new AbortController().signal } = options;
+  async syncAll(options: FlatSyncAllOptions = {}): Promise<FlatSyncAllResult> {
+    const { signal = new AbortController().signal, acceptShrunken = false } = options;
     const startedAt = this.dependencies.now();
     const enabled = this.dependencies.servers.filter((server) => server.enabled);
-    const errors: { serverId: string; code: FlatSyncAllResult['errors'][number]['code']; error: string }[] =
-      [];
-    const listings = new Map<string, ReadListings>();
-    for (const server of enabled) {
-      try {
-        listings.set(server.id, await readListings(this.dependencies.fileServers, server, signal));
-      } catch (error) {
-        signal.throwIfAborted();
-        const { code, message } = toReelsyncError(error);
-        errors.push({ serverId: server.id, code, error: message });
-      }
-    }
+    const { listings, errors } = await this.readAll(enabled, acceptShrunken, signal);
     const availability = buildFieldAvailability(
       new Map([...listings].map(([serverId, { listings: raw }]) => [serverId, raw])),
     );
@@ -163,6 +161,38 @@ export class FlatSync {
       summary: summarize([...results.values()]),
       durationMs: this.dependencies.now().getTime() - startedAt.getTime(),
     };
+  }
+
+  /** The listings that can be relied on; a server whose listings cannot counts as not having answered. */
+  private async readAll(
+    servers: readonly MediaServer[],
+    acceptShrunken: boolean,
+    signal: AbortSignal,
+  ): Promise<{ listings: ReadonlyMap<string, ReadListings>; errors: readonly ServerError[] }> {
+    const errors: ServerError[] = [];
+    const attempt = async (serverId: string, work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        signal.throwIfAborted();
+        const { code, message } = toReelsyncError(error);
+        if (code === 'DATABASE_UNAVAILABLE') throw error;
+        errors.push({ serverId, code, error: message });
+      }
+    };
+    const read = new Map<string, ReadListings>();
+    for (const server of servers)
+      await attempt(server.id, async () => {
+        read.set(server.id, await readListings(this.dependencies.fileServers, server, signal));
+      });
+    if (acceptShrunken) return { listings: read, errors };
+    const listings = new Map<string, ReadListings>();
+    for (const [serverId, own] of read)
+      await attempt(serverId, async () => {
+        await refuseShrunken(this.dependencies, serverId, read);
+        listings.set(serverId, own);
+      });
+    return { listings, errors };
   }
 
   private async pass(

@@ -1,6 +1,7 @@
 import { resolveMovie, type MovieRecord, type Unit } from '@reelsync/core';
 import type { StoredMovie } from '@reelsync/database';
 import { movieStrategies, type SyncStrategy } from '@reelsync/domain';
+import { GateMemory, LateMemory, type AppliedMemory } from './applied-memory';
 import type { DocumentPlace } from './document-place';
 import { DocumentSteps } from './document-steps';
 import type { PassContext } from './pass-context';
@@ -10,8 +11,6 @@ interface ListedMovie {
   readonly title: string;
   readonly record: MovieRecord;
 }
-
-type Applied = Readonly<Record<string, string>>;
 
 /** The movies of one server. Missing ones are created together; then each goes through its groups by itself. */
 export class MoviePass {
@@ -23,15 +22,18 @@ export class MoviePass {
 
   async sync(movies: readonly ListedMovie[], onDone: (title: string) => void): Promise<void> {
     const { database, tools, result } = this.context;
-    const remembered = new Map<string, Applied>();
     const documents = await Promise.all(
       movies.map(async (movie) => {
         const [stored, gate] = await Promise.all([
           database.movies.load(movie.title),
           database.gates.load(unitOf(movie.title)),
         ]);
-        const place = this.placeOf(movie, stored, gate?.applied ?? {}, remembered);
-        return { title: movie.title, steps: new DocumentSteps(place, tools) };
+        const memory = new LateMemory(
+          new GateMemory(database.gates, unitOf(movie.title)),
+          gate?.applied ?? {},
+        );
+        const steps = new DocumentSteps(this.placeOf(movie, stored, memory), tools);
+        return { title: movie.title, steps, memory };
       }),
     );
     await Promise.all(documents.map(({ steps }) => steps.create()));
@@ -42,17 +44,14 @@ export class MoviePass {
       }
     } finally {
       // After the documents, and together: what is not remembered is only read again.
-      await Promise.all(
-        [...remembered].map(([title, applied]) => database.gates.saveApplied(unitOf(title), applied)),
-      );
+      await Promise.all(documents.map(({ memory }) => memory.save()));
     }
   }
 
   private placeOf(
     { title, record }: ListedMovie,
     stored: StoredMovie | null,
-    appliedBefore: Applied,
-    remembered: Map<string, Applied>,
+    memory: AppliedMemory,
   ): DocumentPlace<MovieRecord, StoredMovie> {
     const { database, tools } = this.context;
     return {
@@ -67,11 +66,7 @@ export class MoviePass {
       reread: () => database.movies.load(title),
       isAlwaysReread: false,
       write: (entity, existing, options) => database.movies.smartUpsert(entity, existing, options),
-      loadApplied: () => Promise.resolve(remembered.get(title) ?? appliedBefore),
-      saveApplied: (applied) => {
-        remembered.set(title, applied);
-        return Promise.resolve();
-      },
+      memory,
       // No hash of a movie is asked for, so its metadata file itself tells whether it has changed.
       alwaysRead: ['metadata'],
       probes: [],

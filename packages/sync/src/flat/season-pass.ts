@@ -11,6 +11,7 @@ import {
 } from '@reelsync/core';
 import type { StoredSeason, StoredTVShow } from '@reelsync/database';
 import { seasonStrategies, type SyncStrategy } from '@reelsync/domain';
+import { GateMemory } from './applied-memory';
 import type { DocumentPlace } from './document-place';
 import { DocumentSteps } from './document-steps';
 import { addOutcome } from './flat-result';
@@ -99,8 +100,7 @@ export class SeasonPass {
       },
       isAlwaysReread: true,
       write: (entity, existing, options) => seasons.smartUpsert(entity, existing, options),
-      loadApplied: async () => (await gates.load(unit))?.applied ?? {},
-      saveApplied: (applied) => gates.saveApplied(unit, applied),
+      memory: new GateMemory(gates, unit),
       ...(hash === undefined ? {} : { hash }),
       alwaysRead: [],
       probes: ['posterURL'],

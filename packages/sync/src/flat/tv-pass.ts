@@ -1,12 +1,14 @@
-import { resolveShow, type Provider, type ShowListing, type ShowRecord, type Unit } from '@reelsync/core';
+import { resolveShow, type Provider, type ShowListing, type ShowRecord } from '@reelsync/core';
 import type { StoredTVShow } from '@reelsync/database';
 import { showStrategies, type SyncStrategy } from '@reelsync/domain';
+import { GateMemory, KnownMemory, type AppliedMemory } from './applied-memory';
 import type { DocumentPlace } from './document-place';
-import { DocumentSteps, stampOf } from './document-steps';
+import { DocumentSteps } from './document-steps';
 import { EpisodePass } from './episode-pass';
 import { addOutcome } from './flat-result';
 import type { PassContext } from './pass-context';
 import { SeasonPass } from './season-pass';
+import { ShowRenames } from './show-renames';
 import { readShowHashes } from './show-hashes';
 import type { SyncedShow } from './synced-show';
 
@@ -15,18 +17,18 @@ interface ListedShowTitle {
   readonly record: ShowListing;
 }
 
-type Applied = Readonly<Record<string, string>>;
-
 /** The shows of one server: all headers of a chunk, then all seasons, then all episodes (design decision 5). */
 export class TvPass {
   private readonly strategies: readonly SyncStrategy<ShowRecord>[];
   private readonly seasons: SeasonPass;
   private readonly episodes: EpisodePass;
+  private readonly renames: ShowRenames;
 
   constructor(private readonly context: PassContext) {
     this.strategies = showStrategies(context.readFile);
     this.seasons = new SeasonPass(context);
     this.episodes = new EpisodePass(context);
+    this.renames = new ShowRenames(context);
   }
 
   async sync(shows: readonly ListedShowTitle[], onDone: (title: string) => void): Promise<void> {
@@ -51,7 +53,10 @@ export class TvPass {
   ): Promise<SyncedShow | null> {
     const { tools, result } = this.context;
     const providers = tools.pass.showsOf(title, record);
-    const steps = await this.stepsOf(title, providers, stored);
+    const gate = new GateMemory(this.context.database.gates, { kind: 'show', title });
+    const memory = new KnownMemory(gate, await gate.load());
+    if (stored !== null) await this.renames.finish(stored, memory);
+    const steps = await this.stepsOf(title, providers, stored, memory);
     await steps.create();
     addOutcome(result, await steps.run());
     const document = steps.stored;
@@ -59,7 +64,6 @@ export class TvPass {
       this.skipChildren(title, record);
       return null;
     }
-    if (stored !== null && stored.title !== document.title) await this.renameChildren(document);
     return { document, title, providers, seasonHashes: await readShowHashes(this.context, title) };
   }
 
@@ -67,12 +71,10 @@ export class TvPass {
     title: string,
     providers: readonly Provider<ShowListing>[],
     stored: StoredTVShow | null,
+    memory: AppliedMemory,
   ): Promise<DocumentSteps<ShowRecord, StoredTVShow>> {
     const { database, tools } = this.context;
-    const { tvShows, gates } = database;
-    const unit: Unit = { kind: 'show', title };
-    const gate = await gates.load(unit);
-    let applied: Applied = gate?.applied ?? {};
+    const { tvShows } = database;
     const place: DocumentPlace<ShowRecord, StoredTVShow> = {
       subject: { mediaType: 'tvShow', title },
       label: title,
@@ -84,12 +86,14 @@ export class TvPass {
       structure: (input) => resolveShow(input),
       reread: () => tvShows.load(title),
       isAlwaysReread: false,
-      write: (entity, existing, options) => tvShows.smartUpsert(entity, existing, options),
-      loadApplied: () => Promise.resolve(applied),
-      saveApplied: async (after) => {
-        applied = after;
-        await gates.saveApplied(unit, after);
-      },
+      write: (entity, existing, options) =>
+        // One that this pass has created has no children yet.
+        stored === null || existing === null
+          ? tvShows.smartUpsert(entity, existing, options)
+          : this.renames.around(existing, entity, memory, () =>
+              tvShows.smartUpsert(entity, existing, options),
+            ),
+      memory,
       alwaysRead: (await this.lacksChildren(stored, providers)) ? ['metadata'] : [],
       probes: [],
     };
@@ -112,14 +116,6 @@ export class TvPass {
       (await seasons.getSeasonCount(stored._id)) < numbers.size ||
       (await episodes.getEpisodeCount(stored._id)) < keys.size
     );
-  }
-
-  /** Also those that no server lists any more (B-3, B-25). */
-  private async renameChildren({ _id, title }: StoredTVShow): Promise<void> {
-    const { database, tools } = this.context;
-    const stamp = stampOf(tools);
-    await database.seasons.renameShow(_id, title, stamp);
-    await database.episodes.renameShow(_id, title, stamp);
   }
 
   private skipChildren(title: string, { seasons }: ShowListing): void {

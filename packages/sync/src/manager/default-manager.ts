@@ -1,5 +1,5 @@
-import { loadConfig, type ReelsyncConfig } from '@reelsync/config';
 import type { CleanupReport } from './cleanup-report';
+import { configOfProcess } from './process-config';
 import type { ServerReference } from './server-reference';
 import type { BatchSyncResult, SyncOptions } from './sync-batch';
 import type { SyncStats } from '../statistics/sync-stats';
@@ -38,8 +38,4 @@ export function cleanupMovies(
   server: ServerReference,
 ): Promise<CleanupReport> {
   return syncManager.cleanupMovies(availableTitles, server);
-}
-
-function configOfProcess(): ReelsyncConfig {
-  return loadConfig({ env: process.env, cwd: process.cwd(), servers: 'optional' });
 }

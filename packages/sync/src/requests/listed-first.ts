@@ -30,6 +30,12 @@ export class ListedFirst {
     else mustBeTaken(await this.producer.enqueue('library.scan', scan, { priority }));
   }
 
+  /** The servers have answered: jobs that begin from now on work on what was waited for, also those that the scan starts. */
+  async listed(scan: Scan): Promise<void> {
+    for (const { id } of await this.runs.findAfterScan(scanKey(scan)))
+      await this.runs.startWaiting({ runId: id });
+  }
+
   /** The scan has ended: the units that wait for it start, if all of their run are known. May happen twice. */
   async startAfter(scan: Scan): Promise<void> {
     for (const { id, trigger } of await this.runs.findAfterScan(scanKey(scan)))
@@ -38,6 +44,7 @@ export class ListedFirst {
 
   /** Call it when the run is planned. */
   async start(runId: string, urgency: Urgency): Promise<void> {
+    await this.runs.startWaiting({ runId });
     for await (const chunk of openUnitChunks(this.runs.streamOpen({ runId }))) {
       const [first] = chunk;
       await this.planner.start(unitsOf(chunk), {

@@ -21,6 +21,7 @@ import type {
   UnitsRequestOptions,
 } from './request';
 import { seasonsIn } from './seasons-in';
+import { UnitJobs } from './unit-jobs';
 
 export interface SyncRequestsOptions {
   /** Enabled servers. Without any, requests for titles rely on the inventory as it is. */
@@ -45,6 +46,7 @@ const NAMED_TITLES = 10;
  */
 export class SyncRequests {
   private readonly planner: UnitPlanner;
+  private readonly jobs: UnitJobs;
   private readonly freshness: ListingFreshness;
   private readonly listedFirst: ListedFirst;
   private readonly watcher: TitleWatcher;
@@ -61,6 +63,7 @@ export class SyncRequests {
     this.now = now;
     this.serverIds = serverIds;
     this.planner = new UnitPlanner(database.runs, new QueueUnitEnqueuer(producer), now);
+    this.jobs = new UnitJobs(producer);
     this.freshness = new ListingFreshness({ listings: database.listings, serverIds, maxAgeMs, now });
     this.listedFirst = new ListedFirst(database.runs, producer, now);
     this.watcher = new TitleWatcher({ database, producer, now, pace: { ...DEFAULT_WATCH_PACE, ...pace } });
@@ -201,7 +204,8 @@ export class SyncRequests {
     return this.record(options, { scope, afterScan: scanKey(scan) }, async (runId) => {
       for await (const chunk of inChunks(units)) {
         options.signal.throwIfAborted();
-        await runs.plan(runId, chunk, this.now(), narrowingOf(options));
+        await runs.plan(runId, chunk, this.now(), { ...narrowingOf(options), afterScan: true });
+        await this.jobs.hasten(chunk, options.urgency, narrowingOf(options));
       }
       await this.listedFirst.askForScan(scan, options.urgency);
       await runs.donePlanning(runId);

@@ -1,10 +1,11 @@
 import type { Narrowing, Unit } from '@reelsync/core';
+import type { Urgency } from '@reelsync/domain';
 import type { JobPayloads, JobProducer, Withdrawal } from '@reelsync/queue';
 import { withUnitJobs } from './unit-payloads';
 
-/** Looks at, and takes back, the jobs of units. */
+/** Looks at the jobs of units, makes them more urgent, and takes them back. */
 export class UnitJobs {
-  constructor(private readonly producer: Pick<JobProducer<JobPayloads>, 'waiting'>) {}
+  constructor(private readonly producer: Pick<JobProducer<JobPayloads>, 'waiting' | 'hasten'>) {}
 
   /** Those of the units for which no job waits or runs. */
   async without(units: readonly Unit[], narrowing: Narrowing = {}): Promise<readonly Unit[]> {
@@ -19,6 +20,16 @@ export class UnitJobs {
       );
     }
     return missing;
+  }
+
+  /** Jobs that wait already become as urgent as a request that merged with them; none is enqueued. */
+  async hasten(units: readonly Unit[], priority: Urgency, narrowing: Narrowing = {}): Promise<void> {
+    for (const kind of new Set(units.map((unit) => unit.kind))) {
+      const ofKind = units.filter((unit) => unit.kind === kind);
+      await withUnitJobs(kind, ofKind, narrowing, (name, payloads) =>
+        Promise.all(payloads.map((payload) => this.producer.hasten(name, payload, { priority }))),
+      );
+    }
   }
 
   /** Removes the job of the unit if it has not begun. */

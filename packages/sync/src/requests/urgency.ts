@@ -46,7 +46,9 @@ export function urgencyOfUnits({ trigger, scope }: Pick<Run, 'trigger' | 'scope'
     case 'retention':
       return 'sweep';
     case 'title-until-listed':
-    case 'failed-jobs':
       return urgencyOf(trigger);
+    case 'failed-jobs':
+      // Each had a priority of its own, which the run does not know: none of them overtakes what it must not.
+      return 'bulk';
   }
 }

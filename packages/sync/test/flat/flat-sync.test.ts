@@ -1,74 +1,39 @@
 import type { MediaServer } from '@reelsync/core';
-import { buildLibraries, startSampleServer, type Library, type SampleServer } from '@reelsync/sample-library';
-import { FlatSync, syncToFlatStructure, type FlatSyncAllResult, type FlatSyncOptions } from '@reelsync/sync';
+import type { SampleServer } from '@reelsync/sample-library';
+import {
+  FlatSync,
+  syncToFlatStructure,
+  type FlatSyncAllResult,
+  type FlatSyncAllOptions,
+} from '@reelsync/sync';
 import { catalogueOf, FlatWorld } from './support/flat-world';
-import { mediaServer } from './support/media-server';
+import { MOVIES, SharedLibraries, SHOW } from './support/shared-libraries';
 
-const SHOW = 'Breaking Point';
-const MOVIES = { both: 3, exclusive: 2 };
-
+let libraries: SharedLibraries;
 let alpha: SampleServer;
 let beta: SampleServer;
 let servers: readonly [MediaServer, MediaServer];
 let world: FlatWorld;
-const shared: string[] = [];
 
 beforeEach(async () => {
-  const libraries = buildLibraries({ titles: 120, shows: 6 });
-  shared.splice(0);
-  shared.push(...trim(libraries.alpha, libraries.beta));
-  const options = { webhookId: 'test-webhook' };
-  [alpha, beta] = await Promise.all([
-    startSampleServer({ ...options, id: 'alpha', library: libraries.alpha }),
-    startSampleServer({ ...options, id: 'beta', library: libraries.beta, prefix: '/media' }),
-  ]);
-  servers = [mediaServer(alpha), mediaServer(beta, { priority: 2 })];
+  libraries = await SharedLibraries.start();
+  ({ alpha, beta, servers } = libraries);
   world = await FlatWorld.create({ servers });
 });
 
 afterEach(async () => {
   jest.restoreAllMocks();
   await world.dispose();
-  await Promise.all([alpha.close(), beta.close()]);
+  await libraries.close();
 });
 
-/** Leaves a few ordinary movies with poster and metadata on both, some on one only, and one show. */
-function trim(first: Library, second: Library): string[] {
-  const isOrdinary = (library: Library, title: string): boolean => {
-    const folder = library.movies.get(title);
-    return folder?.metadata != null && folder.images.poster?.preview === true && folder.videos.length === 1;
-  };
-  const all = [...new Set([...first.movies.titles(), ...second.movies.titles()])].filter((title) =>
-    / \(\d{4}\)$/.test(title),
-  );
-  const both = all
-    .filter((title) => isOrdinary(first, title) && isOrdinary(second, title))
-    .slice(0, MOVIES.both);
-  const kept = new Set(both);
-  for (const [one, other] of [
-    [first, second],
-    [second, first],
-  ] as const) {
-    const own = all.filter((title) => isOrdinary(one, title) && !other.movies.has(title));
-    for (const title of own.slice(0, MOVIES.exclusive)) kept.add(title);
-  }
-  for (const library of [first, second]) {
-    for (const title of [...library.movies.titles()]) if (!kept.has(title)) library.movies.delete(title);
-    for (const title of [...library.shows.titles()]) if (title !== SHOW) library.shows.delete(title);
-  }
-  if (both.length < MOVIES.both) throw new Error('the sample libraries share too few ordinary movies');
-  return both;
-}
-
 /** Indexes change nothing about what these libraries give, and making them takes most of the time. */
-function sync(options: FlatSyncOptions = {}): Promise<FlatSyncAllResult> {
+function sync(options: FlatSyncAllOptions = {}): Promise<FlatSyncAllResult> {
   return world.flat.syncAll({ skipInitialization: true, ...options });
 }
 
 function movieTitle(index: number): string {
-  const title = shared[index];
-  if (title === undefined) throw new Error(`no shared movie ${index}`);
-  return title;
+  return libraries.movieTitle(index);
 }
 
 async function movie(title: string): Promise<Readonly<Record<string, unknown>>> {
@@ -104,7 +69,7 @@ describe('what a run reports', () => {
     });
     expect(own?.movies.processed).toHaveLength(MOVIES.both + MOVIES.exclusive);
     expect(own?.notifications.created.map(({ title }) => title)).toEqual(
-      expect.arrayContaining([...shared, SHOW]),
+      expect.arrayContaining([...libraries.shared, SHOW]),
     );
     expect(own?.performance.totalTimeSeconds).toBeGreaterThan(0);
     expect(own?.catalogue).toMatchObject({ movies: own?.movies.processed.length, tvShows: 1 });
@@ -193,7 +158,8 @@ describe('what a run may not do', () => {
     for (const { library } of [alpha, beta]) library.removeMovie(movieTitle(0));
     alpha.library.removeShow(SHOW);
     beta.library.removeShow(SHOW);
-    await sync();
+    const { errors } = await sync({ acceptShrunken: true });
+    expect(errors).toEqual([]);
     expect(await catalogueOf(world.connection)).toEqual(before);
   });
 
@@ -209,6 +175,33 @@ describe('what a run may not do', () => {
     await alpha.up();
     await sync();
     expect(await catalogueOf(world.connection)).toEqual(before);
+  });
+
+  test('believe an empty listing: nothing is handed over or removed, and it is told (AV-4, Appendix B #9)', async () => {
+    await sync();
+    const before = await catalogueOf(world.connection);
+    for (const title of [...alpha.library.movies.titles()]) alpha.library.removeMovie(title);
+    beta.library.replacePoster(movieTitle(0));
+    beta.library.removeAsset(movieTitle(1), 'poster');
+    const { errors, summary, servers: results } = await sync();
+    expect(errors).toMatchObject([{ serverId: 'alpha', code: 'LISTING_SHRUNKEN' }]);
+    expect(results).not.toHaveProperty('alpha');
+    expect(summary).toMatchObject({ created: 0, updated: 0, failed: 0 });
+    expect(await catalogueOf(world.connection)).toEqual(before);
+  });
+
+  test('believe one that has lost most of what others would take over, unless it is told to (AV-4, CL-3)', async () => {
+    await sync();
+    const before = await catalogueOf(world.connection);
+    for (const title of libraries.shared) alpha.library.removeMovie(title);
+    expect((await sync()).errors).toMatchObject([{ serverId: 'alpha', code: 'LISTING_SHRUNKEN' }]);
+    expect(await catalogueOf(world.connection)).toEqual(before);
+    expect((await sync({ acceptShrunken: true })).errors).toEqual([]);
+    expect(await movie(movieTitle(0))).toMatchObject({ posterSource: 'beta', videoSource: 'beta' });
+    // What nobody would take over, in a listing that is not empty, is no reason to doubt it.
+    const [own] = [...alpha.library.movies.titles()];
+    alpha.library.removeMovie(String(own));
+    expect((await sync()).errors).toEqual([]);
   });
 
   test('touch a lock that is set while it works (RP-3, B-42)', async () => {

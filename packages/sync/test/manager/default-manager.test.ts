@@ -1,8 +1,10 @@
+import { buildFieldAvailability } from '@reelsync/core';
 import {
   cleanupMovies,
   getSyncSystemStats,
   syncManager,
   syncMoviesWithNewArchitecture,
+  syncToFlatStructure,
   syncTVShowsWithNewArchitecture,
 } from '@reelsync/sync';
 import { Installation } from '../support/installation';
@@ -54,5 +56,27 @@ describe('the manager of the process', () => {
     });
     const report = await cleanupMovies([], server);
     expect(report.kept).toMatchObject([{ title: movie, reason: 'listed', servers: ['files'] }]);
+  });
+
+  test('syncToFlatStructure is called as in the earlier library: with three arguments, the server by its baseURL (§9.4)', async () => {
+    const { alpha, database } = installation;
+    const listings = { movies: await rawListing(alpha, 'movies'), tv: await rawListing(alpha, 'tv') };
+    const server = { id: 'files', baseURL: alpha.baseUrl };
+    const availability = buildFieldAvailability(new Map([['files', listings]]));
+    const first = await syncToFlatStructure(listings, server, availability);
+    expect(first).toMatchObject({
+      serverId: 'files',
+      indexes: 'complete',
+      movies: { errors: [], initialized: { movies: Object.keys(listings.movies) } },
+      tvShows: { errors: [] },
+    });
+    expect(await database.movies.count({ metadataSource: 'files' })).toBeGreaterThan(0);
+    expect(await database.tvShows.count()).toBe(Object.keys(listings.tv).length);
+    // Everything was closed, and is opened again.
+    const second = await syncToFlatStructure(listings, server, availability, true, true);
+    expect(second).toMatchObject({ indexes: 'skipped', movies: { errors: [], initialized: { created: 0 } } });
+    await expect(syncToFlatStructure(listings, { id: 'files' }, availability)).rejects.toMatchObject({
+      code: 'SERVER_NOT_CONFIGURED',
+    });
   });
 });

@@ -47,7 +47,14 @@ export class FlatWorld {
     });
     const now = (): Date => new Date();
     const database = new DatabaseAdapter(connection, { now });
-    return new FlatWorld(connection, database, { database, fileServers, servers, fieldCleanup, now });
+    return new FlatWorld(connection, database, {
+      database,
+      fileServers,
+      servers,
+      fieldCleanup,
+      maxShrinkFraction: 0.5,
+      now,
+    });
   }
 
   takeCommands(): readonly string[] {

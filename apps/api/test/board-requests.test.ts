@@ -39,10 +39,15 @@ async function failedMovies(): Promise<ReturnType<typeof createQueues>['movies']
   return queues.movies;
 }
 
-async function press(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
+async function press(
+  path: string,
+  method = 'PUT',
+  body?: object,
+): Promise<{ readonly status: number; readonly body: unknown }> {
   const response = await fetch(`${api.url}/queues/api/queues/${path}`, {
-    method: 'PUT',
-    headers: { Cookie: cookie, Origin: api.url },
+    method,
+    headers: { Cookie: cookie, Origin: api.url, 'Content-Type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
@@ -103,4 +108,13 @@ test('all failed jobs of a queue are retried in Bull Board in one run, and what 
   expect((await press('movies/retry/completed')).status).toBe(400);
   expect((await press(`movies/${completed!.id}/retry`)).status).toBe(404);
   expect(await movies.getJobCountByTypes('waiting', 'prioritized', 'delayed', 'active')).toBe(0);
+});
+
+test('a job cannot be added in Bull Board: it would have no run, and overtake all that have a priority', async () => {
+  const movie = { name: 'movie.sync', data: { v: 1, title: 'Heat (1995)' }, options: {} };
+  const { status, body } = await press('movies/add', 'POST', movie);
+  expect({ status, body }).toMatchObject({
+    status: 405,
+    body: { error: { key: expect.stringContaining('reelsync enqueue') } },
+  });
 });
