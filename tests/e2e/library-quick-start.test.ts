@@ -17,16 +17,18 @@ afterAll(async () => {
   await stage.close();
 });
 
-/** The first block of code under "Use it as a library" in the README, as it stands there. */
-async function quickStart(): Promise<string> {
+/** The blocks of code under "Use it as a library" in the README, as they stand there: a quick start, how to subscribe. */
+async function codeOfReadme(): Promise<readonly [quickStart: string, subscribe: string]> {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const code = /^## Use it as a library$[^]*?^```js\n([^]*?)^```$/m.exec(readme)?.[1];
-  if (code === undefined) throw new Error('README.md has no quick start for the library');
-  return code;
+  const [section = ''] = /^## Use it as a library$[^]*?(?=^## )/m.exec(readme) ?? [];
+  const [quickStart, subscribe] = [...section.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => code);
+  if (quickStart === undefined || subscribe === undefined)
+    throw new Error('README.md has no quick start for the library');
+  return [quickStart, subscribe];
 }
 
 test('the quick start in the README works as written, in three lines and without Redis', async () => {
-  const code = await quickStart();
+  const [code, subscribe] = await codeOfReadme();
   expect(code.trim().split('\n')).toHaveLength(3);
   const program = join(stage.folder, 'quick-start.mjs');
   await writeFile(program, code);
@@ -39,4 +41,11 @@ test('the quick start in the README works as written, in three lines and without
     type: 'movie',
     videoURL: expect.any(String),
   });
+
+  const [begin = '', ...rest] = code.trim().split('\n');
+  await installation.database.movies.delete('Amélie (2001)');
+  await writeFile(program, [begin, subscribe, ...rest].join('\n'));
+  const told = await runProgram(program, [], { env, cwd: stage.folder }).finished;
+  expect(told).toMatchObject({ code: 0, stderr: '' });
+  expect(told.stdout).toContain('Amélie (2001) metadata');
 });

@@ -72,9 +72,9 @@ test('reelsync needs-sync: what is dirty, by kind and up to a limit; old documen
 });
 
 test('reelsync upgrades: films with the reasons, as JSON and as a table', async () => {
-  expect(await printed(['upgrades', '--limit', '1'])).toEqual([
-    expect.objectContaining({ title: expect.any(String), reasons: expect.any(Array) }),
-  ]);
+  expect(await printed(['upgrades', '--limit', '1'])).toEqual({
+    items: [expect.objectContaining({ title: expect.any(String), reasons: expect.any(Array) })],
+  });
   const { code, stdout } = await installation.cli(['upgrades']);
   expect(code).toBe(0);
   expect(stdout).toContain('not-hdr');

@@ -56,6 +56,7 @@ export const ENVIRONMENT = {
 interface TestAppOptions {
   /** Default: long enough for answers to tell all of their runs on any machine. */
   readonly answerBudgetMs?: number;
+  readonly deadlineMs?: number;
 }
 /** These tests are about the rest; the admin API has tests of its own. */
 const NO_ADMIN = Object.fromEntries(
@@ -85,6 +86,8 @@ export interface TestApp {
   database: () => Promise<DatabaseHealth>;
   redis: () => Promise<RedisCheck>;
   boardConnected: boolean;
+  /** The database answers no sooner. */
+  listingRuns: Promise<void>;
   queueReady: boolean;
   now: Date;
   /** MongoDB is gone, for good. */
@@ -101,7 +104,7 @@ export interface TestApp {
 export async function startTestApp(
   env: NodeJS.ProcessEnv = {},
   file?: string,
-  { answerBudgetMs = 10_000 }: TestAppOptions = {},
+  { answerBudgetMs = 10_000, deadlineMs = 5000 }: TestAppOptions = {},
 ): Promise<TestApp> {
   const config = loadConfig({
     env: { ...ENVIRONMENT, ...env },
@@ -115,13 +118,13 @@ export async function startTestApp(
   const queues = createQueues({ connection, prefix });
   const runs: Run[] = [];
   const runRepository = {
-    list: ({ limit, status, kinds }: ListRunsOptions) =>
-      Promise.resolve(
-        runs
-          .filter((run) => status === undefined || run.status === status)
-          .filter((run) => kinds === undefined || kinds.includes(run.scope.kind))
-          .slice(0, limit),
-      ),
+    list: async ({ limit, status, kinds }: ListRunsOptions) => {
+      await controls.listingRuns;
+      return runs
+        .filter((run) => status === undefined || run.status === status)
+        .filter((run) => kinds === undefined || kinds.includes(run.scope.kind))
+        .slice(0, limit);
+    },
     findCurrent: () => Promise.resolve(runs.map(({ id }) => id).reverse()),
     getMany: (ids: readonly string[]) =>
       Promise.resolve(ids.flatMap((id) => runs.find((run) => run.id === id) ?? [])),
@@ -160,9 +163,13 @@ export async function startTestApp(
     database: () => Promise.resolve<DatabaseHealth>({ healthy: true, latencyMs: 1 }),
     redis: () => Promise.resolve<RedisCheck>({ ok: true, problems: [] }),
     boardConnected: true,
+    listingRuns: Promise.resolve(),
     queueReady: true,
     now: new Date('2026-01-02T03:04:05Z'),
-  } as Pick<TestApp, 'requestScan' | 'database' | 'redis' | 'boardConnected' | 'queueReady' | 'now'>;
+  } as Pick<
+    TestApp,
+    'requestScan' | 'database' | 'redis' | 'boardConnected' | 'listingRuns' | 'queueReady' | 'now'
+  >;
   const requested =
     (method: string) =>
     async (titles: AsyncIterable<string> | 'all', options: unknown): Promise<RequestReceipt> => {
@@ -222,7 +229,7 @@ export async function startTestApp(
     secrets: { adminPassword: PASSWORD, sessionSecret: 'a session secret' },
     logger,
     now: () => controls.now,
-    deadlineMs: 5000,
+    deadlineMs,
     sessionLookMs: 20,
   });
   let isDatabaseOpen = true;

@@ -56,9 +56,9 @@ function change(id: string, overrides: Partial<Run>): void {
   const index = app.runs.findIndex((run) => run.id === id);
   app.runs[index] = { ...aRun(id), ...app.runs[index], ...overrides };
 }
-const counts = (planned: number, failed = 0) => ({
+const counts = (planned: number, failed = 0, ended = planned) => ({
   planned,
-  created: planned - failed,
+  created: ended - failed,
   updated: 0,
   unchanged: 0,
   skipped: 0,
@@ -200,6 +200,53 @@ test('B-29: a page that resumes gets exactly what it has not seen, with the tota
   ]);
 });
 
+test('EV-1, B-28: of a run with more events than the log keeps the totals are exact, for pages that are opened now too', async () => {
+  await app.close();
+  app = await startTestApp({ EVENTS_HISTORY_SIZE: '1000' });
+  cookie = await signIn(app);
+  const scanned = {
+    titles: 4000,
+    changed: 4000,
+    vanished: 0,
+    problems: [],
+    problemCount: 0,
+    bytes: 1,
+    durationMs: 1,
+  };
+  begin(RUN, {
+    planningDone: true,
+    counts: counts(4000, 100, 2500),
+    servers: [{ serverId: 'default', status: 'changed', ...scanned }],
+  });
+  await status();
+  const ends = Array.from({ length: 2500 }, (_, i) => ({
+    event: anEvent(i % 25 === 0 ? 'error' : 'complete', `m${i}`, 'server-all'),
+    runIds: [RUN],
+    claim: { kind: 'unit', name: `movie/m${i}` } as const,
+  }));
+  await app.eventLog.append(ends);
+  const expected = { processed: 2500, errors: 100, total: 4000 };
+  // Until the feed of this process has read on to where the beginning is gone.
+  await waitFor(async () => JSON.stringify(await status()).includes('"totals":{"processed":2500'));
+  const { snapshot } = await status();
+  expect(snapshot).toMatchObject({
+    totals: expected,
+    servers: {
+      default: { status: 'complete', total: 4000 },
+      'server-all': { processed: 2500, errorCount: 100, total: 4000 },
+    },
+  });
+  const client = await open();
+  await unit('complete', 'after');
+  await waitFor(() => told(client).includes('after complete'));
+  expect(totals(client)).toEqual({ ...expected, processed: 2501 });
+  // Long enough ago that no further event of a job is waited for.
+  const finishedAt = new Date(app.now.getTime() - 60_000);
+  change(RUN, { status: 'done', finishedAt, counts: counts(4000, 100) });
+  await client.ended;
+  expect(totals(client)).toEqual({ ...expected, processed: 4000 });
+});
+
 test('a page that is open while nothing runs follows the next run', async () => {
   expect(await status()).toEqual({
     active: false,
@@ -262,6 +309,16 @@ test('a page that is open while nothing runs does not follow housekeeping', asyn
   await client.ended;
   const runIds = client.messages().map(({ data }) => (data['data'] as { runId: string }).runId);
   expect(new Set(runIds)).toEqual(new Set([RUN]));
+});
+
+test('the status says of the database, and not of Redis, that it does not answer', async () => {
+  await app.close();
+  app = await startTestApp({}, undefined, { deadlineMs: 500 });
+  cookie = await signIn(app);
+  let answer: () => void = () => undefined;
+  app.listingRuns = new Promise<void>((resolve) => (answer = resolve));
+  expect(await status()).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  answer();
 });
 
 test('§7.3: the status is a snapshot per server', async () => {

@@ -75,7 +75,8 @@ async function closeUnit(
     const own = payload.runId === undefined ? [] : [payload.runId];
     // Also runs whose request was merged into this job: none of them has ended before the children have.
     const runIds = [...new Set([...own, ...waiting])].sort();
-    await children.release(unit, { runIds, urgency: priority });
+    const narrowing = narrowingOf({ operations: payload.operations, episodes: undefined });
+    await children.release(unit, { runIds, urgency: priority, ...narrowing });
   }
   const credited = creditedRun(payload.runId, waiting);
   await runs.finishUnit({

@@ -20,6 +20,23 @@ describe('ProgressThrottle', () => {
     expect(sent).toEqual([0, 24, 49, 74, 99]);
   });
 
+  it('steps of work that ends within half a second cost nothing; of longer work they are told as reports are', async () => {
+    const sent: number[] = [];
+    const short = throttleInto(sent);
+    for (let step = 0; step < 9; step += 1) short.step(step);
+    jest.advanceTimersByTime(499);
+    await short.end();
+    expect([sent, jest.getTimerCount()]).toEqual([[], 0]);
+    const long = throttleInto(sent);
+    long.step(1);
+    jest.advanceTimersByTime(400);
+    long.step(2);
+    jest.advanceTimersByTime(100);
+    long.step(3);
+    await long.end();
+    expect([sent, jest.getTimerCount()]).toEqual([[2, 3], 0]);
+  });
+
   it('the end sends what was held back, waits for it, and leaves no timer', async () => {
     const sent: number[] = [];
     const throttle = throttleInto(sent);

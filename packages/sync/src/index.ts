@@ -1,7 +1,9 @@
+export { SyncEvents, type SyncEvent, type SyncEventBus } from '@reelsync/core';
 export * from './bulk/bulk-requests';
 export * from './engine/create-sync-engine';
 export * from './engine/direct-sync';
 export * from './engine/sync-units';
+export { progressByOperation, type OperationProgress } from './engine/unit-operations';
 export * from './manager/cleanup-report';
 export * from './manager/default-manager';
 export * from './manager/sync-batch';

@@ -23,7 +23,7 @@ const PAGE_SIZE = 500;
 
 export interface WebsiteRoutesOptions {
   readonly streams: GuardedStreams;
-  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'refresh'>;
+  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'toldUntil' | 'refresh'>;
   readonly runs: Pick<RunRepository, 'list'>;
   readonly deadlineMs: number;
   readonly now: () => Date;
@@ -34,60 +34,84 @@ export interface WebsiteRoutesOptions {
  * it follows the sync that was asked for last, and is told of that run's end only.
  */
 export function websiteRoutes(options: WebsiteRoutesOptions): Router {
-  const { streams, feed, deadlineMs } = options;
+  const { streams, feed } = options;
   const { guard } = streams;
   const router = Router();
   router.get(SYNC_STREAM_PATH, ...guard, async (request, response) => {
     const seen = lastEventIdOf(request);
     await streams.serve(request, response, async () => {
-      const run = await followedRun(options);
+      const run = await latestSync(options);
+      await feed.refresh();
       const beginning = run === undefined ? undefined : await feed.beginningOf(run.id);
+      const progress = run === undefined ? undefined : await beginProgress(run, beginning, feed);
       const position = await feed.position();
-      return new RunView(run?.id, { position, seen }).from(beginning);
+      return new RunView(run?.id, { progress, position, seen }).from(beginning);
     });
   });
   router.get(SYNC_STATUS_PATH, ...guard, async (_request, response) => {
-    const status = await withinDeadline(statusOf(options), deadlineMs, unavailable);
-    response.json(status);
+    response.json(await statusOf(options));
   });
   return router;
 }
 
-const EMPTY = new RunProgress('').snapshot();
+const EMPTY = RunProgress.ofNew('').snapshot();
 
-const unavailable = () => new ReelsyncError('QUEUE_UNAVAILABLE', 'The event log did not answer in time');
+const databaseAway = () => new ReelsyncError('DATABASE_UNAVAILABLE', 'The database did not answer in time');
+const logAway = () => new ReelsyncError('QUEUE_UNAVAILABLE', 'The event log did not answer in time');
 
+/** Each of the two has a deadline of its own, so that the answer names the one that is away. */
 async function statusOf(options: WebsiteRoutesOptions) {
-  const run = await followedRun(options);
+  const { feed, deadlineMs } = options;
+  const run = await withinDeadline(latestSync(options), deadlineMs, databaseAway);
+  const snapshot = await withinDeadline(snapshotOf(run, feed), deadlineMs, logAway);
   return {
     active: run?.status === 'running',
     startTime: run?.startedAt.toISOString() ?? null,
     streamUrl: SYNC_STREAM_PATH,
     forced: run === undefined ? false : scopeOf(run).force,
-    snapshot: run === undefined ? EMPTY : (await progressOf(run, options.feed)).snapshot(),
+    snapshot,
   };
 }
 
-/** The latest sync under way, however long ago it began, else the latest that has just ended. */
-async function followedRun({ feed, runs, now }: WebsiteRoutesOptions): Promise<Run | undefined> {
-  const [running] = await runs.list({ limit: 1, status: 'running', kinds: SYNC_KINDS });
-  const recent = running === undefined ? await runs.list({ limit: RECENT_RUNS, kinds: SYNC_KINDS }) : [];
+async function snapshotOf(run: Run | undefined, feed: WebsiteRoutesOptions['feed']) {
   // Its beginning must be in the log before anybody looks for it there.
   await feed.refresh();
+  return run === undefined ? EMPTY : (await progressOf(run, feed)).snapshot();
+}
+
+/** The latest sync under way, however long ago it began, else the latest that has just ended. */
+async function latestSync({ runs, now }: WebsiteRoutesOptions): Promise<Run | undefined> {
+  const [running] = await runs.list({ limit: 1, status: 'running', kinds: SYNC_KINDS });
+  const recent = running === undefined ? await runs.list({ limit: RECENT_RUNS, kinds: SYNC_KINDS }) : [];
   const since = now().getTime() - RECENTLY_MS;
   return running ?? recent.find(({ finishedAt }) => (finishedAt?.getTime() ?? 0) >= since);
 }
 
+async function beginProgress(
+  run: Run,
+  beginning: number | undefined,
+  feed: Pick<EventFeed, 'toldUntil'>,
+): Promise<RunProgress> {
+  return RunProgress.of(run, { ...(await feed.toldUntil(run.id)), isWhole: beginning !== undefined });
+}
+
 async function progressOf(run: Run, feed: WebsiteRoutesOptions['feed']): Promise<RunProgress> {
-  const progress = new RunProgress(run.id);
   const beginning = await feed.beginningOf(run.id);
+  const progress = await beginProgress(run, beginning, feed);
   const end = await feed.position();
   for (let after = (beginning ?? end + 1) - 1; after < end;) {
     const events = await feed.eventsAfter(after, PAGE_SIZE);
     for (const event of events) progress.apply(event);
     after = events.at(-1)?.id ?? end;
   }
+  progress.catchUp();
   return progress;
+}
+
+interface RunViewOptions {
+  readonly progress: RunProgress | undefined;
+  readonly position: number;
+  readonly seen?: number | undefined;
 }
 
 /** One page's view of the run that it follows; without one it follows the first that begins. */
@@ -98,11 +122,11 @@ class RunView {
 
   constructor(
     private runId: string | undefined,
-    { position, seen = 0 }: { readonly position: number; readonly seen?: number | undefined },
+    { progress, position, seen = 0 }: RunViewOptions,
   ) {
+    this.progress = progress;
     this.position = position;
     this.seen = seen;
-    if (runId !== undefined) this.progress = new RunProgress(runId);
   }
 
   /** The run's events are read from its beginning, also by a page that resumes, for the totals. */
@@ -116,10 +140,10 @@ class RunView {
 
   private frameOf(event: NumberedEvent): string | undefined {
     if (this.progress === undefined) this.follow(event);
-    if (this.progress === undefined || !this.progress.concerns(event)) return undefined;
+    if (this.progress === undefined) return undefined;
     this.progress.apply(event);
-    // The page cannot know what to make of a gap; the totals come from the events that are there.
-    if (event.id <= this.seen || isGap(event)) return undefined;
+    // The page cannot know what to make of a gap.
+    if (event.id <= this.seen || isGap(event) || !this.progress.concerns(event)) return undefined;
     const { id, ...rest } = event;
     const body = {
       ...rest,
@@ -136,7 +160,7 @@ class RunView {
     // An older process does not tell it.
     if (scope !== undefined && !SYNC_KINDS.some((kind) => kind === scope)) return;
     [this.runId] = runIdsOf(event);
-    if (this.runId !== undefined) this.progress = new RunProgress(this.runId);
+    if (this.runId !== undefined) this.progress = RunProgress.ofNew(this.runId);
   }
 
   private isEnd(event: NumberedEvent): boolean {

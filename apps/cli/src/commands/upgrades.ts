@@ -7,12 +7,12 @@ export async function upgrades(
   session: Session,
   { limit, json }: { readonly limit: number; readonly json: boolean },
 ): Promise<void> {
-  const candidates = await managerOf(session).findUpgradeCandidates({ limit });
+  const items = await managerOf(session).findUpgradeCandidates({ limit });
   if (json) {
-    process.stdout.write(`${JSON.stringify(candidates)}\n`);
+    process.stdout.write(`${JSON.stringify({ items })}\n`);
     return;
   }
-  const rows = candidates.map(({ title, dimensions, format, bitDepth, reasons }) => ({
+  const rows = items.map(({ title, dimensions, format, bitDepth, reasons }) => ({
     title,
     dimensions,
     format,

@@ -30,7 +30,7 @@ export function comparisonTables(comparison: EngineComparison): string {
   const { serverId, titles, rounds, faultRate, engines, targets } = comparison;
   const failing = `failed at ${percent(faultRate)} faults`;
   const rows = [...ROWS, { name: failing, figure: 'failedUnderFaults', format: documents } satisfies Row];
-  const ratios = new Map<string, Spread>(Object.entries(comparison.ratios));
+  const ratios = new Map<string, Spread | null>(Object.entries(comparison.ratios));
   return [
     `${number(titles.movies)} movies and ${number(titles.shows)} shows of server '${serverId}', ${rounds} rounds`,
     tableOf(
@@ -40,12 +40,16 @@ export function comparisonTables(comparison: EngineComparison): string {
           figure: name,
           'direct mode': spread(engines.direct[figure], format),
           'flat sync': spread(engines.flat[figure], format),
-          'flat / direct': ratio === undefined ? '-' : `${spread(ratio)} times`,
+          'flat / direct': ratio === undefined ? '-' : timesOf(ratio),
         };
       }),
     ),
     tableOf(targets.map(({ goal, measured, verdict }) => ({ target: goal, measured, verdict }))),
   ].join('\n');
+}
+
+function timesOf(ratio: Spread | null): string {
+  return ratio === null ? 'n/a' : `${spread(ratio)} times`;
 }
 
 function kilobytes(bytes: number): string {

@@ -1,6 +1,6 @@
 import { narrowingOf, type Operation, type Unit } from '@reelsync/core';
 import type { HandlerMap, JobHandler, JobPayloads, UnitJobName } from '@reelsync/queue';
-import type { SyncUnits } from '@reelsync/sync';
+import { progressByOperation, type SyncUnits } from '@reelsync/sync';
 
 interface UnitPayload {
   readonly runId?: string | undefined;
@@ -24,13 +24,17 @@ function unitSyncHandler<Payload extends UnitPayload>(
   units: Units,
   unitOf: (payload: Payload) => Unit,
 ): JobHandler<Payload> {
-  return async (payload, { signal }) => {
+  return async (payload, context) => {
     const { runId } = payload;
-    const { outcome, changedFields, warnings } = await units.reconcile(unitOf(payload), {
-      signal,
+    const unit = unitOf(payload);
+    const { outcome, changedFields, warnings } = await units.reconcile(unit, {
+      signal: context.signal,
+      onReading: (operation) => context.reportStep({ operation, stage: 'starting', progress: 0 }),
       ...(runId === undefined ? {} : { runId }),
       ...narrowingOf(payload),
     });
+    for (const written of progressByOperation(unit.kind, { outcome, changedFields }))
+      context.reportStep({ ...written });
     return { outcome, changedFields, warnings };
   };
 }

@@ -171,10 +171,6 @@ export const ERROR_CODES = {
     advice: 'See the message; the API and this command may be of different versions.',
   },
   NOT_INITIALIZED: { category: 'configuration', advice: 'Await initialize() of the SyncManager first.' },
-  COMPARISON_UNAVAILABLE: {
-    category: 'configuration',
-    advice: 'Use `reelsync compare`, or give the SyncManager a comparison.',
-  },
   COMPARISON_FAILED: {
     category: 'permanent',
     advice: 'See the message; without figures of both engines there is nothing to compare.',

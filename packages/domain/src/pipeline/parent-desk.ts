@@ -19,19 +19,24 @@ export class ParentDesk {
   /** Answers with the error that the child's job ends with: it waits, unless its parent cannot come. */
   async askFor(parent: Unit, { runId }: { readonly runId?: string }): Promise<ReelsyncError> {
     const { inventory, gates, enqueuer, now } = this.options;
-    const context = { title: parent.title };
     const [entries, gate] = await Promise.all([inventory.load(parent), gates.load(parent)]);
     const isListed = entries.some(({ missingSince }) => missingSince === undefined);
     const { failure } = gate ?? {};
     if (!isListed || (failure?.retryAt !== undefined && failure.retryAt > now())) {
       const reason = failure === undefined ? 'no server lists it' : `${failure.code}: ${failure.message}`;
-      const message = `${describeUnit(parent)} is not in the catalogue and cannot be written: ${reason}`;
-      return new ReelsyncError('PARENT_FAILED', message, { context });
+      return cannotCome(parent, reason);
     }
-    await enqueuer.enqueue([parent], { runIds: runId === undefined ? [] : [runId], urgency: 'person' });
+    const runIds = runId === undefined ? [] : [runId];
+    const [receipt] = await enqueuer.enqueue([parent], { runIds, urgency: 'person' });
+    if (receipt?.status === 'rejected') return cannotCome(parent, `${receipt.code}: ${receipt.message}`);
     return new ReelsyncError('PARENT_MISSING', `${describeUnit(parent)} is not in the catalogue yet`, {
-      context,
+      context: { title: parent.title },
       retryAfterMs: RETRY_AFTER_MS,
     });
   }
+}
+
+function cannotCome(parent: Unit, reason: string): ReelsyncError {
+  const message = `${describeUnit(parent)} is not in the catalogue and cannot be written: ${reason}`;
+  return new ReelsyncError('PARENT_FAILED', message, { context: { title: parent.title } });
 }

@@ -10,10 +10,13 @@ import {
 import { appliedOf } from './applied-files';
 import type { SyncStrategy } from './sync-strategy';
 import type { ResolvedPart, UnitPart } from './unit-shape';
+import type { UnitContext } from './unit-context';
 import { locksOf, type UnitSituation } from './unit-situation';
 
 /** The files that were read: key of the part -> name of the group -> how that ended. */
 export type Outcomes = Map<string, Map<string, FetchOutcome>>;
+
+type ReadContext = Pick<UnitContext, 'signal' | 'onReading'>;
 
 /** Judged before it is written (sync-semantics §3.5). */
 export interface Verdict {
@@ -59,12 +62,12 @@ export class PartResolver<P> {
   async fetch(
     resolved: readonly ResolvedPart<P, unknown>[],
     outcomes: Outcomes,
-    signal: AbortSignal,
+    context: ReadContext,
   ): Promise<void> {
     await Promise.all(
       resolved.flatMap(({ part, resolution }) =>
         resolution.fetches.map(async (planned) => {
-          const outcome = await this.fetchOne(planned, part, signal);
+          const outcome = await this.fetchOne(planned, part, context);
           const ofPart = outcomes.get(part.key) ?? new Map<string, FetchOutcome>();
           outcomes.set(part.key, ofPart.set(planned.key, outcome));
         }),
@@ -83,9 +86,14 @@ export class PartResolver<P> {
     return { warnings, error };
   }
 
-  private fetchOne(planned: PlannedFetch, part: UnitPart<P>, signal: AbortSignal): Promise<FetchOutcome> {
+  private fetchOne(
+    planned: PlannedFetch,
+    part: UnitPart<P>,
+    { signal, onReading }: ReadContext,
+  ): Promise<FetchOutcome> {
     const strategy = this.strategies.find(({ groups }) => groups.some(({ name }) => name === planned.key));
     if (strategy?.fetch === undefined) throw new TypeError(`no strategy reads '${planned.key}'`);
+    onReading?.(strategy.operation);
     return strategy.fetch(planned, { title: part.label, signal });
   }
 }

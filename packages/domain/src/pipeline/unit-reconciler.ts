@@ -310,7 +310,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
         const withheld = this.mayRemove(situation) ? [] : removedFields(resolved, resolve(true));
         return { place, resolved, withheld };
       }
-      await resolver.fetch(resolved, outcomes, context.signal);
+      await resolver.fetch(resolved, outcomes, context);
       place = await this.requireParents(await this.shape.find(unit, place.parents), context);
     }
   }

@@ -1,11 +1,11 @@
-import { unitKey, type Unit } from '@reelsync/core';
+import { narrowingKeys, narrowingOf, unitKey, type Unit } from '@reelsync/core';
 import { BatchLoader, type RunRepository } from '@reelsync/database';
 import type { EnqueueOptions } from './unit-enqueuer';
 import type { UnitOrder } from './unit-order';
 import type { UnitPlanner } from './unit-planner';
 
-/** The runs that the parent's job belonged to, and how urgent it was. */
-export type ReleaseRequest = Pick<EnqueueOptions, 'runIds' | 'urgency'>;
+/** The runs that the parent's job belonged to, how urgent it was, and the operations that it was narrowed to. */
+export type ReleaseRequest = Pick<EnqueueOptions, 'runIds' | 'urgency' | 'operations'>;
 
 interface Release {
   readonly parent: Unit;
@@ -33,7 +33,9 @@ export class ChildUnits {
   private async releaseAll(releases: readonly Release[]): Promise<undefined[]> {
     const alike = new Map<string, Release[]>();
     for (const release of releases) {
-      const key = JSON.stringify([release.request.runIds, release.request.urgency]);
+      const { runIds, urgency, operations } = release.request;
+      const narrowing = narrowingOf({ operations, episodes: undefined });
+      const key = JSON.stringify([runIds, urgency, narrowingKeys(narrowing)]);
       alike.set(key, [...(alike.get(key) ?? []), release]);
     }
     await Promise.all([...alike.values()].map((group) => this.releaseGroup(group)));

@@ -19,6 +19,12 @@ export interface EventSource {
   readonly readUntil: string;
 }
 
+/** Ends of units of one run that have been told, up to the event with this id. */
+export interface ToldUnits {
+  readonly until: number;
+  readonly units: number;
+}
+
 /** How long it is remembered of a run what has been told of it. */
 const RUN_MEMORY_S = 24 * 3600;
 /** Events in one call: Redis does nothing else meanwhile. */
@@ -88,6 +94,15 @@ export class EventLog {
   /** Units of the run whose end has been told. */
   toldUnits(runId: string): Promise<number> {
     return this.options.connection.scard(`${this.runPrefix}unit:${runId}`);
+  }
+
+  /** As `toldUnits`, also of those whose events are gone, together with the id of the newest event that counts. */
+  async toldUntil(runId: string): Promise<ToldUnits> {
+    const { connection } = this.options;
+    const [newest, units] =
+      (await connection.multi().hget(this.stateKey, 'seq').scard(`${this.runPrefix}unit:${runId}`).exec()) ??
+      [];
+    return { until: Number(newest?.[1] ?? 0), units: Number(units?.[1] ?? 0) };
   }
 
   /** Ids of a log that is begun anew (Redis was flushed) are higher than every id seen so far. */

@@ -134,6 +134,7 @@ export class JobAttempt<Payloads> {
         return log();
       },
       reportProgress: (report) => progress.report(report),
+      reportStep: (report) => progress.step(report),
     };
   }
 

@@ -25,6 +25,8 @@ export interface JobContext {
   };
   readonly logger: Logger;
   reportProgress(report: ProgressReport): void;
+  /** As `reportProgress`, for work that usually ends at once: nothing is sent unless it lasts for half a second. */
+  reportStep(report: ProgressReport): void;
 }
 
 /** What a handler returns: small JSON. It is stored in Redis and sent with the final event: counts, not lists (EV-3). */

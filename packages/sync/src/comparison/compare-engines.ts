@@ -10,7 +10,7 @@ import { contest } from './contest';
 import type { FaultPlan } from './injected-faults';
 import { judgeTargets } from './judge-targets';
 import { measureEngine, type ComparedWork, type EngineRun } from './measure-engine';
-import { ratios, spreadOf, type Spread } from './spread';
+import { ratioSpread, spreadOf, type Spread } from './spread';
 
 export interface ComparisonRequest {
   readonly config: ReelsyncConfig;
@@ -78,12 +78,10 @@ async function measureRound(engine: ComparedEngine, work: ComparedWork, faults: 
 
 function evaluate(rounds: Rounds): Omit<EngineComparison, 'serverId' | 'titles' | 'rounds' | 'faultRate'> {
   const engines = { direct: figuresOf(rounds.direct), flat: figuresOf(rounds.flat) };
-  const ratio = (figure: keyof RunFigures): Spread =>
-    spreadOf(
-      ratios(
-        rounds.flat.map(({ clean }) => clean[figure]),
-        rounds.direct.map(({ clean }) => clean[figure]),
-      ),
+  const ratio = (figure: keyof RunFigures): Spread | null =>
+    ratioSpread(
+      rounds.flat.map(({ clean }) => clean[figure]),
+      rounds.direct.map(({ clean }) => clean[figure]),
     );
   const ratiosOfAll = {
     durationMs: ratio('durationMs'),

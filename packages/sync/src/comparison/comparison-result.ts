@@ -18,9 +18,9 @@ export interface EngineFigures {
   readonly failedUnderFaults: Spread;
 }
 
-/** Flat sync over ours, round by round: above 1 ours needs less. */
+/** Flat sync over ours, round by round: above 1 ours needs less. Null where ours needed none in some round. */
 export type ComparisonRatios = Readonly<
-  Record<'durationMs' | 'httpRequests' | 'databaseCommands' | 'bytes' | 'peakResidentBytes', Spread>
+  Record<'durationMs' | 'httpRequests' | 'databaseCommands' | 'bytes' | 'peakResidentBytes', Spread | null>
 >;
 
 export interface ComparisonTarget {
@@ -29,7 +29,7 @@ export interface ComparisonTarget {
   readonly goal: string;
   /** With unit. */
   readonly measured: string;
-  /** Not measurable: flat sync had no failure that there could be fewer of. */
+  /** Not measurable: there was nothing to compare with, such as no failure of flat sync that there could be fewer of. */
   readonly verdict: 'met' | 'missed' | 'not measurable';
 }
 

@@ -1,12 +1,11 @@
-import type { ComparisonTarget, EngineFigures } from './comparison-result';
+import type { ComparisonRatios, ComparisonTarget, EngineFigures } from './comparison-result';
 import { megabytes, milliseconds, number, percent, spread } from './format';
 import { spreadOf, type Spread } from './spread';
 
 interface Measured {
   readonly direct: EngineFigures;
   readonly flat: EngineFigures;
-  /** Flat sync over ours, round by round. */
-  readonly ratios: { readonly durationMs: Spread; readonly peakResidentBytes: Spread };
+  readonly ratios: Pick<ComparisonRatios, 'durationMs' | 'peakResidentBytes'>;
   /** Failed documents of all rounds together. */
   readonly failures: { readonly direct: number; readonly flat: number };
 }
@@ -21,22 +20,23 @@ export function judgeTargets({
   ratios,
   failures,
 }: Measured): Record<ComparisonTarget['name'], ComparisonTarget> {
-  const time = savingOf(ratios.durationMs);
-  const memory = savingOf(ratios.peakResidentBytes);
   const medians = (format: (value: number) => string, figure: 'durationMs' | 'peakResidentBytes') =>
     `${format(direct[figure].median)} against ${format(flat[figure].median)}`;
   return {
     speed: {
       name: 'speed',
       goal: '30 to 50 % faster',
-      measured: `${changeIn('time', time)}: ${medians(milliseconds, 'durationMs')}`,
-      verdict: verdictOf(time.median, LEAST.speed),
+      ...judgeSaving('time', ratios.durationMs, LEAST.speed, medians(milliseconds, 'durationMs')),
     },
     memory: {
       name: 'memory',
       goal: '20 to 30 % less memory',
-      measured: `${changeIn('memory', memory)}: ${medians(megabytes, 'peakResidentBytes')}`,
-      verdict: verdictOf(memory.median, LEAST.memory),
+      ...judgeSaving(
+        'memory',
+        ratios.peakResidentBytes,
+        LEAST.memory,
+        medians(megabytes, 'peakResidentBytes'),
+      ),
     },
     failures: {
       name: 'failures',
@@ -46,10 +46,16 @@ export function judgeTargets({
   };
 }
 
-function judgeFailures({
-  direct,
-  flat,
-}: Measured['failures']): Pick<ComparisonTarget, 'measured' | 'verdict'> {
+type Judgement = Pick<ComparisonTarget, 'measured' | 'verdict'>;
+
+function judgeSaving(what: string, ratio: Spread | null, least: number, medians: string): Judgement {
+  if (ratio === null || ratio.min <= 0)
+    return { measured: `no ratio: ${medians}`, verdict: 'not measurable' };
+  const saving = savingOf(ratio);
+  return { measured: `${changeIn(what, saving)}: ${medians}`, verdict: verdictOf(saving.median, least) };
+}
+
+function judgeFailures({ direct, flat }: Measured['failures']): Judgement {
   const counts = `${number(direct)} against ${number(flat)} documents`;
   if (flat === 0) {
     return direct === 0

@@ -14,6 +14,11 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: median(list), min: min(list), max: max(list), rounds: list.length };
 }
 
+/** Null when there is a round without anything to compare with: nothing is a multiple of 0. */
+export function ratioSpread(numerators: readonly number[], denominators: readonly number[]): Spread | null {
+  return denominators.includes(0) ? null : spreadOf(ratios(numerators, denominators));
+}
+
 /** Ratios round by round, since the speed of a shared machine drifts from one round to the next. */
 export function ratios(numerators: readonly number[], denominators: readonly number[]): number[] {
   return numerators.map((value, round) => {

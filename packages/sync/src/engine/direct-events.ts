@@ -1,10 +1,10 @@
 import {
   ALL_SERVERS,
-  OPERATIONS,
   SENTINELS,
   UNIT_OUTCOMES,
+  unitKey,
   unitSubject,
-  type Operation,
+  type ReelsyncError,
   type SyncEvent,
   type SyncEventBus,
   type Unit,
@@ -12,7 +12,7 @@ import {
 } from '@reelsync/core';
 import type { RunUnit } from '@reelsync/database';
 import type { DirectObserver } from './direct-units';
-import { operationOf } from './unit-operations';
+import { progressByOperation } from './unit-operations';
 
 export interface DirectEventsOptions {
   readonly bus: Pick<SyncEventBus, 'emit'>;
@@ -22,6 +22,12 @@ export interface DirectEventsOptions {
   readonly now: () => Date;
 }
 
+/** Cancelled: the caller stopped it. Failed: it could not go on, and `failure` says why. */
+export interface DirectEnding {
+  readonly status: 'done' | 'cancelled' | 'failed';
+  readonly failure?: ReelsyncError;
+}
+
 type EventPart = Pick<SyncEvent, 'type' | 'operation' | 'error'> & {
   readonly data?: Readonly<Record<string, unknown>>;
 };
@@ -29,6 +35,8 @@ type EventPart = Pick<SyncEvent, 'type' | 'operation' | 'error'> & {
 /** Tells the bus what a direct run does, with the names of sync-semantics §7.1: what a worker's jobs tell through Redis. */
 export class DirectEvents implements DirectObserver {
   private readonly startedAt: Date;
+  private toldTotal: number | undefined;
+  private readonly told = { started: new Set<string>(), ended: new Set<string>() };
 
   constructor(private readonly options: DirectEventsOptions) {
     this.startedAt = options.now();
@@ -38,21 +46,20 @@ export class DirectEvents implements DirectObserver {
     });
   }
 
+  /** Once per unit, as its end. */
   started(unit: Unit): void {
+    if (!isNew(this.told.started, unit)) return;
     this.emitUnit(unit, { type: 'started' });
   }
 
-  /** A unit counts once, however many operations it ran (B-44). */
+  /** A unit counts once, however often it runs (EV-1) and however many operations it ran (B-44). */
   ended(end: RunUnit, result: UnitResult | undefined): void {
+    if (!isNew(this.told.ended, end.unit)) return;
     const { unit, outcome, changedFields, code, message } = end;
     for (const warning of result?.warnings ?? [])
       this.emitUnit(unit, { type: 'warning', data: { ...warning } });
-    for (const [operation, updatedFields] of fieldsByOperation(end))
-      this.emitUnit(unit, {
-        type: 'progress',
-        operation,
-        data: { stage: outcome, progress: 100, updatedFields },
-      });
+    for (const { operation, ...data } of progressByOperation(unit.kind, end))
+      this.emitUnit(unit, { type: 'progress', operation, data });
     const failed = outcome === 'failed';
     this.emitUnit(unit, {
       type: failed ? 'error' : 'complete',
@@ -68,18 +75,27 @@ export class DirectEvents implements DirectObserver {
     });
   }
 
-  /** The last event of the run: counts only (EV-3). */
-  finished(ends: readonly RunUnit[]): void {
+  /** How many units the run has planned so far; each total once (EV-1). */
+  planned(total: number): void {
+    if (total === this.toldTotal) return;
+    this.toldTotal = total;
+    this.emitSentinel(SENTINELS.runPlanned, { type: 'progress', data: { stage: 'planned', total } });
+  }
+
+  /** The last event of the run: counts only (EV-3), and always `complete`, as that of a queued run is. */
+  finished(ends: readonly RunUnit[], { status, failure }: DirectEnding): void {
     const counts = UNIT_OUTCOMES.map(
       (outcome) => [outcome, ends.filter((end) => end.outcome === outcome).length] as const,
     );
     this.emitSentinel(SENTINELS.runEnded, {
       type: 'complete',
       data: {
-        status: 'done',
+        status,
         summary: { planned: ends.length, ...Object.fromEntries(counts) },
         durationMs: this.options.now().getTime() - this.startedAt.getTime(),
+        ...(failure === undefined ? {} : { code: failure.code }),
       },
+      ...(failure === undefined ? {} : { error: `${failure.code}: ${failure.message}` }),
     });
   }
 
@@ -93,14 +109,11 @@ export class DirectEvents implements DirectObserver {
 
   private emit({ data, ...part }: EventPart & Pick<SyncEvent, 'entityId' | 'mediaType' | 'serverId'>): void {
     const { bus, runId, now } = this.options;
-    bus.emit({ ...part, timestamp: now(), data: { ...data, runIds: [runId] } });
+    bus.emit({ ...part, timestamp: now(), data: { ...data, runId, runIds: [runId] } });
   }
 }
 
-/** In the order of the strategies; what nothing was written for says nothing. */
-function fieldsByOperation({ unit, changedFields }: RunUnit): (readonly [Operation, readonly string[]])[] {
-  return OPERATIONS.flatMap((operation) => {
-    const fields = changedFields.filter((field) => operationOf(unit.kind, field) === operation);
-    return fields.length === 0 ? [] : [[operation, fields] as const];
-  });
+function isNew(told: Set<string>, unit: Unit): boolean {
+  const before = told.size;
+  return told.add(unitKey(unit)).size > before;
 }

@@ -11,8 +11,19 @@ type EndedUnit = { readonly unit: Unit; readonly end: RunUnit };
  */
 export class DirectLedger implements RunLedger {
   private readonly units = new Map<string, OpenUnit | EndedUnit>();
+  private tellPlanned: ((total: number) => void) | undefined;
   /** Units of each title, so that a finished parent need not look at all of them. */
   private readonly byTitle = new Map<string, Set<string>>();
+
+  get planned(): number {
+    return this.units.size;
+  }
+
+  /** Told how many units there are, now and whenever some were planned. */
+  set onPlanned(tell: (total: number) => void) {
+    this.tellPlanned = tell;
+    tell(this.planned);
+  }
 
   plan(_runId: string, units: readonly Unit[]): Promise<void> {
     for (const unit of units) {
@@ -22,6 +33,7 @@ export class DirectLedger implements RunLedger {
       const ofTitle = this.byTitle.get(unit.title) ?? new Set();
       this.byTitle.set(unit.title, ofTitle.add(key));
     }
+    this.tellPlanned?.(this.planned);
     return Promise.resolve();
   }
 

@@ -1,11 +1,17 @@
-import type { Operation, SyncEventBus, Unit } from '@reelsync/core';
+import {
+  toReelsyncError,
+  type Operation,
+  type ReelsyncError,
+  type SyncEventBus,
+  type Unit,
+} from '@reelsync/core';
 import type { DatabaseAdapter, RunUnit } from '@reelsync/database';
 import { UnitPlanner, type PlanRequest } from '@reelsync/domain';
 import { markForced } from '../requests/mark-forced';
 import { createSyncEngine, type SyncEngine, type SyncEngineOptions } from './create-sync-engine';
-import { DirectEvents } from './direct-events';
+import { DirectEvents, type DirectEnding } from './direct-events';
 import { DirectLedger } from './direct-ledger';
-import { DirectUnits, type DirectObserver } from './direct-units';
+import { DirectUnits, type DirectObserver, type DirectUnitsOptions } from './direct-units';
 
 export interface DirectSyncOptions extends Omit<SyncEngineOptions, 'database' | 'enqueuer'> {
   readonly database: DatabaseAdapter;
@@ -28,6 +34,8 @@ export interface DirectSyncRequest {
   readonly signal: AbortSignal;
 }
 
+type Limits = Pick<DirectUnitsOptions, 'concurrency' | 'signal' | 'operations'>;
+
 interface DirectParts {
   readonly direct: DirectUnits;
   readonly ledger: DirectLedger;
@@ -36,10 +44,10 @@ interface DirectParts {
 
 const DEFAULT_PATIENCE_MS = 60_000;
 
-const NOT_REACHED = {
+const NOT_REACHED: Required<Pick<RunUnit, 'code' | 'message'>> = {
   code: 'JOB_CANCELLED',
   message: 'The sync was stopped before this was reached',
-} as const;
+};
 
 /** Brings units up to date in this process: the engine of the workers, without Redis. */
 export class DirectSync {
@@ -48,14 +56,13 @@ export class DirectSync {
   /** Answers with the ends of all units that were planned, whatever they are. Throws when ends could not be noted. */
   run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<readonly RunUnit[]> {
     const { database, now } = this.options;
-    const { runId, force, signal, operations, mayStart } = request;
+    const { runId, force, signal, mayStart } = request;
     const wanted = force ? markForced(database, units, now) : units;
     return this.work(request, async ({ direct, ledger }) => {
       await new UnitPlanner(ledger, direct, now).plan(paced(wanted, direct), {
         runIds: [runId],
         urgency: 'bulk',
         signal,
-        ...(operations === undefined ? {} : { operations }),
         ...(mayStart === undefined ? {} : { mayStart }),
       });
     });
@@ -82,23 +89,33 @@ export class DirectSync {
     start: (parts: DirectParts) => Promise<void>,
   ): Promise<readonly RunUnit[]> {
     const { bus, now } = this.options;
-    const { runId, serverId, signal } = request;
+    const { runId, serverId, concurrency, signal, operations } = request;
     const events = new DirectEvents({ bus, runId, serverId, now });
     const ledger = new DirectLedger();
-    try {
-      await this.start(request, ledger, events, start);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      // A unit whose turn never came has ended as well (EV-4).
-      for (const end of ledger.abandon(NOT_REACHED, now())) events.ended(end, undefined);
-      events.finished(ledger.ended());
-    }
+    const failure = await this.failureOf(() =>
+      this.start({ concurrency, signal, operations }, ledger, events, start),
+    );
+    const isCancelled = signal.aborted;
+    events.planned(ledger.planned);
+    // A unit whose turn never came has ended as well (EV-4).
+    const reason = failure === undefined || isCancelled ? NOT_REACHED : notReached(failure);
+    for (const end of ledger.abandon(reason, now())) events.ended(end, undefined);
+    events.finished(ledger.ended(), isCancelled ? { status: 'cancelled' } : endingWith(failure));
+    if (failure !== undefined && !isCancelled) throw failure;
     return ledger.ended();
   }
 
+  private async failureOf(work: () => Promise<void>): Promise<ReelsyncError | undefined> {
+    try {
+      await work();
+      return undefined;
+    } catch (error) {
+      return toReelsyncError(error);
+    }
+  }
+
   private async start(
-    limits: Pick<DirectSyncRequest, 'concurrency' | 'signal'>,
+    limits: Limits,
     ledger: DirectLedger,
     events: DirectEvents,
     start: (parts: DirectParts) => Promise<void>,
@@ -106,16 +123,14 @@ export class DirectSync {
     const parts = this.compose(ledger, events, limits);
     try {
       await start(parts);
+      // From now on each total is told that is new: a parent's end may add children.
+      ledger.onPlanned = (total) => events.planned(total);
     } finally {
       await parts.direct.drain();
     }
   }
 
-  private compose(
-    ledger: DirectLedger,
-    events: DirectEvents,
-    limits: Pick<DirectSyncRequest, 'concurrency' | 'signal'>,
-  ): DirectParts {
+  private compose(ledger: DirectLedger, events: DirectEvents, limits: Limits): DirectParts {
     const { database, now, random, patienceMs = DEFAULT_PATIENCE_MS } = this.options;
     const { inventory, gates, listings, leases, serverHolds, movies, tvShows, seasons, episodes } = database;
     const direct: DirectUnits = new DirectUnits({
@@ -125,8 +140,7 @@ export class DirectSync {
       patienceMs,
       now,
       random,
-      concurrency: limits.concurrency,
-      signal: limits.signal,
+      ...limits,
     });
     const engine: SyncEngine = createSyncEngine({
       ...this.options,
@@ -156,6 +170,14 @@ export class DirectSync {
       },
     };
   }
+}
+
+function notReached({ code, message }: ReelsyncError): typeof NOT_REACHED {
+  return { code, message: `The sync failed before this was reached: ${message}` };
+}
+
+function endingWith(failure: ReelsyncError | undefined): DirectEnding {
+  return failure === undefined ? { status: 'done' } : { status: 'failed', failure };
 }
 
 /** Plans no further ahead than the work gets on. */

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   decideDisposition,
-  narrowingKeys,
-  narrowingOf,
   ReelsyncError,
   toReelsyncError,
   unitKey,
+  type Operation,
   type Unit,
   type UnitResult,
 } from '@reelsync/core';
@@ -23,6 +22,8 @@ export interface DirectUnitsOptions {
   };
   readonly ledger: Pick<RunLedger, 'finishUnit'>;
   readonly observer: DirectObserver;
+  /** Only these strategies run, also for what follows from a unit; default: all of them. */
+  readonly operations?: readonly Operation[] | undefined;
   /** Units that are worked on at the same time. */
   readonly concurrency: number;
   /** How long a unit may wait between its attempts, all waits together, in milliseconds. */
@@ -35,7 +36,7 @@ export interface DirectUnitsOptions {
 /** Is told how the work goes; must not throw. */
 export interface DirectObserver {
   started(unit: Unit): void;
-  /** Exactly once per attempt to bring a unit up to date that came to an end for good (EV-4). */
+  /** Whenever an attempt to bring a unit up to date came to an end for good; a unit that is asked for anew has several. */
   ended(end: RunUnit, result: UnitResult | undefined): void;
 }
 
@@ -56,6 +57,8 @@ export class DirectUnits implements UnitEnqueuer {
   private readonly waiting = new Set<string>();
   private readonly latest = new Map<string, Promise<void>>();
   private readonly faults: ReelsyncError[] = [];
+  /** Narrowed work leaves no failure on the gate, so it is remembered here that a parent cannot come. */
+  private readonly failedNarrowed = new Map<string, ReelsyncError>();
   private readonly roomCalls: (() => void)[] = [];
 
   constructor(private readonly options: DirectUnitsOptions) {
@@ -63,9 +66,7 @@ export class DirectUnits implements UnitEnqueuer {
   }
 
   enqueue(units: readonly Unit[], options: EnqueueOptions): Promise<readonly EnqueueReceipt[]> {
-    return Promise.resolve(
-      units.map((unit): EnqueueReceipt => ({ unit, status: this.add(unit, options) ? 'created' : 'merged' })),
-    );
+    return Promise.resolve(units.map((unit) => this.take(unit, options)));
   }
 
   /** Resolves when the backlog is short enough for more. For producers only: a unit that waited here could wait for itself. */
@@ -81,8 +82,15 @@ export class DirectUnits implements UnitEnqueuer {
     if (fault !== undefined) throw fault;
   }
 
+  private take(unit: Unit, options: EnqueueOptions): EnqueueReceipt {
+    const failure = this.failedNarrowed.get(unitKey(unit));
+    if (failure !== undefined)
+      return { unit, status: 'rejected', code: failure.code, message: failure.message };
+    return { unit, status: this.add(unit, options) ? 'created' : 'merged' };
+  }
+
   private add(unit: Unit, options: EnqueueOptions): boolean {
-    const key = requestKey(unit, options);
+    const key = unitKey(unit);
     if (this.waiting.has(key)) return false;
     this.waiting.add(key);
     const before = this.latest.get(key) ?? Promise.resolve();
@@ -150,7 +158,9 @@ export class DirectUnits implements UnitEnqueuer {
     unit: Unit,
     { runIds, urgency }: EnqueueOptions,
   ): Promise<void> {
-    const { engine, ledger, observer, signal, now } = this.options;
+    const { engine, ledger, observer, operations, signal, now } = this.options;
+    if (operations !== undefined && ending instanceof ReelsyncError)
+      this.failedNarrowed.set(unitKey(unit), ending);
     const end = endOf(unit, ending, now());
     try {
       if (!signal.aborted) await engine().children.release(unit, { runIds, urgency });
@@ -160,21 +170,20 @@ export class DirectUnits implements UnitEnqueuer {
     }
   }
 
-  private contextOf({ runIds: [runId], ...request }: EnqueueOptions): UnitContext {
-    const { signal } = this.options;
+  private contextOf({ runIds: [runId] }: EnqueueOptions): UnitContext {
+    const { signal, operations } = this.options;
     signal.throwIfAborted();
-    return { signal, ...(runId === undefined ? {} : { runId }), ...narrowingOf(request) };
+    return {
+      signal,
+      ...(runId === undefined ? {} : { runId }),
+      ...(operations === undefined ? {} : { operations }),
+    };
   }
 
   private leaveBacklog(key: string): void {
     this.waiting.delete(key);
     if (this.waiting.size < BACKLOG_LIMIT) for (const call of this.roomCalls.splice(0)) call();
   }
-}
-
-/** A narrowed request must not swallow one for the whole unit, nor be swallowed by it. */
-function requestKey(unit: Unit, request: EnqueueOptions): string {
-  return `${JSON.stringify(narrowingKeys(request))}/${unitKey(unit)}`;
 }
 
 function endOf(unit: Unit, ending: UnitResult | ReelsyncError, finishedAt: Date): RunUnit {

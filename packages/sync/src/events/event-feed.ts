@@ -134,6 +134,11 @@ export class EventFeed {
     return this.log.idOfFact(runId, RUN_STARTED);
   }
 
+  /** How many units of a run the log has told the end of so far, also where it does not reach back to them. */
+  toldUntil(runId: string): ReturnType<EventLog['toldUntil']> {
+    return this.log.toldUntil(runId);
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.unsubscribe();

@@ -1,4 +1,3 @@
-import { compareEngines } from '../comparison/compare-engines';
 import type { CleanupReport } from './cleanup-report';
 import { configOfProcess } from './process-config';
 import type { ServerReference } from './server-reference';
@@ -10,10 +9,7 @@ import { SyncManager } from './sync-manager';
  * The manager of this process, over the settings of its environment; nothing is read or opened before it is needed.
  * Servers may be configured, or be described in each call.
  */
-export const syncManager = new SyncManager({
-  config: configOfProcess,
-  compare: (titles, server) => compareEngines({ config: configOfProcess(), titles, server }),
-});
+export const syncManager = new SyncManager({ config: configOfProcess });
 
 export function syncMoviesWithNewArchitecture(
   titles: readonly string[],

@@ -3,6 +3,8 @@ import { ReelsyncError, SyncEventBus, toReelsyncError } from '@reelsync/core';
 import type { DatabaseAdapter } from '@reelsync/database';
 import type { FileServersOptions } from '@reelsync/file-server';
 import type { JobPayloads, JobProducer } from '@reelsync/queue';
+import { compareEngines } from '../comparison/compare-engines';
+import type { EngineComparison } from '../comparison/comparison-result';
 import { findNeedingSync, type ContentNeedingSync, type NeedingSyncQuery } from '../statistics/needing-sync';
 import { ResourceManager } from '../statistics/resource-manager';
 import { collectSyncStats, type SyncStats } from '../statistics/sync-stats';
@@ -18,14 +20,7 @@ import { resolveServer, type ServerReference } from './server-reference';
 import type { BatchSyncResult, SyncOptions } from './sync-batch';
 import { TitleSync } from './title-sync';
 
-/** Runs both engines on the same titles, away from the live catalogue. */
-export type PerformanceComparison<Result> = (
-  titles: readonly string[],
-  server: ServerReference,
-  fieldAvailability?: object,
-) => Promise<Result>;
-
-export interface SyncManagerOptions<Comparison> {
+export interface SyncManagerOptions {
   /** Asked once, when something is needed. */
   readonly config: () => ReelsyncConfig;
   /** Used and left open; what is not given is opened when it is needed, and closed by `shutdown`. */
@@ -34,7 +29,6 @@ export interface SyncManagerOptions<Comparison> {
   readonly bus?: SyncEventBus;
   /** Of the clients that are made for the servers. */
   readonly fileServerOptions?: Omit<FileServersOptions, 'servers'>;
-  readonly compare?: PerformanceComparison<Comparison>;
   readonly onWarning?: (message: string) => void;
   readonly now?: () => Date;
   readonly random?: () => number;
@@ -51,14 +45,14 @@ type FieldAvailability = object;
  * The library face of Reelsync (sync-semantics §9.1). Needs MongoDB; Redis only for `mode: 'queue'`. Everything is opened
  * when it is first needed, and only that is closed by `shutdown`, after which the manager can be used again.
  */
-export class SyncManager<Comparison = unknown> {
+export class SyncManager {
   private readonly bus: SyncEventBus;
   private readonly resources: ManagerResources;
   private readonly resourceManager: ResourceManager;
   private readonly titles: TitleSync;
   private readonly now: () => Date;
 
-  constructor(private readonly options: SyncManagerOptions<Comparison>) {
+  constructor(options: SyncManagerOptions) {
     const { bus = new SyncEventBus(), now = () => new Date(), random = Math.random } = options;
     this.bus = bus;
     this.now = now;
@@ -143,16 +137,16 @@ export class SyncManager<Comparison = unknown> {
     return findUpgradeCandidates(await this.resources.database(), query);
   }
 
-  /** Measures both engines on these titles; the live catalogue is not touched. */
+  /**
+   * Measures both engines on these titles, each in a process of its own over scratch databases of the configured MongoDB; the
+   * live catalogue is not touched.
+   */
   async performanceComparison(
     titles: readonly string[],
     server: ServerReference,
-    fieldAvailability?: FieldAvailability,
-  ): Promise<Comparison> {
-    const { compare } = this.options;
-    if (compare === undefined)
-      throw new ReelsyncError('COMPARISON_UNAVAILABLE', 'This SyncManager was made without a comparison');
-    return compare(titles, server, fieldAvailability);
+    _fieldAvailability?: FieldAvailability,
+  ): Promise<EngineComparison> {
+    return compareEngines({ config: this.resources.config, titles, server });
   }
 
   /** What direct mode does, and what workers do once something was synced through the queues. */

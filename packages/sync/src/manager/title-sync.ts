@@ -213,13 +213,10 @@ function asSeenByCaller(unit: CountedUnit): RunUnit {
   return { ...unit, outcome: unit.outcome === 'merged' ? 'updated' : unit.outcome };
 }
 
-/**
- * All operations: parents first, their ends start the children. Single operations apply to each unit by itself, children
- * are not left to their parents' ends, which would start them for all operations.
- */
+/** Parents first, their ends start the children, with the same operations. */
 function orderOf({ operations }: SyncOptions): Pick<PlanRequest, 'operations' | 'mayStart'> {
-  if (operations !== undefined) return { operations };
   return {
+    ...(operations === undefined ? {} : { operations }),
     mayStart: (units) => Promise.resolve(units.filter((unit) => parentsOf(unit).length === 0)),
   };
 }

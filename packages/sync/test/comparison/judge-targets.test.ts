@@ -1,5 +1,5 @@
 import { judgeTargets } from '../../src/comparison/judge-targets';
-import { spreadOf } from '../../src/comparison/spread';
+import { ratioSpread, spreadOf } from '../../src/comparison/spread';
 
 const same = (value: number) => spreadOf([value]);
 
@@ -30,6 +30,20 @@ test.each([
   [0, 0, 'not measurable', 'no failures: 0 against 0 documents'],
 ])('%d failures against %d', (direct, flat, verdict, measured) => {
   expect(judge(1, 1, { direct, flat }).failures).toMatchObject({ verdict, measured });
+});
+
+test('a figure of 0 gives no ratio: neither NaN nor infinity, and no verdict', () => {
+  expect([ratioSpread([0, 5], [2, 0]), ratioSpread([0], [0]), ratioSpread([6], [2])]).toEqual([
+    null,
+    null,
+    spreadOf([3]),
+  ]);
+  const ratios = { durationMs: null, peakResidentBytes: spreadOf([0]) };
+  const measured = { direct: figuresOf(0), flat: figuresOf(0), ratios, failures: { direct: 0, flat: 0 } };
+  expect(judgeTargets(measured)).toMatchObject({
+    speed: { verdict: 'not measurable', measured: 'no ratio: 0 ms against 0 ms' },
+    memory: { verdict: 'not measurable', measured: 'no ratio: 0 MB against 0 MB' },
+  });
 });
 
 test('lowest and highest are those of the change, whichever way it goes', () => {

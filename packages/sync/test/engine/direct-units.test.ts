@@ -1,6 +1,6 @@
 import { ReelsyncError, unitKey, type Unit, type UnitResult } from '@reelsync/core';
 import type { RunUnit } from '@reelsync/database';
-import type { EnqueueOptions } from '@reelsync/domain';
+import type { EnqueueOptions, UnitContext } from '@reelsync/domain';
 import { DirectUnits, type DirectUnitsOptions } from '../../src/engine/direct-units';
 
 const REQUEST: EnqueueOptions = { runIds: ['r'], urgency: 'bulk' };
@@ -13,7 +13,7 @@ const done = (unit: Unit): UnitResult => ({
 });
 
 interface Setting {
-  readonly reconcile: (unit: Unit) => Promise<UnitResult>;
+  readonly reconcile: (unit: Unit, context: UnitContext) => Promise<UnitResult>;
   readonly release?: (unit: Unit, units: DirectUnits) => Promise<void>;
   readonly options?: Partial<DirectUnitsOptions>;
 }
@@ -122,6 +122,30 @@ describe('units in this process', () => {
     await units.enqueue([movie('A')], REQUEST);
     await units.drain();
     expect(ends).toMatchObject([{ outcome: 'failed', code: 'SERVER_TIMEOUT' }]);
+  });
+
+  test('narrowed work is narrowed all the way; a parent that has failed in it is not tried again for each child', async () => {
+    const season = { kind: 'season', title: 'A', season: 1 } as const;
+    const narrowings: unknown[] = [];
+    const { units, ends } = open({
+      reconcile: async (unit, { operations }) => {
+        narrowings.push(operations);
+        if (unit.kind === 'show') throw new ReelsyncError('METADATA_INVALID', 'no JSON');
+        const [receipt] = await units.enqueue([{ kind: 'show', title: unit.title }], REQUEST);
+        throw new ReelsyncError('PARENT_FAILED', receipt?.status ?? 'no answer');
+      },
+      release: async (unit, self) => {
+        if (unit.kind === 'show') await self.enqueue([season], REQUEST);
+      },
+      options: { operations: ['metadata'] },
+    });
+    await units.enqueue([{ kind: 'show', title: 'A' }], REQUEST);
+    await units.drain();
+    expect(narrowings).toEqual([['metadata'], ['metadata']]);
+    expect(ends.map(({ unit, message }) => [unit.kind, message])).toEqual([
+      ['show', 'no JSON'],
+      ['season', 'rejected'],
+    ]);
   });
 
   test('a waiting unit does not hold the only place: its parent gets it', async () => {

@@ -1,10 +1,11 @@
+import { ReelsyncError } from '@reelsync/core';
 import type { BatchSyncResult } from '@reelsync/sync';
 import { Installation } from '../support/installation';
 import { expectMovies, expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
 
 const DEFAULT = { id: 'default' };
 const SECOND = { id: 'server2' };
-const SENTINELS = ['__sync_warmup__', '__sync_complete__'];
+const SENTINELS = ['__sync_warmup__', '__sync_planned__', '__sync_complete__'];
 
 // Each test starts servers and syncs; none of them waits for time, but a busy machine may take long.
 jest.setTimeout(120_000);
@@ -118,6 +119,33 @@ describe('SyncManager in direct mode', () => {
     expect(outcomes(forced)).toEqual({ created: 0, updated: 0, unchanged: titles.length, failed: 0 });
   });
 
+  test('EV-1: operations of a show apply to its seasons and episodes alone, each of which starts and ends once', async () => {
+    const { manager, events } = await start({ titles: 0, shows: 2 });
+    const titles = Object.keys(await rawListing(installation.alpha, 'tv')).slice(0, 2);
+    const [, broken = ''] = titles;
+    installation.alpha.library.renameShow(broken, 'x'.repeat(501));
+    const operations = ['metadata', 'validation'] as const;
+    const { results, summary, errors } = await manager.syncTVShows(titles, DEFAULT, {}, { operations });
+    expect(summary).toMatchObject({ created: 1, failed: 1 });
+    // Its children do not ask for it again and again.
+    const codes = new Set(errors.map(({ entityId, code }) => `${entityId}: ${code}`));
+    expect(codes).toEqual(new Set([`${broken}: DOCUMENT_INVALID`, `${broken}: PARENT_FAILED`]));
+    expect(Object.keys(summary.operations)).toEqual(operations);
+    const ofUnits = events.filter(({ entityId }) => !SENTINELS.includes(entityId));
+    const perUnit = results.filter(({ operation }) => operation === 'metadata');
+    const planned = perUnit.map(({ mediaType }) => mediaType).sort();
+    const told = (...types: string[]) => ofUnits.filter(({ type }) => types.includes(type));
+    expect(new Set(planned)).toEqual(new Set(['tvshow', 'season', 'episode']));
+    for (const events of [told('started'), told('complete', 'error')])
+      expect(events.map(({ mediaType }) => mediaType).sort()).toEqual(planned);
+    const { tvShows, seasons, episodes } = installation.database;
+    const isThere = { $exists: true };
+    expect([await tvShows.count(), await seasons.count()]).toEqual([1, expect.any(Number)]);
+    expect(await tvShows.count({ posterURL: isThere })).toBe(0);
+    expect(await seasons.count({ posterURL: isThere })).toBe(0);
+    expect(await episodes.count({ videoURL: isThere })).toBe(0);
+  });
+
   test('with fileServerData the listing is not read, and the next scan still finds what really is there', async () => {
     const { manager } = await start();
     const movies = await rawListing(installation.alpha, 'movies');
@@ -203,8 +231,13 @@ describe('SyncManager in direct mode', () => {
     expect(events.at(-1)).toMatchObject({
       type: 'complete',
       entityId: '__sync_complete__',
-      data: { runIds: [runId], summary: { planned: titles.length, created: titles.length, failed: 0 } },
+      data: { status: 'done', summary: { planned: titles.length, created: titles.length, failed: 0 } },
     });
+    expect(events.filter(({ entityId }) => entityId === '__sync_planned__')).toMatchObject([
+      { type: 'progress', data: { stage: 'planned', total: titles.length } },
+    ]);
+    // As the events of the log.
+    for (const { data } of events) expect(data).toMatchObject({ runId, runIds: [runId] });
   });
 
   test('a stopped sync says what it did not reach', async () => {
@@ -222,5 +255,29 @@ describe('SyncManager in direct mode', () => {
     expect(ends).toHaveLength(titles.length);
     const [skipped] = result.results.filter(({ status }) => status === 'skipped');
     expect(skipped?.metadata.reason).toContain('stopped');
+    expect(managed.events.at(-1)).toMatchObject({
+      entityId: '__sync_complete__',
+      data: { status: 'cancelled', summary: { created: 1, skipped: titles.length - 1 } },
+    });
+  });
+
+  test('EV-4: a sync that cannot go on ends as failed, and so do its events', async () => {
+    const { manager } = await start();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies'));
+    await manager.initialize();
+    const { gates } = manager.getDatabaseAdapter();
+    const gone = new ReelsyncError('DATABASE_UNAVAILABLE', 'gone');
+    // A forced sync marks the gates while it plans.
+    const mark = jest.spyOn(gates, 'requestForce').mockRejectedValue(gone);
+    const { errors, summary } = await manager.syncMovies(titles, DEFAULT, {}, { forceSync: true });
+    mark.mockRestore();
+    expect(errors).toMatchObject([{ code: 'DATABASE_UNAVAILABLE' }]);
+    expect(summary.completed).toBe(0);
+    expect(managed.events.at(-1)).toMatchObject({
+      type: 'complete',
+      entityId: '__sync_complete__',
+      error: 'DATABASE_UNAVAILABLE: gone',
+      data: { status: 'failed', code: 'DATABASE_UNAVAILABLE', summary: { created: 0 } },
+    });
   });
 });

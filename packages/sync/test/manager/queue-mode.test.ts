@@ -1,4 +1,5 @@
-import { SyncManager, type BatchSyncResult } from '@reelsync/sync';
+import type { SyncEvent } from '@reelsync/core';
+import { SyncEvents, SyncManager, type BatchSyncResult } from '@reelsync/sync';
 import { Installation } from '../support/installation';
 import { expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
 import { waitFor } from '../../../../tests/support';
@@ -49,10 +50,38 @@ describe('SyncManager in queue mode', () => {
     });
     await waitFor(() => events.filter(({ type }) => type === 'complete').length >= titles.length);
 
+    // Of a job that takes longer than most, who listens is told what it is at (§7.1).
+    const progress: SyncEvent[] = [];
+    new SyncEvents(manager.getEventBus()).onProgress((event) => progress.push(event));
+    installation.alpha.faults.setLatency(700);
+    const [slow = ''] = titles;
+    await manager.syncMovies([slow], DEFAULT, {}, { ...QUEUE, forceSync: true });
+    installation.alpha.faults.setLatency(0);
+    await waitFor(() => progress.some(({ entityId }) => entityId === slow));
+    expect(progress.find(({ entityId }) => entityId === slow)).toMatchObject({
+      operation: expect.stringMatching(/metadata|blurhash/),
+      data: { stage: 'starting', progress: 0 },
+    });
+
     await installation.connection.catalogue.dropDatabase();
     await installation.connection.state.dropDatabase();
     const direct = await manager.syncMovies([...titles, 'Unknown'], DEFAULT);
     expect(comparable(queued)).toEqual(comparable(direct));
+  });
+
+  test('operations of a show apply to its seasons and episodes alone, in one job each', async () => {
+    const { manager } = await start({ titles: 0, shows: 1 });
+    await installation.startWorker();
+    const titles = Object.keys(await rawListing(installation.alpha, 'tv'));
+    const narrowed = { ...QUEUE, operations: ['metadata'] } as const;
+    const { summary, results } = await manager.syncTVShows(titles, DEFAULT, {}, narrowed);
+    expect(summary).toMatchObject({ created: titles.length, failed: 0 });
+    const { scans: _scans, ...jobs } = await installation.jobCounts();
+    expect(Object.values(jobs).reduce((sum, count) => sum + count, 0)).toBe(results.length);
+    const { seasons, episodes } = installation.database;
+    expect(await seasons.count()).toBeGreaterThan(0);
+    expect(await seasons.count({ posterURL: { $exists: true } })).toBe(0);
+    expect(await episodes.count({ videoURL: { $exists: true } })).toBe(0);
   });
 
   test('shows: children follow their parents within the run, and a second run finds all of them unchanged', async () => {

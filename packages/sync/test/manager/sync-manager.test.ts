@@ -163,14 +163,13 @@ describe('SyncManager', () => {
     expect(after.config.httpConcurrency).toMatchObject({ default: 20, server2: 20 });
   });
 
-  test('performanceComparison hands titles and server to the comparison, and says when there is none', async () => {
-    const compare = jest.fn(() => Promise.resolve('measured'));
-    const manager = new SyncManager({ config: () => installation.config, compare });
-    expect(await manager.performanceComparison(['A'], DEFAULT)).toBe('measured');
-    expect(compare).toHaveBeenCalledWith(['A'], DEFAULT, undefined);
-    await expect(managed.manager.performanceComparison(['A'], DEFAULT)).rejects.toMatchObject({
-      code: 'COMPARISON_UNAVAILABLE',
+  test('performanceComparison is that of every manager: it reads the listing of the server that is named', async () => {
+    const listings = () => installation.alpha.stats().classes.listing.requests;
+    const before = listings();
+    await expect(managed.manager.performanceComparison(['Nowhere'], DEFAULT)).rejects.toMatchObject({
+      code: 'TITLE_UNKNOWN',
     });
+    expect(listings()).toBeGreaterThan(before);
   });
 
   describe('cleanupMovies', () => {

@@ -17,7 +17,7 @@ export interface ManagedInstallation {
 /** A manager with a database connection of its own over an installation. */
 export function manage(
   installation: Installation,
-  options: Partial<SyncManagerOptions<unknown>> = {},
+  options: Partial<SyncManagerOptions> = {},
 ): ManagedInstallation {
   const bus = new SyncEventBus();
   const events: SyncEvent[] = [];
