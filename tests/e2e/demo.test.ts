@@ -112,59 +112,84 @@ function ran(planned: number, updated: number): object {
   };
 }
 
-test(
-  'demo --once --json, beside a running demo: one object on stdout, code 0, nothing is left behind',
-  async () => {
-    const interactive = await startInteractive();
-    const second = await startDemo(['--data-dir', 'data']).finished;
-    expect([second.code, second.stdout]).toEqual([1, '']);
-    expect(second.stderr).toContain(`The demo already runs on ${join(folder, 'data')}, started by process`);
-    expect(second.stderr).toContain(`process ${interactive.child.pid};`);
-    expect(second.stderr).toContain('--data-dir FOLDER');
+/** `demo --once --json`: one object on stdout, code 0, nothing is left behind. */
+async function runOnceBeside(): Promise<void> {
+  const once = startDemo(['--once', '--json', '--titles', '60', '--shows', '12']);
+  const { code, stdout, stderr } = await once.finished;
 
-    const once = startDemo(['--once', '--json', '--titles', '60', '--shows', '12']);
-    const { code, stdout, stderr } = await once.finished;
-
-    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
-    // One title of the sample library can be on no listing, since its folder is called `version` (contract §3.1).
-    const { seasons, episodes } = expectedSeries({ titles: 60, shows: 12 });
-    expect(JSON.parse(stdout)).toMatchObject({
-      ...allCreated(59 + 12 + 2 * seasons.size),
-      movies: allCreated(59),
-      shows: allCreated(12),
-      seasons: allCreated(seasons.size),
-      // One job brings all episodes of a season up to date.
-      episodes: allCreated(seasons.size),
-      durationMs: expect.any(Number),
-      secondRun: { planned: 0, documentWrites: 0, listingRequests: 4, durationMs: expect.any(Number) },
-      webhook: {
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  // One title of the sample library can be on no listing, since its folder is called `version` (contract §3.1).
+  const { seasons, episodes } = expectedSeries({ titles: 60, shows: 12 });
+  expect(JSON.parse(stdout)).toMatchObject({
+    ...allCreated(59 + 12 + 2 * seasons.size),
+    movies: allCreated(59),
+    shows: allCreated(12),
+    seasons: allCreated(seasons.size),
+    // One job brings all episodes of a season up to date.
+    episodes: allCreated(seasons.size),
+    durationMs: expect.any(Number),
+    secondRun: { planned: 0, documentWrites: 0, listingRequests: 4, durationMs: expect.any(Number) },
+    webhook: {
+      title: expect.any(String),
+      latencyMs: expect.any(Number),
+      titles: [expect.any(String), expect.any(String), expect.any(String)],
+      episode: { show: expect.any(String), season: expect.any(Number), episode: expect.any(Number) },
+    },
+    producers: {
+      schedule: { ...ran(1, 1), schedule: 'scan/default', title: expect.any(String) },
+      webhook: ran(4, 4),
+      bulk: { ...ran(59, 0), command: 'reelsync enqueue movies --all' },
+      retry: {
+        ...ran(1, 0),
+        code: 'SERVER_REJECTED',
         title: expect.any(String),
-        latencyMs: expect.any(Number),
-        titles: [expect.any(String), expect.any(String), expect.any(String)],
-        episode: { show: expect.any(String), season: expect.any(Number), episode: expect.any(Number) },
+        command: expect.stringContaining('reelsync retry --title '),
+        failedRunId: expect.stringMatching(RUN_ID),
       },
-      producers: {
-        schedule: { ...ran(1, 1), schedule: 'scan/default', title: expect.any(String) },
-        webhook: ran(4, 4),
-        bulk: { ...ran(59, 0), command: 'reelsync enqueue movies --all' },
-        retry: {
-          ...ran(1, 0),
-          code: 'SERVER_REJECTED',
-          title: expect.any(String),
-          command: expect.stringContaining('reelsync retry --title '),
-          failedRunId: expect.stringMatching(RUN_ID),
-        },
-      },
-      documents: { movies: 59, shows: 12, seasons: seasons.size, episodes: episodes.size },
-      catalogueEqual: true,
-    });
-    expect(stderr).not.toMatch(/[{]"level"/);
-    expect(code).toBe(0);
-    expect(once.tree.survivors()).toEqual([]);
-    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+    },
+    documents: { movies: 59, shows: 12, seasons: seasons.size, episodes: episodes.size },
+    catalogueEqual: true,
+  });
+  expect(stderr).not.toMatch(/[{]"level"/);
+  expect(code).toBe(0);
+  expect(once.tree.survivors()).toEqual([]);
+  expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+}
 
-    interactive.child.kill('SIGKILL');
-    await nothingIsLeft(interactive);
+test(
+  'an interactive demo, one beside it, Ctrl-C, and a second start that finds the catalogue again',
+  async () => {
+    const first = await startInteractive();
+    const refused = await startDemo(['--data-dir', 'data']).finished;
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toContain(`The demo already runs on ${join(folder, 'data')}, started by process`);
+    expect(refused.stderr).toContain(`process ${first.child.pid};`);
+    expect(refused.stderr).toContain('--data-dir FOLDER');
+    await runOnceBeside();
+
+    const stopAt = performance.now();
+    first.child.kill('SIGINT');
+    const finished = await first.finished;
+    expect(finished.code).toBe(0);
+    expect(performance.now() - stopAt).toBeLessThan(10_000);
+    expect(first.tree.survivors()).toEqual([]);
+    expect(firstSync(finished.stdout, 'movies')).toEqual({ planned: 39, created: 39 });
+    expect(firstSync(finished.stdout, 'shows')).toEqual({ planned: 8, created: 8 });
+
+    const second = await startInteractive();
+    second.child.kill('SIGKILL');
+    const { stdout } = await second.finished;
+    // The sample servers begin anew, so the films and the episode that the webhook step had changed are as they were.
+    expect(firstSync(stdout, 'movies')).toEqual({ planned: 3, created: 0 });
+    expect(firstSync(stdout, 'shows')).toEqual({ planned: 0, created: 0 });
+    expect(firstSync(stdout, 'seasons')).toEqual({ planned: 0, created: 0 });
+    expect(firstSync(stdout, 'episodes')).toEqual({ planned: 1, created: 0 });
+    expect(stdout).toContain('`reelsync enqueue movies --all`: 39 jobs, 0 with changes');
+    expect(stdout).toMatch(
+      /failed \(SERVER_REJECTED\); `reelsync retry --title '.+'`: 1 job, 0 with changes, /,
+    );
+    expect(stdout).toContain('equals the merged libraries');
+    await nothingIsLeft(second);
   },
   TEST_TIMEOUT_MS,
 );
@@ -206,36 +231,6 @@ test(
       connection.disconnect();
       await redis.stop();
     }
-  },
-  TEST_TIMEOUT_MS,
-);
-
-test(
-  'an interactive demo: Ctrl-C ends it in order, and the next start finds its catalogue again',
-  async () => {
-    const first = await startInteractive();
-    const stopAt = performance.now();
-    first.child.kill('SIGINT');
-    const finished = await first.finished;
-    expect(finished.code).toBe(0);
-    expect(performance.now() - stopAt).toBeLessThan(10_000);
-    expect(first.tree.survivors()).toEqual([]);
-    expect(firstSync(finished.stdout, 'movies')).toEqual({ planned: 39, created: 39 });
-    expect(firstSync(finished.stdout, 'shows')).toEqual({ planned: 8, created: 8 });
-
-    const second = await startInteractive();
-    second.child.kill('SIGINT');
-    const { stdout } = await second.finished;
-    // The sample servers begin anew, so the films and the episode that the webhook step had changed are as they were.
-    expect(firstSync(stdout, 'movies')).toEqual({ planned: 3, created: 0 });
-    expect(firstSync(stdout, 'shows')).toEqual({ planned: 0, created: 0 });
-    expect(firstSync(stdout, 'seasons')).toEqual({ planned: 0, created: 0 });
-    expect(firstSync(stdout, 'episodes')).toEqual({ planned: 1, created: 0 });
-    expect(stdout).toContain('`reelsync enqueue movies --all`: 39 jobs, 0 with changes');
-    expect(stdout).toMatch(
-      /failed \(SERVER_REJECTED\); `reelsync retry --title '.+'`: 1 job, 0 with changes, /,
-    );
-    expect(stdout).toContain('equals the merged libraries');
   },
   TEST_TIMEOUT_MS,
 );

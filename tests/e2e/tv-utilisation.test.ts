@@ -6,7 +6,7 @@ import { connectDatabase } from '@reelsync/database';
 import { testMongoUri, testRedisUrl, uniqueName } from '../support';
 
 /** More by `REELSYNC_TV_SHOWS`: 100 are 4,800 episodes and 10,300 files. */
-const SHOWS = Number(process.env['REELSYNC_TV_SHOWS'] ?? 15);
+const SHOWS = Number(process.env['REELSYNC_TV_SHOWS'] ?? 8);
 const SEASONS = 4;
 const EPISODES = 12;
 const LATENCY_MS = 20;

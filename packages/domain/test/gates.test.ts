@@ -30,6 +30,31 @@ describe('gates: what is applied, what is still to do', () => {
     await expectCatalogue();
   });
 
+  test('what other runs wait for already is not planned anew by every scan, but for the first of it', async () => {
+    const { world, alpha, expectCatalogue } = await start();
+    world.plannedAnyway = 1;
+    await world.restart();
+    world.units.isLost = () => true;
+    const first = await world.scan();
+    expect(first.planned).toBeGreaterThan(2);
+    // All of one round trip are planned before it is known that there are more.
+    expect((await world.scan()).planned).toBe(first.planned);
+    world.plannedAnyway = 0;
+    await world.restart();
+    alpha.library.replacePoster(MATRIX);
+    expect(await world.scan()).toMatchObject({ planned: 0, run: { status: 'done' } });
+    // The job that they wait for works on what is known by now.
+    world.units.isLost = () => false;
+    const units = (await world.pendingTitles()).map((title) => ({ kind: 'movie' as const, title }));
+    await world.units.enqueue(units, { runIds: [], urgency: 'bulk' });
+    await world.units.drain();
+    await expectCatalogue();
+    expect(await world.database.runs.settle(world.now())).toMatchObject([
+      { id: first.run.id, status: 'done', counts: { planned: first.planned, failed: 0 } },
+      { status: 'done' },
+    ]);
+  });
+
   test('a title that changed and whose retry is due counts and runs once', async () => {
     const { world, alpha } = await start();
     await world.scan();

@@ -9,7 +9,7 @@ import type { WebhookServices } from './webhook-routes';
  * How long after a delivery came its answer may wait to tell the runs; the write into the inbox is part of it. Answers
  * have to stay under 50 ms (issue 5).
  */
-const ANSWER_BUDGET_MS = 25;
+const ANSWER_BUDGET_MS = 15;
 
 export interface WebhookParts {
   readonly database: DatabaseAdapter;

@@ -33,6 +33,7 @@ export const STATE_INDEXES: readonly IndexSpec[] = [
   index('runUnits', { unit: 1, requestedAt: 1 }, { name: 'open_units', partial: exists('open') }),
   index('runUnits', { kind: 1, title: 1, season: 1 }, { name: 'open_children', partial: exists('open') }),
   index('runUnits', { runId: 1 }, { name: 'open_runs', partial: exists('open') }),
+  index('runUnits', { requestedAt: 1 }, { name: 'waiting_units', partial: exists('waits') }),
   index('runUnits', { finishedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
   index('titleWatches', { key: 1 }),
   index('webhookDeliveries', { receivedAt: -1, _id: -1 }),

@@ -4,6 +4,7 @@ import {
   parentsOf,
   ReelsyncError,
   topologyFingerprint,
+  unitKey,
   type MediaServer,
   type Unit,
   type UnitKind,
@@ -40,7 +41,7 @@ export interface ScanServiceOptions {
   readonly listings: ListingRepository;
   readonly runs: Pick<
     RunRepository,
-    'recordServers' | 'donePlanning' | 'plan' | 'finishUnit' | 'findRunning'
+    'recordServers' | 'donePlanning' | 'plan' | 'finishUnit' | 'findRunning' | 'findOpen'
   >;
   readonly leases: LeaseRepository;
   /** How long a scan that died keeps others of its servers waiting; default 30 s. */
@@ -52,7 +53,12 @@ export interface ScanServiceOptions {
   readonly now: () => Date;
   /** Default: CATALOGUE_SCHEMA_VERSION. */
   readonly schemaVersion?: number;
+  /** How many dirty units a scan plans although other runs wait for them already; default a thousand. */
+  readonly plannedAnyway?: number;
 }
+
+const PLANNED_ANYWAY = 1000;
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** Each listing has records of its own shape; a scan need not know which. */
 export interface Refresh {
@@ -148,7 +154,22 @@ export class ScanService {
     const at = now();
     for (const kind of this.unitKinds().reverse()) {
       if (full || force) yield* this.reopened(allUnits({ inventory }, kind, serverIds));
-      else yield* dirtyUnits({ inventory, gates }, kind, at);
+      else yield* this.unlessAwaited(dirtyUnits({ inventory, gates }, kind, at));
+    }
+  }
+
+  /**
+   * While a large library is on its way, the scans of webhooks and schedules find most of it dirty each time. Who asks for
+   * little gets exact counts; beyond that, what other runs wait for already is left to them: it has a job, or the sweep
+   * gives it one, and that works on whatever is known by then.
+   */
+  private async *unlessAwaited(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
+    const { runs, plannedAnyway = PLANNED_ANYWAY } = this.options;
+    let found = 0;
+    for await (const chunk of inChunks(units)) {
+      const awaited = found < plannedAnyway ? NOBODY : await runs.findOpen(chunk);
+      found += chunk.length;
+      yield* chunk.filter((unit) => !awaited.has(unitKey(unit)));
     }
   }
 

@@ -126,6 +126,9 @@ export class World {
   }
 
   /** Starts Reelsync anew with these servers, over the same database. */
+  /** Of scans from the next restart on. */
+  plannedAnyway: number | undefined;
+
   async restart(servers: readonly MediaServer[] = this.servers): Promise<void> {
     await this.fileServers.close();
     this.configure(servers);
@@ -291,6 +294,7 @@ export class World {
       shows: this.showSync,
       now,
       ...schema,
+      ...(this.plannedAnyway === undefined ? {} : { plannedAnyway: this.plannedAnyway }),
     });
   }
 }

@@ -64,6 +64,11 @@ export class DirectLedger implements RunLedger {
     return Promise.resolve(open.flatMap(({ unit }) => ('season' in unit ? [unit] : [])));
   }
 
+  /** There is no other run that could wait for a unit. */
+  findOpen(): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set());
+  }
+
   /** It runs as long as its process works on it. */
   findRunning(runIds: readonly string[]): Promise<ReadonlySet<string>> {
     return Promise.resolve(new Set(runIds));

@@ -1,6 +1,7 @@
 import type { Run, RunRepository } from '@reelsync/database';
 import { inChunks } from '@reelsync/domain';
 import type { EventLog } from '@reelsync/queue';
+import { restAfter } from '../runs/rest-after';
 import { endOfUnit, factsOfEnd, factsUnderWay } from './run-facts';
 
 export interface RunAnnouncerOptions {
@@ -21,9 +22,6 @@ export interface AnnouncerTimes {
 }
 
 const DEFAULT_TIMES: AnnouncerTimes = { sweepMs: 5000, lookMs: 500, patienceMs: 2000 };
-/** The counts of runs under way are counted at each look: the more units, the less often. */
-const LOOK_MS_PER_UNIT = 0.2;
-const LONGEST_LOOK_MS = 3000;
 /** Older ends have been told, or nobody waits for them any more. */
 const TELL_ENDS_FOR_MS = 10 * 60_000;
 
@@ -102,26 +100,22 @@ export class RunAnnouncer {
 
   /** Resolves to when to look again, in milliseconds. */
   private async announceAll(): Promise<number> {
-    const endedSince = new Date(this.options.now().getTime() - TELL_ENDS_FOR_MS);
+    const lookedAt = this.options.now().getTime();
+    const endedSince = new Date(lookedAt - TELL_ENDS_FOR_MS);
     // By their end and not by their start: a long run may have any number of shorter, newer ones beside it (B-28).
     const current = await this.options.runs.findCurrent(endedSince);
     this.forgetAllBut(new Set(current));
     let nextMs = this.times.sweepMs;
-    let plannedUnits = 0;
     for await (const runIds of inChunks(current.filter((runId) => !this.finished.has(runId)))) {
       const runs = await this.options.runs.getMany(runIds);
       // In one call: a storm of webhooks has dozens of runs under way.
       await this.options.log.append(runs.flatMap(factsUnderWay));
       for (const run of runs) {
         this.known.add(run.id);
-        if (run.status === 'running') plannedUnits += run.counts.planned;
-        else if (!(await this.announceEnd(run))) nextMs = this.times.lookMs;
+        if (run.status !== 'running' && !(await this.announceEnd(run))) nextMs = this.times.lookMs;
       }
     }
-    this.lookIntervalMs = Math.min(
-      Math.max(this.times.lookMs, plannedUnits * LOOK_MS_PER_UNIT),
-      Math.max(this.times.lookMs, LONGEST_LOOK_MS),
-    );
+    this.lookIntervalMs = restAfter(this.options.now().getTime() - lookedAt, this.times.lookMs);
     return nextMs;
   }
 
