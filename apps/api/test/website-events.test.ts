@@ -103,6 +103,17 @@ const ended = (client: EventStreamClient) =>
     message: () => told(client).join(', '),
   });
 
+/** What a server's scan found, but for the server and how it went. */
+const readings = (titles: number, changed: number) => ({
+  titles,
+  changed,
+  vanished: 0,
+  problems: [],
+  problemCount: 0,
+  bytes: 1,
+  durationMs: 1,
+});
+
 test('both need a login', async () => {
   for (const path of [SYNC_STREAM_PATH, SYNC_STATUS_PATH]) {
     const response = await fetch(app.url + path, { redirect: 'manual' });
@@ -204,15 +215,7 @@ test('EV-1, B-28: of a run with more events than the log keeps the totals are ex
   await app.close();
   app = await startTestApp({ EVENTS_HISTORY_SIZE: '1000' });
   cookie = await signIn(app);
-  const scanned = {
-    titles: 4000,
-    changed: 4000,
-    vanished: 0,
-    problems: [],
-    problemCount: 0,
-    bytes: 1,
-    durationMs: 1,
-  };
+  const scanned = readings(4000, 4000);
   begin(RUN, {
     planningDone: true,
     counts: counts(4000, 100, 2500),
@@ -322,15 +325,7 @@ test('the status says of the database, and not of Redis, that it does not answer
 });
 
 test('§7.3: the status is a snapshot per server', async () => {
-  const server = {
-    titles: 7,
-    changed: 2,
-    vanished: 0,
-    problems: [],
-    problemCount: 0,
-    bytes: 1,
-    durationMs: 1,
-  };
+  const server = readings(7, 2);
   begin(RUN, {
     scope: { kind: 'servers', serverIds: ['default', 'server2', 'third'], full: false, force: true },
     planningDone: true,

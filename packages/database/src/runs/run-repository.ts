@@ -9,6 +9,7 @@ import type {
   NewRun,
   OpenUnit,
   PlanOptions,
+  RequestFilter,
   Run,
   RunError,
   RunServer,
@@ -142,8 +143,8 @@ export class RunRepository {
   }
 
   /** Requests that were planned to wait for a scan do so no longer: jobs that begin from now on answer them. */
-  startWaiting(filter: { readonly runId: string } | { readonly requestedBefore: Date }): Promise<void> {
-    return this.units.startWaiting(filter);
+  stopWaiting(filter: RequestFilter): Promise<void> {
+    return this.units.stopWaiting(filter);
   }
 
   /** The producer still works on the run; `at` may be in the future, until when the run is not abandoned. */
@@ -199,9 +200,7 @@ export class RunRepository {
     return this.units.findOpenChildren(titles);
   }
 
-  streamOpen(
-    filter: { readonly requestedBefore: Date } | { readonly runId: string },
-  ): AsyncIterable<OpenUnit> {
+  streamOpen(filter: RequestFilter): AsyncIterable<OpenUnit> {
     return this.units.streamOpen(filter);
   }
 

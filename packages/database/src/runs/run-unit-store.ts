@@ -10,6 +10,7 @@ import type {
   LimitOptions,
   OpenUnit,
   PlanOptions,
+  RequestFilter,
   RunUnitOutcome,
   UnitEnding,
   UnitFailure,
@@ -29,7 +30,7 @@ interface RunUnitDocument {
   readonly requestedAt: Date;
   /** Exists exactly until the unit has ended. */
   readonly open?: true;
-  /** Exists while the run waits for a scan: no job that begins before that has ended answers the request. */
+  /** Exists until the servers have answered the scan that the run waits for: no job that begins before answers the request. */
   readonly waits?: true;
   readonly outcome?: RunUnitOutcome;
   /** Absent when nothing was written. */
@@ -81,7 +82,7 @@ export class RunUnitStore {
   }
 
   /** From now on jobs answer these requests. */
-  async startWaiting(filter: { readonly runId: string } | { readonly requestedBefore: Date }): Promise<void> {
+  async stopWaiting(filter: RequestFilter): Promise<void> {
     const waiting = { ...wantedBy(filter), waits: true as const };
     await this.writer.writeAll([
       { kind: 'apply', many: true, filter: waiting, update: { $unset: { waits: true } } },
@@ -109,9 +110,7 @@ export class RunUnitStore {
   }
 
   /** Requests that are open and older than this, or all of one run. */
-  streamOpen(
-    filter: { readonly requestedBefore: Date } | { readonly runId: string },
-  ): AsyncGenerator<OpenUnit> {
+  streamOpen(filter: RequestFilter): AsyncGenerator<OpenUnit> {
     return this.stream('streamOpen', { ...wantedBy(filter), open: true });
   }
 
@@ -142,7 +141,7 @@ export class RunUnitStore {
 
   /** Returns how many there were. */
   async skipOpen(
-    filter: { readonly runId: string } | { readonly requestedBefore: Date },
+    filter: RequestFilter,
     reason: { readonly code: string; readonly message: string },
     at: Date,
   ): Promise<number> {
@@ -219,9 +218,7 @@ export class RunUnitStore {
   }
 }
 
-function wantedBy(
-  filter: { readonly runId: string } | { readonly requestedBefore: Date },
-): Filter<RunUnitDocument> {
+function wantedBy(filter: RequestFilter): Filter<RunUnitDocument> {
   return 'runId' in filter ? { runId: filter.runId } : { requestedAt: { $lt: filter.requestedBefore } };
 }
 

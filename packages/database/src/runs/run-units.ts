@@ -20,8 +20,8 @@ export class RunUnits {
   }
 
   /**
-   * The runs that wait for this unit now (and no scan is to come first), the one that has waited longest first. A job for the whole unit answers every
-   * request; a narrowed one only those that are narrowed likewise.
+   * The runs that wait for this unit now, and for no scan before, the one that has waited longest first. A job for the whole
+   * unit answers every request; a narrowed one only those that are narrowed likewise.
    */
   async awaiting(unit: Unit, job: Narrowing = {}): Promise<string[]> {
     const { operations, episodes } = narrowingKeys(job);

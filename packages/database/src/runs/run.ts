@@ -172,9 +172,12 @@ export interface WaitingScan {
 
 /** What is asked of the units that a run plans. */
 export interface PlanOptions extends Narrowing {
-  /** Jobs answer these requests only after `startWaiting`: what is known of the units is about to be renewed. */
+  /** Jobs answer these requests only after `stopWaiting`: what is known of the units is about to be renewed. */
   readonly afterScan?: boolean;
 }
+
+/** All requests of one run, or those of all runs that are older than this. */
+export type RequestFilter = { readonly runId: string } | { readonly requestedBefore: Date };
 
 /** A unit that some run still waits for. */
 export interface OpenUnit {

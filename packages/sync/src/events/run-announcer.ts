@@ -100,14 +100,16 @@ export class RunAnnouncer {
 
   /** Resolves to when to look again, in milliseconds. */
   private async announceAll(): Promise<number> {
-    const lookedAt = this.options.now().getTime();
-    const endedSince = new Date(lookedAt - TELL_ENDS_FOR_MS);
+    const endedSince = new Date(this.options.now().getTime() - TELL_ENDS_FOR_MS);
     // By their end and not by their start: a long run may have any number of shorter, newer ones beside it (B-28).
     const current = await this.options.runs.findCurrent(endedSince);
     this.forgetAllBut(new Set(current));
     let nextMs = this.times.sweepMs;
+    let countingMs = 0;
     for await (const runIds of inChunks(current.filter((runId) => !this.finished.has(runId)))) {
+      const askedAt = this.options.now().getTime();
       const runs = await this.options.runs.getMany(runIds);
+      countingMs += this.options.now().getTime() - askedAt;
       // In one call: a storm of webhooks has dozens of runs under way.
       await this.options.log.append(runs.flatMap(factsUnderWay));
       for (const run of runs) {
@@ -115,8 +117,8 @@ export class RunAnnouncer {
         if (run.status !== 'running' && !(await this.announceEnd(run))) nextMs = this.times.lookMs;
       }
     }
-    this.lookIntervalMs = restAfter(this.options.now().getTime() - lookedAt, this.times.lookMs);
-    return nextMs;
+    this.lookIntervalMs = restAfter(countingMs, this.times.lookMs);
+    return Math.max(nextMs, this.lookIntervalMs);
   }
 
   /** Resolves to false when it has to wait. */

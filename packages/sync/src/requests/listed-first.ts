@@ -33,7 +33,7 @@ export class ListedFirst {
   /** The servers have answered: jobs that begin from now on work on what was waited for, also those that the scan starts. */
   async listed(scan: Scan): Promise<void> {
     for (const { id } of await this.runs.findAfterScan(scanKey(scan)))
-      await this.runs.startWaiting({ runId: id });
+      await this.runs.stopWaiting({ runId: id });
   }
 
   /** The scan has ended: the units that wait for it start, if all of their run are known. May happen twice. */
@@ -44,7 +44,7 @@ export class ListedFirst {
 
   /** Call it when the run is planned. */
   async start(runId: string, urgency: Urgency): Promise<void> {
-    await this.runs.startWaiting({ runId });
+    await this.runs.stopWaiting({ runId });
     for await (const chunk of openUnitChunks(this.runs.streamOpen({ runId }))) {
       const [first] = chunk;
       await this.planner.start(unitsOf(chunk), {

@@ -110,7 +110,7 @@ export class Sweep {
   private async reviveUnits(before: Date, signal: AbortSignal): Promise<number> {
     const { runs } = this.options.database;
     // The scan that they wait for is long in coming: what is known of them counts.
-    await runs.startWaiting({ requestedBefore: before });
+    await runs.stopWaiting({ requestedBefore: before });
     let revived = 0;
     for await (const chunk of openUnitChunks(runs.streamOpen({ requestedBefore: before }))) {
       signal.throwIfAborted();
