@@ -56,9 +56,9 @@ export const sonarrDelivery = (event: unknown): Delivery => ({
   body: JSON.stringify(event),
 });
 
-export function genericDelivery(request: unknown, deliveryId: string): Delivery {
+export function genericDelivery(request: unknown, deliveryId: string, at = new Date()): Delivery {
   const body = JSON.stringify(request);
-  return { path: '/webhooks/sync', headers: signatureHeaders(body, { at: new Date(), deliveryId }), body };
+  return { path: '/webhooks/sync', headers: signatureHeaders(body, { at, deliveryId }), body };
 }
 
 /** What must be in no answer, log or store. */
@@ -82,7 +82,7 @@ export async function deliver(apiUrl: string, delivery: Delivery): Promise<strin
 }
 
 /** One of each kind of sender in turn, and both servers. */
-export function deliveryInTurn({ servers: [alpha, beta] }: Stage, turn: number): Delivery {
+export function deliveryInTurn({ servers: [alpha, beta] }: Stage, turn: number, at = new Date()): Delivery {
   switch (turn % 4) {
     case 0:
       return serverDelivery((turn % 8 === 0 ? alpha : beta).webhookId);
@@ -91,6 +91,6 @@ export function deliveryInTurn({ servers: [alpha, beta] }: Stage, turn: number):
     case 2:
       return sonarrDelivery(SONARR_EVENTS.get('Download of a file'));
     default:
-      return genericDelivery({ movies: ['1923'] }, `turn-${turn}`);
+      return genericDelivery({ movies: ['1923'] }, `turn-${turn}`, at);
   }
 }

@@ -2,11 +2,11 @@ import type { Run, RunRepository } from '@reelsync/database';
 import { inChunks } from '@reelsync/domain';
 import type { EventLog } from '@reelsync/queue';
 import { restAfter } from '../runs/rest-after';
-import { endOfUnit, factsOfEnd, factsUnderWay } from './run-facts';
+import { endOfUnit, factsOfEnd, factsUnderWay, RUN_STARTED } from './run-facts';
 
 export interface RunAnnouncerOptions {
   readonly runs: Pick<RunRepository, 'get' | 'findCurrent' | 'getMany' | 'streamEnded'>;
-  readonly log: Pick<EventLog, 'append' | 'toldUnits'>;
+  readonly log: Pick<EventLog, 'append' | 'idOfFact' | 'toldUnits'>;
   readonly now: () => Date;
   readonly onError: (error: unknown) => void;
   readonly times?: Partial<AnnouncerTimes>;
@@ -32,7 +32,8 @@ const TELL_ENDS_FOR_MS = 10 * 60_000;
  */
 export class RunAnnouncer {
   private readonly times: AnnouncerTimes;
-  private readonly known = new Set<string>();
+  /** How many facts of a run under way have been told; they only become more. */
+  private readonly told = new Map<string, number>();
   private readonly finished = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
@@ -58,10 +59,9 @@ export class RunAnnouncer {
   /** The beginning of each run comes before whatever else is told of it. */
   async begin(runIds: readonly string[]): Promise<void> {
     for (const runId of runIds) {
-      if (this.known.has(runId)) continue;
+      if (this.told.has(runId)) continue;
       const run = await this.options.runs.get(runId);
-      if (run !== null) await this.options.log.append(factsUnderWay(run));
-      this.known.add(runId);
+      await this.tellUnderWay(run === null ? [] : [run]);
     }
   }
 
@@ -104,21 +104,29 @@ export class RunAnnouncer {
     // By their end and not by their start: a long run may have any number of shorter, newer ones beside it (B-28).
     const current = await this.options.runs.findCurrent(endedSince);
     this.forgetAllBut(new Set(current));
+    await this.forgetIfLost();
     let nextMs = this.times.sweepMs;
     let countingMs = 0;
     for await (const runIds of inChunks(current.filter((runId) => !this.finished.has(runId)))) {
       const askedAt = this.options.now().getTime();
       const runs = await this.options.runs.getMany(runIds);
       countingMs += this.options.now().getTime() - askedAt;
-      // In one call: a storm of webhooks has dozens of runs under way.
-      await this.options.log.append(runs.flatMap(factsUnderWay));
+      await this.tellUnderWay(runs);
       for (const run of runs) {
-        this.known.add(run.id);
         if (run.status !== 'running' && !(await this.announceEnd(run))) nextMs = this.times.lookMs;
       }
     }
     this.lookIntervalMs = restAfter(countingMs, this.times.lookMs);
     return Math.max(nextMs, this.lookIntervalMs);
+  }
+
+  /** In one call, and no run of which nothing is new: a storm of webhooks has hundreds of runs under way. */
+  private async tellUnderWay(runs: readonly Run[]): Promise<void> {
+    const news = runs
+      .map((run) => ({ run, facts: factsUnderWay(run) }))
+      .filter(({ run, facts }) => facts.length > (this.told.get(run.id) ?? 0));
+    if (news.length > 0) await this.options.log.append(news.flatMap(({ facts }) => facts));
+    for (const { run, facts } of news) this.told.set(run.id, facts.length);
   }
 
   /** Resolves to false when it has to wait. */
@@ -142,7 +150,14 @@ export class RunAnnouncer {
 
   /** What is forgotten too early is told once more and recognised by the log. */
   private forgetAllBut(current: ReadonlySet<string>): void {
-    for (const told of [this.known, this.finished])
-      for (const runId of told) if (!current.has(runId)) told.delete(runId);
+    for (const told of [this.told, this.finished])
+      for (const runId of told.keys()) if (!current.has(runId)) told.delete(runId);
+  }
+
+  /** Redis was flushed, or the log has forgotten a run that lasts longer than its memory: all is told anew. */
+  private async forgetIfLost(): Promise<void> {
+    const [oldest] = this.told.keys();
+    if (oldest !== undefined && (await this.options.log.idOfFact(oldest, RUN_STARTED)) === undefined)
+      this.told.clear();
   }
 }
