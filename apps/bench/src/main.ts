@@ -12,7 +12,7 @@ import { queueOverhead } from './benchmarks/queue-overhead';
 import { scaleOut } from './benchmarks/scale-out';
 import { unchanged } from './benchmarks/unchanged';
 import { describeMachine } from './report/machine';
-import type { Results } from './report/results-file';
+import type { ResultEntry, Results } from './report/results-file';
 import { writeReport } from './report/write-report';
 import { BenchStage } from './stage/bench-stage';
 
@@ -52,6 +52,8 @@ const program = new Command('bench')
 async function bench({ quick, json, only, docs }: Options, signal: AbortSignal): Promise<void> {
   const mode: BenchMode = quick ? 'quick' : 'complete';
   const startedAt = Date.now();
+  // Now: whoever commits meanwhile changes nothing of what is measured.
+  const commit = currentCommit();
   const say = (line: string): void => {
     const seconds = Math.round((Date.now() - startedAt) / 1000);
     process.stderr.write(`[${seconds} s] ${line}\n`);
@@ -64,25 +66,26 @@ async function bench({ quick, json, only, docs }: Options, signal: AbortSignal):
       if (only !== undefined && !only.includes(benchmark.name)) continue;
       signal.throwIfAborted();
       const result = await benchmark.run(context);
-      results[benchmark.name] = {
+      const entry = {
         mode,
         measuredAt: new Date().toISOString(),
-        commit: currentCommit(),
+        commit,
         machine: describeMachine(stage.services),
         result,
       };
-      if (!json) print(benchmark.name, results[benchmark.name]);
+      results[benchmark.name] = entry;
+      // Each by itself: the complete ones take hours together, and what ends the next must not cost this one.
+      const page = await writeReport(docs, { [benchmark.name]: entry });
+      say(`${benchmark.name} is in ${page}`);
+      if (!json) print(benchmark.name, entry);
     }
   } finally {
     await stage.close();
   }
-  const page = await writeReport(docs, results);
-  say(`wrote ${page}`);
   if (json) process.stdout.write(`${JSON.stringify(results)}\n`);
 }
 
-function print(name: BenchmarkName, entry: Results[BenchmarkName]): void {
-  if (entry === undefined) return;
+function print(name: BenchmarkName, entry: ResultEntry): void {
   process.stdout.write(`\n${name}: ${entry.result.summary}\n`);
   for (const { columns, rows } of entry.result.tables) {
     const table = new Table({ head: [...columns], style: { head: [], border: [] } });
