@@ -40,7 +40,7 @@ export interface AppDependencies {
   readonly audit: Pick<AuditRepository, 'record'>;
   readonly endedSessions: Pick<EndedSessionRepository, 'end' | 'findEnded'>;
   readonly runs: Pick<RunRepository, 'list'>;
-  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'toldUntil' | 'refresh'>;
+  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'isEndForgotten' | 'toldUntil'>;
   readonly streams: EventStreams;
   /** Configured, or made up for this start. */
   readonly secrets: { readonly adminPassword: string; readonly sessionSecret: string };

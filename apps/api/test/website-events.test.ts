@@ -250,6 +250,33 @@ test('EV-1, B-28: of a run with more events than the log keeps the totals are ex
   expect(totals(client)).toEqual({ ...expected, processed: 4000 });
 });
 
+test('B-28: a sync whose end the log does not reach back to is not waited for; of those that ended, the last one counts', async () => {
+  await app.close();
+  app = await startTestApp({ EVENTS_HISTORY_SIZE: '100' });
+  cookie = await signIn(app);
+  const done = { status: 'done', planningDone: true, counts: counts(0) } as const;
+  // Began first and ended last.
+  begin(RUN, { ...done, finishedAt: app.now });
+  begin(OTHER, { ...done, finishedAt: new Date(app.now.getTime() - 60_000) });
+  const client = await open();
+  await client.ended;
+  const runsOf = (one: EventStreamClient) => one.messages().map(({ data }) => data['data']);
+  expect(runsOf(client)).toEqual(client.messages().map(() => expect.objectContaining({ runId: RUN })));
+
+  await app.eventLog.append(
+    Array.from({ length: 1000 }, (_, i) => ({
+      event: anEvent('complete', `m${i}`, 'server-all'),
+      runIds: [],
+    })),
+  );
+  const late = await open();
+  await waitFor(() => late.frames.length > 1);
+  const next = 'c'.repeat(24);
+  begin(next);
+  await waitFor(() => told(late).includes('__sync_warmup__ started'));
+  expect(runsOf(late)[0]).toMatchObject({ runId: next });
+});
+
 test('a page that is open while nothing runs follows the next run', async () => {
   expect(await status()).toEqual({
     active: false,

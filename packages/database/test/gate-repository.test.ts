@@ -61,6 +61,18 @@ it('a force request stays until the application that answers it (CD-5)', async (
   await expect(gates.load(season)).resolves.toMatchObject({ forceSince: at(0) });
 });
 
+it('operations that are forced alone have marks of their own, and no scan takes them for more (CD-5)', async () => {
+  await gates.requestForce([movie('a')], at(0), ['metadata', 'assets']);
+  await gates.requestForce([movie('a')], at(10), ['metadata']);
+  await gates.clearForced(movie('a'), { metadata: at(0), assets: at(0) });
+  await expect(gates.load(movie('a'))).resolves.toMatchObject({ forcedOperations: { metadata: at(10) } });
+  const due: unknown[] = [];
+  for await (const unit of gates.streamDue('movie', at(20))) due.push(unit);
+  expect(due).toEqual([]);
+  await gates.clearForced(movie('a'), { metadata: at(10) });
+  await expect(gates.load(movie('a'))).resolves.toMatchObject({ forcedOperations: {} });
+});
+
 it('keeps failures with their number until the gate closes', async () => {
   const failure = { code: 'METADATA_INVALID', message: 'no JSON', at: at(0), retryAt: at(60) };
   await gates.recordFailure(movie('a'), failure);

@@ -48,6 +48,7 @@ export {
   type WorkerHostOptions,
   type WorkerLimits,
 } from './worker/worker-host';
+export { settlesWithin } from './worker/settles-within';
 export type {
   AwaitingRuns,
   CompletedJob,

@@ -85,6 +85,16 @@ describe('EventLog', () => {
     expect(await logs[1]?.cursorOf('shows')).toBeUndefined();
   });
 
+  test('EV-4: what one entry of a source has become is carried whole, however much there is', async () => {
+    const log = harness.eventLog();
+    const entries = Array.from({ length: 400 }, (_, i) => [`${i} warning`, `${i} warning too`, `${i} end`]);
+    const records = entries.flatMap((names, i) =>
+      names.map((name) => record(name, { sourceId: `${i + 1}-0` })),
+    );
+    await log.append(records, { name: 'movies', readUntil: '400-0' });
+    expect(namesOf(await log.read(0, 2000))).toEqual(entries.flat());
+  });
+
   test('the history is bounded', async () => {
     const log = harness.eventLog(200);
     await log.append(Array.from({ length: 2000 }, (_, i) => record(`e${i}`)));

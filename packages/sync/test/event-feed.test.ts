@@ -65,6 +65,10 @@ async function endOf(events: readonly NumberedEvent[], runId: string): Promise<N
   );
 }
 
+function totalsOf(events: readonly NumberedEvent[]): unknown[] {
+  return events.filter(({ entityId }) => entityId === '__sync_planned__').map(({ data }) => data?.['total']);
+}
+
 /** How each unit of a run ended: what events told, and what the database knows. */
 async function endings(events: readonly NumberedEvent[], runId: string) {
   const told = ofRun(events, runId)
@@ -113,10 +117,7 @@ test('EV-1, EV-4: one terminal event per planned unit in every run, merged ones 
     const mine = ofRun(first.events, runId);
     expect(mine[0]).toMatchObject({ type: 'started', entityId: '__sync_warmup__' });
     expect(mine.at(-1)).toBe(end);
-    const totals = mine
-      .filter(({ entityId }) => entityId === '__sync_planned__')
-      .map(({ data }) => data?.['total']);
-    expect(totals.at(-1)).toBe(counts.planned);
+    expect(totalsOf(mine).at(-1)).toBe(counts.planned);
   }
   const ofScan = ofRun(first.events, runs[0].runId);
   for (const sentinel of ['__server_start__', '__server_complete__']) {
@@ -128,6 +129,20 @@ test('EV-1, EV-4: one terminal event per planned unit in every run, merged ones 
   await waitFor(() => second.events.length === first.events.length);
   expect(second.events).toEqual(first.events);
   expect(first.events.every(({ id }, i) => i === 0 || id === (first.events[i - 1]?.id ?? 0) + 1)).toBe(true);
+});
+
+test('EV-1: a total that grows after the planning, when a show adds its children, is told as well', async () => {
+  const { requests, alpha } = installation;
+  const { events, started } = startFeed();
+  await Promise.all([started, installation.startWorker()]);
+  await installation.ended((await requests.requestScan(SCAN)).runId);
+  const [show = ''] = alpha.library.shows.titles();
+  alpha.library.renameShow(show, 'Another Name');
+  const { runId } = await requests.requestScan(SCAN);
+  await endOf(events, runId);
+  const { planned } = (await installation.ended(runId)).counts;
+  expect(planned).toBeGreaterThan(1);
+  expect(totalsOf(ofRun(events, runId)).at(-1)).toBe(planned);
 });
 
 test('EV-4, B-28: rejected units, jobs lost with a flushed Redis and failed scans end too, and their runs', async () => {
@@ -184,8 +199,9 @@ test('EV-4: what ended while no process was interested is told when one is, once
   expect(told).toEqual(known);
   const third = startFeed();
   await third.started;
-  await third.feed.refresh();
-  expect(third.events).toEqual([]);
+  const later = await installation.requests.requestMovies(Readable.from(['1924']), BY_HAND);
+  await endOf(third.events, later.runId);
+  expect(ofRun(third.events, runId)).toEqual([]);
   expect(third.feed.bus.getRecentEvents(1000)).toEqual(expect.arrayContaining(events.slice(-1)));
 });
 

@@ -23,7 +23,7 @@ const PAGE_SIZE = 500;
 
 export interface WebsiteRoutesOptions {
   readonly streams: GuardedStreams;
-  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'toldUntil' | 'refresh'>;
+  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'isEndForgotten' | 'toldUntil'>;
   readonly runs: Pick<RunRepository, 'list'>;
   readonly deadlineMs: number;
   readonly now: () => Date;
@@ -40,8 +40,7 @@ export function websiteRoutes(options: WebsiteRoutesOptions): Router {
   router.get(SYNC_STREAM_PATH, ...guard, async (request, response) => {
     const seen = lastEventIdOf(request);
     await streams.serve(request, response, async () => {
-      const run = await latestSync(options);
-      await feed.refresh();
+      const run = await syncToFollow(options);
       const beginning = run === undefined ? undefined : await feed.beginningOf(run.id);
       const progress = run === undefined ? undefined : await beginProgress(run, beginning, feed);
       const position = await feed.position();
@@ -74,17 +73,24 @@ async function statusOf(options: WebsiteRoutesOptions) {
 }
 
 async function snapshotOf(run: Run | undefined, feed: WebsiteRoutesOptions['feed']) {
-  // Its beginning must be in the log before anybody looks for it there.
-  await feed.refresh();
   return run === undefined ? EMPTY : (await progressOf(run, feed)).snapshot();
 }
 
-/** The latest sync under way, however long ago it began, else the latest that has just ended. */
+/** Nobody is told any more how a sync ended whose end is gone: a page would wait for it for ever (B-28). */
+async function syncToFollow(options: WebsiteRoutesOptions): Promise<Run | undefined> {
+  const run = await latestSync(options);
+  if (run === undefined || run.status === 'running') return run;
+  return (await options.feed.isEndForgotten(run.id)) ? undefined : run;
+}
+
+/** The latest sync under way, however long ago it began, else the one that has just ended. */
 async function latestSync({ runs, now }: WebsiteRoutesOptions): Promise<Run | undefined> {
   const [running] = await runs.list({ limit: 1, status: 'running', kinds: SYNC_KINDS });
   const recent = running === undefined ? await runs.list({ limit: RECENT_RUNS, kinds: SYNC_KINDS }) : [];
+  const endOf = (run: Run): number => run.finishedAt?.getTime() ?? 0;
+  const [last] = recent.sort((a, b) => endOf(b) - endOf(a));
   const since = now().getTime() - RECENTLY_MS;
-  return running ?? recent.find(({ finishedAt }) => (finishedAt?.getTime() ?? 0) >= since);
+  return running ?? (last !== undefined && endOf(last) >= since ? last : undefined);
 }
 
 async function beginProgress(

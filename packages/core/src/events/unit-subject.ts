@@ -1,6 +1,11 @@
 import type { Unit } from '../units/unit';
 import { ALL_SERVERS, type SyncEvent } from './sync-event';
 
+/** The seasons of a show share their name, so the data of each event says which one it is about. */
+export function unitData(unit: Unit): { readonly seasonNumber?: number } {
+  return 'season' in unit ? { seasonNumber: unit.season } : {};
+}
+
 /** What the events of a unit are about, by the names of sync-semantics §7.1. */
 export function unitSubject(unit: Unit): Pick<SyncEvent, 'entityId' | 'mediaType' | 'serverId'> {
   switch (unit.kind) {

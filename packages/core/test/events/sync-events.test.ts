@@ -2,6 +2,7 @@ import {
   SYNC_EVENT_TYPES,
   SyncEventBus,
   SyncEvents,
+  unitData,
   unitSubject,
   type SyncEvent,
   type SyncEventType,
@@ -103,4 +104,7 @@ test('§7.1: what the events of each kind of unit are about', () => {
     entityId: 'Fargo S2',
     mediaType: 'episode',
   });
+  // Seasons of a show share its name.
+  expect(unitData({ kind: 'season', title: 'Fargo', season: 2 })).toEqual({ seasonNumber: 2 });
+  expect(unitData({ kind: 'show', title: 'Fargo' })).toEqual({});
 });

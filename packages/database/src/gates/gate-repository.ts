@@ -1,4 +1,4 @@
-import { unitKey, type Unit, type UnitKind } from '@reelsync/core';
+import { unitKey, type Operation, type Unit, type UnitKind } from '@reelsync/core';
 import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
 import { BatchLoader } from '../batching/batch-loader';
 import { BulkWriter } from '../batching/bulk-writer';
@@ -6,7 +6,7 @@ import { chunksOf } from '../batching/chunks';
 import { WriteCollector } from '../batching/write-collector';
 import { databaseCall, databaseStream } from '../connection/to-database-error';
 import { childrenOf, distinctChildren, UNIT_CURSOR, unitOf, type ChildUnit } from '../units/stored-unit';
-import type { AppliedChange, Gate, GateClosing, GateFailure } from './gate';
+import type { AppliedChange, ForcedOperations, Gate, GateClosing, GateFailure } from './gate';
 
 type GateDocument = Omit<Gate, 'id' | 'applied'> & {
   readonly _id: string;
@@ -105,16 +105,37 @@ export class GateRepository {
     }
   }
 
-  async requestForce(units: readonly Unit[], at: Date): Promise<void> {
+  /** Of everything, or of some operations alone. */
+  async requestForce(units: readonly Unit[], at: Date, operations?: readonly Operation[]): Promise<void> {
+    const marks =
+      operations === undefined
+        ? { forceSince: at }
+        : Object.fromEntries(operations.map((operation) => [`forcedOperations.${operation}`, at]));
     for (const chunk of chunksOf(units)) {
       await this.writer.writeAll(
         chunk.map((unit) => ({
           kind: 'upsert',
           filter: { _id: unitKey(unit) },
-          update: { $max: { forceSince: at }, $setOnInsert: unitOf(unit) },
+          update: { $max: marks, $setOnInsert: unitOf(unit) },
         })),
       );
     }
+  }
+
+  /** These force requests have been answered; later ones stay. */
+  async clearForced(unit: Unit, answered: ForcedOperations): Promise<void> {
+    const marks = Object.entries(answered).map(
+      ([operation, at]) => [`forcedOperations.${operation}`, at] as const,
+    );
+    await Promise.all(
+      marks.map(([mark, at]) =>
+        this.collector.write({
+          kind: 'apply',
+          filter: { _id: unitKey(unit), [mark]: at },
+          update: { $unset: { [mark]: true } },
+        }),
+      ),
+    );
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { UnitKind } from '@reelsync/core';
+import type { Operation, UnitKind } from '@reelsync/core';
 
 /** What was applied last to a unit, and what stands in its way (glossary: gate). */
 export interface Gate {
@@ -13,8 +13,12 @@ export interface Gate {
   readonly appliedAt?: Date;
   /** Somebody asked for everything to be applied again (CD-5). */
   readonly forceSince?: Date;
+  /** Somebody asked for these operations alone to be applied again; the job for them answers that, and no other. */
+  readonly forcedOperations?: ForcedOperations;
   readonly failure?: GateFailure;
 }
+
+export type ForcedOperations = Readonly<Partial<Record<Operation, Date>>>;
 
 export interface GateFailure {
   readonly code: string;

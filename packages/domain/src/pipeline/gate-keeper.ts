@@ -1,11 +1,14 @@
 import { ReelsyncError, type ErrorCategory, type Unit } from '@reelsync/core';
-import type { GateRepository, InventoryRepository } from '@reelsync/database';
+import type { ForcedOperations, GateRepository, InventoryRepository } from '@reelsync/database';
 import { changeOfApplied } from './applied-files';
 import type { UnitSituation } from './unit-situation';
 
 export interface GateKeeperOptions {
   readonly inventory: Pick<InventoryRepository, 'clearPending'>;
-  readonly gates: Pick<GateRepository, 'save' | 'saveApplied' | 'changeApplied' | 'recordFailure'>;
+  readonly gates: Pick<
+    GateRepository,
+    'save' | 'saveApplied' | 'changeApplied' | 'clearForced' | 'recordFailure'
+  >;
   readonly now: () => Date;
 }
 
@@ -49,14 +52,15 @@ export class GateKeeper {
     if (names.length > 0) await this.options.gates.changeApplied(unit, { set: {}, forgotten: names });
   }
 
-  /** Work on a part of a unit leaves the gate as it is, but what it has read is read. */
+  /** Work on a part of a unit leaves the gate as it is, but what it has read is read, and what was asked of it alone is done. */
   async noteRead(
     unit: Unit,
     { gate }: UnitSituation<unknown>,
-    applied: Readonly<Record<string, string>>,
+    { applied, answered }: { applied: Readonly<Record<string, string>>; answered: ForcedOperations },
   ): Promise<void> {
     const change = changeOfApplied(gate?.applied ?? {}, applied);
     if (change !== undefined) await this.options.gates.changeApplied(unit, change);
+    await this.options.gates.clearForced(unit, answered);
   }
 
   /**

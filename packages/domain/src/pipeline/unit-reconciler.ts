@@ -34,7 +34,14 @@ import {
 } from './unit-outcome';
 import type { FoundPlace, ResolvedPart, UnitPart, UnitPlace, UnitShape } from './unit-shape';
 import { removedFields } from './removed-fields';
-import { fingerprintOf, isSettled, providersOf, type UnitSituation } from './unit-situation';
+import {
+  fingerprintOf,
+  forcedOperations,
+  isForced,
+  isSettled,
+  providersOf,
+  type UnitSituation,
+} from './unit-situation';
 
 /** What the services of all kinds work with. */
 export interface UnitReconcilerOptions {
@@ -162,8 +169,8 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       gates.load(unit),
       isAuthoritative(),
     ]);
-    const force = context.force === true || gate?.forceSince !== undefined;
     const providers = providersOf(entries, servers);
+    const force = isForced(gate, context);
     return { entries, providers, gate, authoritative, force, schema: schemaVersion };
   }
 
@@ -360,7 +367,8 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const { applied } = outcome;
     const failure = mostHopeful(outcome.failures);
     if (isNarrowed(context)) {
-      await this.gateKeeper.noteRead(unit, situation, applied);
+      const answered = failure === undefined ? forcedOperations(situation.gate, context) : {};
+      await this.gateKeeper.noteRead(unit, situation, { applied, answered });
     } else {
       const fingerprint = fingerprintOf(situation, documents, this.shape.inherited(unit, parents));
       if (failure !== undefined || this.awaitsAnswers(situation, withheld))

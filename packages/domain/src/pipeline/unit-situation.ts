@@ -6,7 +6,8 @@ import {
   type MediaServer,
   type Provider,
 } from '@reelsync/core';
-import type { Gate, InventoryEntry } from '@reelsync/database';
+import type { ForcedOperations, Gate, InventoryEntry } from '@reelsync/database';
+import type { UnitContext } from './unit-context';
 
 /** What is known about a unit before anything is decided. */
 export interface UnitSituation<R> {
@@ -19,6 +20,26 @@ export interface UnitSituation<R> {
   readonly force: boolean;
   /** Of what is written into the catalogue. */
   readonly schema: number;
+}
+
+/** Everything is applied again, or the operations that this job is for (CD-5). */
+export function isForced(gate: Gate | null, context: UnitContext): boolean {
+  return (
+    context.force === true ||
+    gate?.forceSince !== undefined ||
+    Object.keys(forcedOperations(gate, context)).length > 0
+  );
+}
+
+/** The marks of the operations that a job is narrowed to. */
+export function forcedOperations(gate: Gate | null, { operations = [] }: UnitContext): ForcedOperations {
+  const marks = gate?.forcedOperations ?? {};
+  return Object.fromEntries(
+    operations.flatMap((operation) => {
+      const at = marks[operation];
+      return at === undefined ? [] : [[operation, at]];
+    }),
+  );
 }
 
 /** Something is listed, it was completely applied before, and nothing stands in its way. */

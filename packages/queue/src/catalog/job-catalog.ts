@@ -5,6 +5,7 @@ import {
   OPERATIONS,
   SENTINELS,
   unitKey,
+  unitData,
   unitSubject,
   type Unit,
 } from '@reelsync/core';
@@ -139,7 +140,7 @@ function defineUnitJob<Payload extends TitleSync & Partial<EpisodesSync>>(
     },
     subject: (payload) => {
       const unit = unitOf(payload);
-      return { ...unitSubject(unit), unit: unitKey(unit), runId: payload.runId };
+      return { ...unitSubject(unit), ...unitData(unit), unit: unitKey(unit), runId: payload.runId };
     },
   });
 }

@@ -20,6 +20,7 @@ export interface JobSubject {
   readonly mediaType: EventMediaType;
   readonly serverId: string;
   readonly runId?: string | undefined;
+  readonly seasonNumber?: number | undefined;
   /** Key of the unit that the job brings up to date; a scan has none. */
   readonly unit?: string | undefined;
 }

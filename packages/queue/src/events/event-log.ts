@@ -46,12 +46,13 @@ export class EventLog {
   /** Returns how many were new. `source` moves on also when nothing of it was worth an event. */
   async append(records: readonly LogRecord[], source?: EventSource): Promise<number> {
     let appended = 0;
-    for (let start = 0; start === 0 || start < records.length; start += CHUNK_SIZE) {
-      const chunk = records.slice(start, start + CHUNK_SIZE);
-      const isLast = start + CHUNK_SIZE >= records.length;
-      const readUntil = isLast ? source?.readUntil : chunk.at(-1)?.sourceId;
-      appended += await this.appendChunk(chunk, source?.name ?? '', readUntil ?? '0-0');
-    }
+    let start = 0;
+    do {
+      const end = endOfChunk(records, start);
+      const readUntil = end < records.length ? records[end - 1]?.sourceId : source?.readUntil;
+      appended += await this.appendChunk(records.slice(start, end), source?.name ?? '', readUntil ?? '0-0');
+      start = end;
+    } while (start < records.length);
     return appended;
   }
 
@@ -137,4 +138,12 @@ export class EventLog {
     this.saw(events.at(-1)?.id ?? 0);
     return events;
   }
+}
+
+/** What one entry of a source has become stays together: the next call takes the entry for one that has been read. */
+function endOfChunk(records: readonly LogRecord[], start: number): number {
+  let end = Math.min(start + CHUNK_SIZE, records.length);
+  const entry = records[end - 1]?.sourceId;
+  while (entry !== undefined && end < records.length && records[end]?.sourceId === entry) end += 1;
+  return end;
 }

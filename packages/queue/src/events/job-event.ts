@@ -89,14 +89,22 @@ function toTerminal(
 
 function toRecord(
   entry: StreamEntry,
-  { entityId, mediaType, serverId, runId }: JobSubject,
-  part: EventPart,
+  { entityId, mediaType, serverId, runId, seasonNumber }: JobSubject,
+  { data, ...part }: EventPart,
   runIds: readonly string[] = runId === undefined ? [] : [runId],
 ): LogRecord {
+  const details = seasonNumber === undefined ? data : { seasonNumber, ...data };
   return {
     sourceId: entry.id,
     runIds,
-    event: { entityId, mediaType, serverId, timestamp: timeOf(entry), ...part },
+    event: {
+      entityId,
+      mediaType,
+      serverId,
+      timestamp: timeOf(entry),
+      ...part,
+      ...(details === undefined ? {} : { data: details }),
+    },
   };
 }
 

@@ -14,6 +14,7 @@ const subjectSchema: z.ZodType<JobSubject> = z.object({
   mediaType: z.enum(EVENT_MEDIA_TYPES),
   serverId: z.string(),
   runId: z.string().optional(),
+  seasonNumber: z.number().optional(),
   unit: z.string().optional(),
 });
 

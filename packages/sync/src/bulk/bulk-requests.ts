@@ -137,7 +137,7 @@ export class BulkRequests {
     if (units.length === 0 || request.dryRun) return;
     const { operations } = request;
     const runId = await this.runOf(request);
-    await this.planner.plan(request.force ? markForced(this.database, units, this.now) : units, {
+    await this.planner.plan(request.force ? markForced(this.database, units, this.now, operations) : units, {
       runIds: [runId],
       urgency: 'bulk',
       stopsWithRuns: true,

@@ -3,6 +3,7 @@ import {
   SENTINELS,
   UNIT_OUTCOMES,
   unitKey,
+  unitData,
   unitSubject,
   type ReelsyncError,
   type SyncEvent,
@@ -100,7 +101,7 @@ export class DirectEvents implements DirectObserver {
   }
 
   private emitUnit(unit: Unit, part: EventPart): void {
-    this.emit({ ...unitSubject(unit), ...part });
+    this.emit({ ...unitSubject(unit), ...part, data: { ...unitData(unit), ...part.data } });
   }
 
   private emitSentinel(entityId: string, part: EventPart): void {

@@ -56,8 +56,8 @@ export class DirectSync {
   /** Answers with the ends of all units that were planned, whatever they are. Throws when ends could not be noted. */
   run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<readonly RunUnit[]> {
     const { database, now } = this.options;
-    const { runId, force, signal, mayStart } = request;
-    const wanted = force ? markForced(database, units, now) : units;
+    const { runId, force, signal, mayStart, operations } = request;
+    const wanted = force ? markForced(database, units, now, operations) : units;
     return this.work(request, async ({ direct, ledger }) => {
       await new UnitPlanner(ledger, direct, now).plan(paced(wanted, direct), {
         runIds: [runId],

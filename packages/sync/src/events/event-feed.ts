@@ -6,9 +6,16 @@ import {
   withoutHoles,
   type NumberedEvent,
 } from '@reelsync/core';
-import { createRedisConnection, EventBridge, EventLog, EventLogReader, QUEUE_NAMES } from '@reelsync/queue';
+import {
+  createRedisConnection,
+  EventBridge,
+  EventLog,
+  EventLogReader,
+  QUEUE_NAMES,
+  settlesWithin,
+} from '@reelsync/queue';
 import { RunAnnouncer, type AnnouncerTimes, type RunAnnouncerOptions } from './run-announcer';
-import { RUN_STARTED } from './run-facts';
+import { RUN_ENDED, RUN_STARTED } from './run-facts';
 
 export interface EventFeedOptions {
   readonly url: string;
@@ -24,6 +31,7 @@ export interface EventFeedOptions {
   readonly times?: Partial<AnnouncerTimes>;
 }
 
+const CLOSE_MS = 5000;
 /** Earlier events that a bus starts with: enough for most who resume, without asking Redis. */
 const RECENT_EVENTS = 1000;
 
@@ -124,14 +132,18 @@ export class EventFeed {
     return id > newest ? [gapBetween(newest, newest + 1, this.now())] : [];
   }
 
-  /** Tells what has become of runs, without waiting for the next look. */
-  async refresh(): Promise<void> {
-    await this.announcer.look();
+  /** Id of the event with which a run began; if nobody has told it yet, it is told now. */
+  async beginningOf(runId: string): Promise<number | undefined> {
+    await this.announcer.begin([runId]);
+    return this.log.idOfFact(runId, RUN_STARTED);
   }
 
-  /** Id of the event with which a run began. */
-  async beginningOf(runId: string): Promise<number | undefined> {
-    return this.log.idOfFact(runId, RUN_STARTED);
+  /** The run's end has been told, and so much since that the log does not reach back to it: it will not come again. */
+  async isEndForgotten(runId: string): Promise<boolean> {
+    const id = await this.log.idOfFact(runId, RUN_ENDED);
+    if (id === undefined) return false;
+    const [event] = await this.log.read(id - 1, 1);
+    return event?.id !== id;
   }
 
   /** How many units of a run the log has told the end of so far, also where it does not reach back to them. */
@@ -144,8 +156,11 @@ export class EventFeed {
     this.unsubscribe();
     for (const connection of this.connections.filter(({ status }) => status !== 'ready'))
       connection.disconnect();
-    await Promise.all([this.bridge.close(), this.reader.stop(), this.announcer.stop()]);
+    // What the announcer has begun it ends, unless Redis went away unnoticed.
+    const stopped = Promise.all([this.bridge.close(), this.reader.stop(), this.announcer.stop()]);
+    await settlesWithin(stopped, CLOSE_MS);
     for (const connection of this.connections) connection.disconnect();
+    await stopped;
     this.wakeAll();
   }
 
@@ -157,8 +172,8 @@ export class EventFeed {
       await this.bridge.start();
       this.announcer.start();
     } catch (error) {
-      // Events are hints; a process without them still does its work. A start that a stop cut short ends here too.
-      if (!this.closed) this.report(error, 'event feed');
+      // Events are hints; a process without them still does its work.
+      this.report(error, 'event feed');
     }
   }
 
@@ -181,6 +196,8 @@ export class EventFeed {
   }
 
   private report(error: unknown, source: string): void {
+    // A stop cuts short what is under way.
+    if (this.closed) return;
     this.onError(error instanceof Error ? error : new Error(String(error)), source);
   }
 }

@@ -1,6 +1,6 @@
 import type { Run, RunRepository } from '@reelsync/database';
 import { inChunks } from '@reelsync/domain';
-import type { EventLog } from '@reelsync/queue';
+import type { EventLog, LogRecord } from '@reelsync/queue';
 import { restAfter } from '../runs/rest-after';
 import { endOfUnit, factsOfEnd, factsUnderWay, RUN_STARTED } from './run-facts';
 
@@ -32,8 +32,8 @@ const TELL_ENDS_FOR_MS = 10 * 60_000;
  */
 export class RunAnnouncer {
   private readonly times: AnnouncerTimes;
-  /** How many facts of a run under way have been told; they only become more. */
-  private readonly told = new Map<string, number>();
+  /** What has been told of the runs under way: the names of their facts. */
+  private readonly told = new Map<string, string>();
   private readonly finished = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
@@ -124,9 +124,9 @@ export class RunAnnouncer {
   private async tellUnderWay(runs: readonly Run[]): Promise<void> {
     const news = runs
       .map((run) => ({ run, facts: factsUnderWay(run) }))
-      .filter(({ run, facts }) => facts.length > (this.told.get(run.id) ?? 0));
+      .filter(({ run, facts }) => namesOf(facts) !== this.told.get(run.id));
     if (news.length > 0) await this.options.log.append(news.flatMap(({ facts }) => facts));
-    for (const { run, facts } of news) this.told.set(run.id, facts.length);
+    for (const { run, facts } of news) this.told.set(run.id, namesOf(facts));
   }
 
   /** Resolves to false when it has to wait. */
@@ -157,7 +157,13 @@ export class RunAnnouncer {
   /** Redis was flushed, or the log has forgotten a run that lasts longer than its memory: all is told anew. */
   private async forgetIfLost(): Promise<void> {
     const [oldest] = this.told.keys();
-    if (oldest !== undefined && (await this.options.log.idOfFact(oldest, RUN_STARTED)) === undefined)
-      this.told.clear();
+    if (oldest === undefined || (await this.options.log.idOfFact(oldest, RUN_STARTED)) !== undefined) return;
+    this.told.clear();
+    this.finished.clear();
   }
+}
+
+/** The log tells a fact of a run once, by its name; a total that has grown is another one. */
+function namesOf(facts: readonly LogRecord[]): string {
+  return facts.map(({ claim }) => claim?.name).join();
 }

@@ -1,9 +1,10 @@
-import { ALL_SERVERS, SENTINELS, unitKey, unitSubject, type SyncEvent } from '@reelsync/core';
+import { ALL_SERVERS, SENTINELS, unitData, unitKey, unitSubject, type SyncEvent } from '@reelsync/core';
 import type { CountedUnit, Run, RunServer } from '@reelsync/database';
 import type { LogRecord } from '@reelsync/queue';
 
-/** Name of the fact that begins a run; the log knows the id of its event. */
+/** Names of the facts that begin and end a run; the log knows the ids of their events. */
 export const RUN_STARTED = 'started';
+export const RUN_ENDED = 'ended';
 
 /** What was asked for, as far as events tell it. Only a scan reads servers. */
 export function scopeOf({ scope }: Pick<Run, 'scope'>): {
@@ -58,7 +59,7 @@ export function factsOfEnd(run: Run): LogRecord[] {
     ...unscanned.map((serverId) =>
       serverEnded(run, { serverId, status: 'failed', ...(error === undefined ? {} : { code: error.code }) }),
     ),
-    fact(run, 'ended', {
+    fact(run, RUN_ENDED, {
       type: 'complete',
       entityId: SENTINELS.runEnded,
       timestamp: finishedAt,
@@ -88,6 +89,7 @@ export function endOfUnit(
       type: failed ? 'error' : 'complete',
       timestamp: finishedAt,
       data: {
+        ...unitData(unit),
         totalOperations: 1,
         successful: failed ? 0 : 1,
         failed: failed ? 1 : 0,

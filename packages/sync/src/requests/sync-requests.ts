@@ -137,7 +137,8 @@ export class SyncRequests {
     options: UnitsRequestOptions,
   ): Promise<RequestReceipt> {
     const named = titles === 'all' ? undefined : await peek(titles, NAMED_TITLES);
-    const marked = options.force === true ? markForced(this.database, units, this.now) : units;
+    const marked =
+      options.force === true ? markForced(this.database, units, this.now, options.operations) : units;
     return this.requestNow(scopeOf(domain, named?.first, options), marked, options);
   }
 
@@ -167,7 +168,8 @@ export class SyncRequests {
     const stale = named === undefined ? [] : await this.freshness.staleServers(listing);
     const units = unitsOf(named?.all ?? 'all', stale.length > 0);
     const scope = scopeOf(domain, named?.first, options);
-    const marked = options.force === true ? markForced(this.database, units, this.now) : units;
+    const marked =
+      options.force === true ? markForced(this.database, units, this.now, options.operations) : units;
     return stale.length === 0
       ? this.requestNow(scope, marked, options)
       : this.requestAfterScan(scope, marked, options, { listing, scan: scanOf(stale) });

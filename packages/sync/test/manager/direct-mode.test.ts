@@ -119,6 +119,26 @@ describe('SyncManager in direct mode', () => {
     expect(outcomes(forced)).toEqual({ created: 0, updated: 0, unchanged: titles.length, failed: 0 });
   });
 
+  test('CD-5: operations that are forced alone are read again once, and leave nothing for the next scan to do', async () => {
+    const { manager } = await start();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies')).slice(0, 3);
+    await manager.syncMovies(titles, DEFAULT);
+    const requests = () => {
+      const { metadata, blurhash } = installation.alpha.stats().classes;
+      return [metadata.requests, blurhash.requests];
+    };
+    const [metadata = 0, blurhash = 0] = requests();
+    const { needingSync } = (await manager.getSyncStats()).movies;
+    const options = { operations: ['metadata'], forceSync: true } as const;
+    const forced = await manager.syncMovies(titles, DEFAULT, {}, options);
+    expect(forced.summary).toMatchObject({ unchanged: titles.length, failed: 0 });
+    expect(requests()).toEqual([metadata + titles.length, blurhash]);
+    expect((await manager.getSyncStats()).movies.needingSync).toBe(needingSync);
+    await manager.syncMovies(titles, DEFAULT, {}, { operations: ['metadata'] });
+    await manager.syncMovies(titles, DEFAULT);
+    expect(requests()).toEqual([metadata + titles.length, blurhash]);
+  });
+
   test('EV-1: operations of a show apply to its seasons and episodes alone, each of which starts and ends once', async () => {
     const { manager, events } = await start({ titles: 0, shows: 2 });
     const titles = Object.keys(await rawListing(installation.alpha, 'tv')).slice(0, 2);
