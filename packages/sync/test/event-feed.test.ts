@@ -11,7 +11,7 @@ import { EventFeed, type TitlesRequestOptions } from '@reelsync/sync';
 import { waitFor } from '../../../tests/support';
 import { Installation } from './support/installation';
 
-const QUICK = { sweepMs: 200, lookMs: 50, patienceMs: 300 };
+const QUICK = { sweepMs: 200, lookMs: 50, patienceMs: 2000 };
 const BY_HAND: TitlesRequestOptions = {
   trigger: 'cli',
   urgency: 'person',
