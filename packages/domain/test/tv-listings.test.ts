@@ -208,8 +208,8 @@ describe('what a TV listing makes of the inventory', () => {
       {
         problemCount: 2,
         problems: [
-          { title: 'Show', problem: "episode 'Bonus' of season 'S02' has no number: it was left out" },
           { title: 'Show', problem: "season 'Extras' has no number: it was left out" },
+          { title: 'Show', problem: "episode 'Bonus' of season 'S02' has no number: it was left out" },
         ],
       },
     ]);

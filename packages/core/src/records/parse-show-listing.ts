@@ -135,7 +135,7 @@ interface SeasonFolder extends FolderEpisodes {
 }
 
 interface FolderEpisodes {
-  readonly episodes: readonly EpisodeRecord[];
+  readonly episodes: readonly { readonly key: string; readonly episode: EpisodeRecord }[];
   readonly unread: SeasonListing['unread'];
 }
 
@@ -144,7 +144,7 @@ function readFolders(
   problems: string[],
   { unread, unnumbered }: { readonly unread: Set<number>; readonly unnumbered: string[] },
 ): SeasonFolder[] {
-  return Object.entries(seasons).flatMap(([folder, raw]) => {
+  return entriesByKey(seasons).flatMap(([folder, raw]) => {
     const parsed = parseRecord(seasonRules, raw);
     if (!parsed.ok) {
       problems.push(`season '${folder}': ${parsed.problem}`);
@@ -165,9 +165,9 @@ function readFolders(
 }
 
 function readEpisodes(folder: string, season: SeasonEntry, problems: string[]): FolderEpisodes {
-  const episodes: EpisodeRecord[] = [];
+  const episodes: { key: string; episode: EpisodeRecord }[] = [];
   const unread: (number | undefined)[] = [];
-  for (const [key, raw] of Object.entries(season.episodes ?? {})) {
+  for (const [key, raw] of entriesByKey(season.episodes ?? {})) {
     const parsed = parseRecord(episodeRules, raw);
     const what = `episode '${key}' of season '${folder}'`;
     if (!parsed.ok) {
@@ -179,10 +179,15 @@ function readEpisodes(folder: string, season: SeasonEntry, problems: string[]): 
     const { filename, episodeNumber } = parsed.record;
     const number = parseEpisodeNumber(key, filename, episodeNumber ?? undefined);
     if (number === undefined) problems.push(`${what} has no number: it was left out`);
-    else episodes.push(toEpisodeRecord(key, number, parsed.record, season));
+    else episodes.push({ key, episode: toEpisodeRecord(key, number, parsed.record, season) });
   }
   const numbers = unread.filter((number) => number !== undefined);
   return { episodes, unread: numbers.length === unread.length ? numbers : 'any' };
+}
+
+/** The order on the wire is that of the server's storage and means nothing (contract §3.1); this one stays. */
+function entriesByKey(members: Readonly<Record<string, unknown>>): [string, unknown][] {
+  return Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** A member of something that cannot be read as a whole. */
@@ -233,7 +238,7 @@ function toEpisodeRecord(
   });
 }
 
-/** Two folders may hold one season (`Season 0` and `Specials`): their episodes are united, the usual name wins a clash. */
+/** Two folders may hold one season (`Season 0` and `Specials`): their episodes are united, the usual name wins a clash, then the first key. */
 function mergeFolders(
   folders: readonly SeasonFolder[],
   problems: string[],
@@ -269,9 +274,9 @@ function uniteUnread(folders: readonly SeasonFolder[]): SeasonListing['unread'] 
 function uniteEpisodes(folders: readonly SeasonFolder[], problems: string[]): EpisodeRecord[] {
   const united = new Map<number, EpisodeRecord>();
   for (const { folder, episodes } of folders) {
-    for (const episode of episodes) {
+    for (const { key, episode } of episodes) {
       if (united.has(episode.number))
-        problems.push(`episode ${episode.number} is held twice; the one in '${folder}' was left out`);
+        problems.push(`episode ${episode.number} is held twice; '${key}' of season '${folder}' was left out`);
       else united.set(episode.number, episode);
     }
   }

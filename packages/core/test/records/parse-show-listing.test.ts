@@ -62,10 +62,10 @@ describe('parts that cannot be read', () => {
       S02: 'broken',
       Odd3: { seasonNumber: 3, episodes: 7 },
     });
-    expect([seasons.map(({ number }) => number), unreadSeasons]).toEqual([[1], [2, 3]]);
+    expect([seasons.map(({ number }) => number), unreadSeasons]).toEqual([[1], [3, 2]]);
     expect(problems).toEqual([
-      expect.stringContaining("season 'S02'"),
       expect.stringContaining("season 'Odd3'"),
+      expect.stringContaining("season 'S02'"),
     ]);
   });
 
@@ -149,8 +149,8 @@ describe('parts that cannot be read', () => {
       `{"__proto__":{"episodes":{}},"Season 1":{"episodes":{"__proto__":{"videoURL":"/tv/a/e.mp4"}}}}`,
     ) as Record<string, object>;
     expect(readShow(seasons).problems).toEqual([
-      "season '__proto__' has no number: it was left out",
       "episode '__proto__' of season 'Season 1' has no number: it was left out",
+      "season '__proto__' has no number: it was left out",
     ]);
   });
 
@@ -160,6 +160,22 @@ describe('parts that cannot be read', () => {
       'Season 0': { episodes: { S00E01: episode } },
     });
     expect(seasons[0]?.episodes.episodes).toMatchObject([{ video: { path: '/tv/a/e.mp4' } }]);
-    expect(problems).toEqual([expect.stringContaining("the one in 'Specials' was left out")]);
+    expect(problems).toEqual(["episode 1 is held twice; 'S00E01' of season 'Specials' was left out"]);
+  });
+
+  test('two files of one episode in one folder: the same one, whatever the order of keys (contract §3.1)', () => {
+    const files = Object.entries({
+      'Show S01E01.mp4': { ...episode, videoURL: '/tv/a/Show%20S01E01.mp4' },
+      'Show S01E01 1080p.mp4': { ...episode, videoURL: '/tv/a/Show%20S01E01%201080p.mp4' },
+    });
+    for (const order of [files, files.toReversed()]) {
+      const { seasons, problems } = readShow({ 'Season 1': { episodes: Object.fromEntries(order) } });
+      expect(seasons[0]?.episodes.episodes).toMatchObject([
+        { video: { path: '/tv/a/Show%20S01E01%201080p.mp4' } },
+      ]);
+      expect(problems).toEqual([
+        "episode 1 is held twice; 'Show S01E01.mp4' of season 'Season 1' was left out",
+      ]);
+    }
   });
 });
