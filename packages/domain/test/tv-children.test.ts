@@ -75,7 +75,7 @@ describe('shows and their children', () => {
   test('B-12: also of a show that a unique index of the website refuses (sync-semantics §1.7)', async () => {
     const { world, expectTv } = await start();
     const shows = world.connection.catalogue.collection('FlatTVShows');
-    await shows.createIndex({ title: 1 }, { unique: true });
+    await shows.createIndex({ title: 1 }, { unique: true }, undefined);
     const { insertedId: _id } = await shows.insertOne({ originalTitle: 'By an admin', title: SHOW });
     const first = await world.scan();
     expect(unitOutcomes(first)).toMatchObject({

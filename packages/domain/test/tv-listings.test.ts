@@ -253,6 +253,25 @@ describe('what a TV listing makes of the inventory', () => {
     expect(known?.record.episodes.map(({ number }) => number)).toEqual([1, 2]);
   });
 
+  test('AV-4: an episode that loses its number stays as it was known; a file that never had one is nothing', async () => {
+    const bonus = { videoURL: '/tv/a/bonus.mp4', thumbnail: '/tv/a/bonus.jpg?hash=1' };
+    const specials = (files: object) => ({
+      Show: { seasons: { 'Season 1': seasonWith(1), Specials: { episodes: files } } },
+    });
+    await scan(specials({ Bonus: { ...bonus, episodeNumber: 4 }, Other: episode(2) }));
+    const { listing } = await scan(
+      specials({ Bonus: { ...bonus, episodeNumber: null }, New: { videoURL: '/tv/a/new.mp4' } }),
+    );
+    expect(listing).toMatchObject({ status: 'changed', problemCount: 2 });
+    const unit: Unit = { kind: 'episodes', title: 'Show', season: 0 };
+    const [known] = await world.database.inventory.load<SeasonEpisodesRecord>(unit);
+    expect(known?.record.episodes).toMatchObject([{ number: 4, video: { path: bonus.videoURL } }]);
+    expect(await world.database.tvShows.load('Show')).toMatchObject({ totalEpisodeCount: 2 });
+    await scan(specials({ Bonus: { ...bonus, episodeNumber: 5 } }));
+    const [moved] = await world.database.inventory.load<SeasonEpisodesRecord>(unit);
+    expect(moved?.record.episodes).toMatchObject([{ number: 5 }]);
+  });
+
   test('DM-2: a season whose document was deleted is created again, and its episodes refer to the new one', async () => {
     const mark = jest.spyOn(world.database.inventory, 'markEpisodesPending');
     await scan({ Show: { seasons: { 'Season 1': seasonWith(1), 'Season 2': seasonWith(1) } } });

@@ -137,6 +137,7 @@ interface SeasonFolder extends FolderEpisodes {
 interface FolderEpisodes {
   readonly episodes: readonly { readonly key: string; readonly episode: EpisodeRecord }[];
   readonly unread: SeasonListing['unread'];
+  readonly unnumberedVideos: readonly string[];
 }
 
 function readFolders(
@@ -167,6 +168,7 @@ function readFolders(
 function readEpisodes(folder: string, season: SeasonEntry, problems: string[]): FolderEpisodes {
   const episodes: { key: string; episode: EpisodeRecord }[] = [];
   const unread: (number | undefined)[] = [];
+  const unnumberedVideos: string[] = [];
   for (const [key, raw] of entriesByKey(season.episodes ?? {})) {
     const parsed = parseRecord(episodeRules, raw);
     const what = `episode '${key}' of season '${folder}'`;
@@ -176,13 +178,15 @@ function readEpisodes(folder: string, season: SeasonEntry, problems: string[]): 
       continue;
     }
     for (const problem of parsed.problems) problems.push(`${what}: ${problem}`);
-    const { filename, episodeNumber } = parsed.record;
+    const { filename, episodeNumber, videoURL } = parsed.record;
     const number = parseEpisodeNumber(key, filename, episodeNumber ?? undefined);
-    if (number === undefined) problems.push(`${what} has no number: it was left out`);
-    else episodes.push({ key, episode: toEpisodeRecord(key, number, parsed.record, season) });
+    if (number === undefined) {
+      problems.push(`${what} has no number: it was left out`);
+      if (videoURL !== undefined) unnumberedVideos.push(videoURL);
+    } else episodes.push({ key, episode: toEpisodeRecord(key, number, parsed.record, season) });
   }
   const numbers = unread.filter((number) => number !== undefined);
-  return { episodes, unread: numbers.length === unread.length ? numbers : 'any' };
+  return { episodes, unread: numbers.length === unread.length ? numbers : 'any', unnumberedVideos };
 }
 
 /** The order on the wire is that of the server's storage and means nothing (contract §3.1); this one stays. */
@@ -262,6 +266,7 @@ function mergeFolders(
         },
         episodes: { episodes },
         unread: unreadSeasons.has(number) ? 'any' : uniteUnread(ordered),
+        unnumberedVideos: ordered.flatMap(({ unnumberedVideos }) => unnumberedVideos),
       };
     });
 }
