@@ -19,7 +19,6 @@ describe('what a TV listing makes of the inventory', () => {
     world = await World.create({ servers: [server.configured], tv: true, indexes: false });
   });
   afterEach(async () => {
-    jest.restoreAllMocks();
     await world.dispose();
     await server.close();
   });
@@ -270,27 +269,6 @@ describe('what a TV listing makes of the inventory', () => {
     await scan(specials({ Bonus: { ...bonus, episodeNumber: 5 } }));
     const [moved] = await world.database.inventory.load<SeasonEpisodesRecord>(unit);
     expect(moved?.record.episodes).toMatchObject([{ number: 5 }]);
-  });
-
-  test('DM-2: a season whose document was deleted is created again, and its episodes refer to the new one', async () => {
-    const mark = jest.spyOn(world.database.inventory, 'markEpisodesPending');
-    await scan({ Show: { seasons: { 'Season 1': seasonWith(1), 'Season 2': seasonWith(1) } } });
-    await scan({ Show: { seasons: { 'Season 1': seasonWith(1, 2), 'Season 2': seasonWith(1) } } });
-    expect(mark).not.toHaveBeenCalled();
-    const before = await seasonOfShow(world, 'Show', 1);
-    await world.connection.catalogue.collection('FlatSeasons').deleteOne({ _id: before._id });
-    const season: Unit = { kind: 'season', title: 'Show', season: 1 };
-    await world.units.enqueue([season], { runIds: [], urgency: 'person' });
-    const ends = await world.units.drain();
-    expect(unitOutcomes({ units: ends })).toEqual({
-      [unitKey(season)]: 'created',
-      [unitKey({ ...season, kind: 'episodes' })]: 'updated',
-    });
-    const { _id: seasonId } = await seasonOfShow(world, 'Show', 1);
-    expect(seasonId).not.toEqual(before._id);
-    for (const number of [1, 2])
-      expect(await episodeOf(world, 'Show', 1, number)).toMatchObject({ seasonId });
-    expect(await pendingUnits(world)).toEqual([]);
   });
 
   test('a unit that fails after it had vanished and returned, and vanishes again, is not planned by every scan', async () => {
