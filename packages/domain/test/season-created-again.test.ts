@@ -1,4 +1,4 @@
-import { unitKey, type Unit } from '@reelsync/core';
+import { ReelsyncError, unitKey, type Unit } from '@reelsync/core';
 import { ListingServer } from './support/listing-server';
 import { episodeOf, pendingUnits, seasonOfShow, unitOutcomes } from './support/tv-world';
 import { World } from './support/world';
@@ -52,6 +52,27 @@ describe('a season whose document was deleted is created again', () => {
     for (const number of [1, 2])
       expect(await episodeOf(world, 'Show', 1, number)).toMatchObject({ seasonId });
     expect(await pendingUnits(world)).toEqual([]);
+  });
+
+  test('CL-5: and so do the episodes that no server lists any more', async () => {
+    await scan({ Show: { seasons: { 'Season 1': seasonWith(1, 2) } } });
+    await scan({ Show: { seasons: { 'Season 1': seasonWith(1) } } });
+    const [before, unlisted] = [await deleteSeason(), await episodeOf(world, 'Show', 1, 2)];
+    expect(unlisted.seasonId).toEqual(before._id);
+    world.units.isLost = ({ kind }) => kind === 'episodes';
+    await world.scan({ full: true });
+    const { _id: seasonId } = await seasonOfShow(world, 'Show', 1);
+    expect(await episodeOf(world, 'Show', 1, 2)).toEqual(unlisted);
+    world.units.isLost = () => false;
+    // The write that follows the others fails once: the gate stays open, and the next job does it.
+    jest
+      .spyOn(world.database.episodes, 'moveToSeason')
+      .mockRejectedValueOnce(new ReelsyncError('DATABASE_UNAVAILABLE', 'the database is away'));
+    const episodes = unitKey({ kind: 'episodes', title: 'Show', season: 1 });
+    expect(unitOutcomes(await world.scan())).toEqual({ [episodes]: 'DATABASE_UNAVAILABLE' });
+    expect(await episodeOf(world, 'Show', 1, 1)).toMatchObject({ seasonId });
+    expect(unitOutcomes(await world.scan())).toEqual({ [episodes]: 'unchanged' });
+    expect(await episodeOf(world, 'Show', 1, 2)).toMatchObject({ _id: unlisted._id, seasonId });
   });
 
   test('DM-2: also when the season was written but never complete, so that its gate is still open', async () => {
