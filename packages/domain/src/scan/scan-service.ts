@@ -161,13 +161,13 @@ export class ScanService {
   /**
    * While a large library is on its way, the scans of webhooks and schedules find most of it dirty each time. Who asks for
    * little gets exact counts; beyond that, what other runs wait for already is left to them: it has a job, or the sweep
-   * gives it one, and that works on whatever is known by then.
+   * gives it one, and that works on whatever is known by then. Not so the job of a narrowed request: it does a part.
    */
   private async *unlessAwaited(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
     const { runs, plannedAnyway = PLANNED_ANYWAY } = this.options;
     let found = 0;
     for await (const chunk of inChunks(units)) {
-      const awaited = found < plannedAnyway ? NOBODY : await runs.findOpen(chunk);
+      const awaited = found < plannedAnyway ? NOBODY : await runs.findOpen(chunk, { whole: true });
       found += chunk.length;
       yield* chunk.filter((unit) => !awaited.has(unitKey(unit)));
     }
