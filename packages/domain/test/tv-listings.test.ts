@@ -4,6 +4,7 @@ import { ListingServer } from './support/listing-server';
 import { episodeOf, pendingUnits, seasonOfShow, tvCatalogue, unitOutcomes } from './support/tv-world';
 import { collect, World } from './support/world';
 
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 const episode = (number: number) => ({ videoURL: `/tv/a/${number}.mp4`, episodeNumber: number });
@@ -19,6 +20,7 @@ describe('what a TV listing makes of the inventory', () => {
     world = await World.create({ servers: [server.configured], tv: true, indexes: false });
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     await world.dispose();
     await server.close();
   });
@@ -284,6 +286,24 @@ describe('what a TV listing makes of the inventory', () => {
     world.advanceClock(DAY_MS);
     expect((await world.scan()).planned).toBe(0);
     expect(await world.database.gates.load({ kind: 'show', title: 'Show' })).not.toHaveProperty('failure');
+  });
+
+  test('children do not wait for a show that comes due while they are planned: the scan does not plan it', async () => {
+    const show = { metadata: '/tv/Show/metadata.json?hash=1', seasons: { 'Season 1': seasonWith(1) } };
+    server.files.set('/tv/Show/metadata.json', 'no JSON');
+    await scan({ Show: show });
+    world.advanceClock(HOUR_MS / 2);
+    const { runs } = world.database;
+    const plan = runs.plan.bind(runs);
+    jest.spyOn(runs, 'plan').mockImplementationOnce((...request) => {
+      world.advanceClock(HOUR_MS);
+      return plan(...request);
+    });
+    const changed = { S01E01: { ...episode(1), thumbnail: '/tv/a/1.jpg' } };
+    server.shows = { Show: { ...show, seasons: { 'Season 1': { episodes: changed } } } };
+    const { units, run } = await world.scan();
+    expect(unitOutcomes({ units })).toEqual({ 'episodes/1/Show': 'updated' });
+    expect(run.status).toBe('done');
   });
 
   test('a show that is listed twice: the first one counts, the other is reported', async () => {
