@@ -41,7 +41,10 @@ interface Parents {
 
 type EpisodesShape = UnitShape<EpisodesUnit, SeasonEpisodesRecord, EpisodeRecord, Parents, StoredEpisode>;
 
-/** Brings the episodes of a season up to date together: one read, all files side by side, one bulk write, one gate. */
+/**
+ * Brings the episodes of a season up to date together: one read (and one more if files had to be read), all files side by
+ * side, one bulk write, one gate.
+ */
 export class EpisodeSyncService {
   private readonly reconciler: UnitReconciler<
     EpisodesUnit,
