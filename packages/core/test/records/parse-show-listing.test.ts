@@ -1,4 +1,5 @@
-import { parseShowListing, seasonsOfFolders, type SeasonListing } from '@reelsync/core';
+import fc from 'fast-check';
+import { canonicalHash, parseShowListing, seasonsOfFolders, type SeasonListing } from '@reelsync/core';
 import { readListing } from '../support/listings';
 import { episodeIn, listingOf } from '../support/shows';
 
@@ -178,4 +179,54 @@ describe('parts that cannot be read', () => {
       ]);
     }
   });
+});
+
+describe('the order of keys on the wire means nothing (contract §3.1)', () => {
+  const EPISODE_KEYS = ['S01E01', 'S01E02', 'Show S01E01.mp4', '1x01', '01 - Pilot.mp4', 'Bonus', '2', '10'];
+  const FOLDERS = ['Season 1', 'Season 01', 'S01', '1', 'Season 0', 'Specials', 'Book 2', 'Extras', '2'];
+
+  const subtitle = fc.record({ url: fc.constantFrom('/a.srt', '/b.srt') });
+  const episode = fc.record(
+    {
+      videoURL: fc.constantFrom('/tv/a/1.mp4', '/tv/a/2.mp4', '/tv/b/1.mp4'),
+      episodeNumber: fc.constantFrom(1, 2, null),
+      thumbnail: fc.constantFrom('/tv/a/1.jpg', ''),
+      subtitles: fc.dictionary(fc.constantFrom('English', 'French', '1'), subtitle),
+    },
+    { requiredKeys: ['videoURL'] },
+  );
+  const keyed = <T>(keys: readonly string[], value: fc.Arbitrary<T>) =>
+    fc.dictionary(fc.constantFrom(...keys), value, { noNullPrototype: true });
+  const broken = fc.constantFrom<unknown>(7, 'broken', { videoURL: 7 }, { episodes: 7 });
+  const season = fc.record(
+    {
+      episodes: keyed(EPISODE_KEYS, fc.oneof({ arbitrary: episode, weight: 5 }, broken)),
+      lengths: keyed(EPISODE_KEYS, fc.constantFrom(60, 61)),
+      seasonNumber: fc.constantFrom(0, 1, 2, null),
+      season_poster: fc.constantFrom('/tv/a/poster.jpg', '/tv/b/poster.jpg', ''),
+    },
+    { requiredKeys: [] },
+  );
+  const show = fc.record({ seasons: keyed(FOLDERS, fc.oneof({ arbitrary: season, weight: 5 }, broken)) });
+
+  test('the same members in any order are the same show, with the same problems', () => {
+    fc.assert(
+      fc.property(show, fc.string(), (listed, salt) => {
+        const parsed = parseShowListing(listed);
+        expect(parsed).toMatchObject({ ok: true });
+        expect(parseShowListing(inOrderOf(salt, listed))).toEqual(parsed);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  /** With the members of all objects in another order, that of some text; keys that are integers always come first. */
+  function inOrderOf(salt: string, value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    const ranked = Object.entries(value).map(
+      ([key, member]) => [canonicalHash([salt, key]), key, inOrderOf(salt, member)] as const,
+    );
+    const sorted = ranked.sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(sorted.map(([, key, member]) => [key, member]));
+  }
 });
