@@ -6,7 +6,7 @@ import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from './unit-enqueu
 export interface PlanRequest extends EnqueueOptions {
   /** Which of the units may start; the others become part of the runs and start when their parents have ended. */
   readonly mayStart?: (units: readonly Unit[]) => Promise<readonly Unit[]>;
-  /** Plan no further once all of the runs have ended, because they were cancelled. */
+  /** Plan no further for runs that have ended, because they were cancelled, and nothing once all of them have. */
   readonly stopsWithRuns?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (planned: number) => void;
@@ -27,8 +27,9 @@ export class UnitPlanner {
   async plan(units: AsyncIterable<Unit> | Iterable<Unit>, request: PlanRequest): Promise<number> {
     let planned = 0;
     for await (const chunk of inChunks(units)) {
-      if (request.stopsWithRuns === true && !(await this.isWanted(request))) break;
-      planned += await this.planChunk(chunk, request);
+      const runIds = await this.wantedBy(request);
+      if (request.runIds.length > 0 && runIds.length === 0) break;
+      planned += await this.planChunk(chunk, { ...request, runIds });
       request.onProgress?.(planned);
     }
     return planned;
@@ -40,8 +41,10 @@ export class UnitPlanner {
     await Promise.all(receipts.map((receipt) => this.closeRejected(receipt, options)));
   }
 
-  private async isWanted({ runIds }: PlanRequest): Promise<boolean> {
-    return runIds.length === 0 || (await this.runs.findRunning(runIds)).size > 0;
+  private async wantedBy({ runIds, stopsWithRuns = false }: PlanRequest): Promise<readonly string[]> {
+    if (!stopsWithRuns) return runIds;
+    const running = await this.runs.findRunning(runIds);
+    return runIds.filter((runId) => running.has(runId));
   }
 
   private async planChunk(units: readonly Unit[], request: PlanRequest): Promise<number> {
