@@ -1,4 +1,4 @@
-import { SchedulerSet } from '@reelsync/queue';
+import { createQueues, SchedulerSet } from '@reelsync/queue';
 import {
   ScheduleControl,
   ScheduleKeeper,
@@ -127,7 +127,7 @@ describe('schedules', () => {
     });
   }
 
-  test('a tick asks for its scan, and the next one waits for the run of the last one', async () => {
+  test('a tick asks for its scan, and the next one waits for the scan of the last one', async () => {
     const { database } = installation;
     const first = await tick('scan/default');
     expect(first.outcome).toBe('started');
@@ -145,7 +145,24 @@ describe('schedules', () => {
     expect(await tick('scan/default')).toMatchObject({ outcome: 'started' });
   });
 
-  test('no overlap of a schedule with itself: however many ticks are skipped, the next one waits for the run as well', async () => {
+  test('a scan that is planned does not hold back the next one, however long its units take: their server may be down', async () => {
+    const { config, database } = installation;
+    const { movies } = createQueues({
+      connection: installation.redis(config.redis.url, 'producer'),
+      prefix: config.redis.prefix,
+    });
+    await movies.pause();
+    await installation.startWorker();
+    for (const scheduleId of ['scan/default', 'audit']) {
+      const { runId = '-' } = await tick(scheduleId);
+      await waitFor(async () => (await database.runs.get(runId))?.planningDone === true);
+      expect(await database.runs.findRunning([runId])).toEqual(new Set([runId]));
+      expect(await tick(scheduleId)).toMatchObject({ outcome: 'started' });
+    }
+    await movies.close();
+  });
+
+  test('no overlap of a schedule with itself: however many ticks are skipped, the next one waits for the scan as well', async () => {
     const { database } = installation;
     const { runId = '-' } = await tick('audit');
     const waits = { outcome: 'skipped', reason: expect.stringContaining(runId) };
