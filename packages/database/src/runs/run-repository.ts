@@ -268,9 +268,15 @@ export class RunRepository {
     return this.abort(runId, status, reason, at);
   }
 
-  /** The open units of a run that has ended: a producer added them too late, or died in between. */
-  async skipOpen(runId: string, { code, message }: RunError, at: Date): Promise<void> {
+  /** The open units of a run that has ended: a producer added them too late, or died in between. It counts them. */
+  async skipOpen(runId: string, { code, message }: RunError, at: Date): Promise<Run | null> {
     await this.units.skipOpen({ runId }, { code, message }, at);
+    const [tally] = await this.units.count([runId]);
+    const counted = await this.call('skipOpen', () =>
+      this.runs.findOneAndUpdate({ _id: runId }, { $set: { ...tally } }, { returnDocument: 'after' }),
+    );
+    const [run = null] = counted === null ? [] : await this.toRuns([counted]);
+    return run;
   }
 
   async get(runId: string): Promise<Run | null> {
@@ -337,13 +343,7 @@ export class RunRepository {
   ): Promise<Run | null> {
     const end = { status, finishedAt: at, error: { code, message } };
     if ((await this.end({ _id: runId }, end)) === null) return null;
-    await this.skipOpen(runId, { code, message }, at);
-    const [tally] = await this.units.count([runId]);
-    const ended = await this.call('abort', () =>
-      this.runs.findOneAndUpdate({ _id: runId }, { $set: { ...tally } }, { returnDocument: 'after' }),
-    );
-    const [run = null] = ended === null ? [] : await this.toRuns([ended]);
-    return run;
+    return this.skipOpen(runId, { code, message }, at);
   }
 
   /** Null when somebody else has ended it. */
