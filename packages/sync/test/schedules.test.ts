@@ -176,6 +176,21 @@ describe('schedules', () => {
     expect(await database.runs.list({ limit: 10, status: 'running' })).toMatchObject([{ id: runId }]);
   });
 
+  test('no overlap of a schedule with itself: a tick that died before it was noted has asked for its scan all the same', async () => {
+    const { database } = installation;
+    const died = new Error('gone');
+    const noting = jest.spyOn(database.schedules, 'noteTick').mockRejectedValue(died);
+    await expect(tick('scan/default')).rejects.toBe(died);
+    noting.mockRestore();
+    const [run] = await database.runs.list({ limit: 10, status: 'running' });
+    expect(await tick('scan/default')).toMatchObject({
+      outcome: 'skipped',
+      reason: expect.stringContaining(run?.id ?? '-'),
+    });
+    expect(await tick('scan/server2')).toMatchObject({ outcome: 'started' });
+    expect(await database.runs.list({ limit: 10, status: 'running' })).toHaveLength(2);
+  });
+
   test('the sweep goes on while its last run is under way: it is the one who revives that', async () => {
     const { database } = installation;
     const longAgo = new Date(Date.now() - 3_600_000);

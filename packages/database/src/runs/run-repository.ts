@@ -292,6 +292,21 @@ export class RunRepository {
     return run !== null;
   }
 
+  /** The run of a scan that this schedule has asked for and that has not ended, if there is one. */
+  async findScanOfSchedule(scheduleId: string): Promise<string | undefined> {
+    const scan = { scanKey: { $exists: true }, planningDone: false };
+    const filter = {
+      ...scan,
+      status: 'running' as const,
+      trigger: 'schedule' as const,
+      requester: scheduleId,
+    };
+    const run = await this.call('findScanOfSchedule', () =>
+      this.runs.findOne(filter, { projection: { _id: 1 } }),
+    );
+    return run?._id;
+  }
+
   /** Newest first. */
   async list({ limit, status, kinds }: ListRunsOptions): Promise<Run[]> {
     const filter = {
