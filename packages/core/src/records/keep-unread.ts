@@ -66,8 +66,8 @@ function pathsOf({ header, episodes }: KnownSeason): readonly string[] {
 }
 
 /**
- * Puts what was known before in the place of what the server holds but cannot be read, or not be placed any more: else another server would take
- * those episodes over, and they would be missing from the counts.
+ * Puts what was known before in the place of what the server holds but cannot be read, or not be placed any more: else
+ * another server would take those episodes over, and they would be missing from the counts.
  */
 export function keepUnread(listing: ShowListing, known: KnownShow): ShowListing {
   const seasons = listing.seasons.map((season) => keepEpisodes(season, known.seasons.get(season.number)));

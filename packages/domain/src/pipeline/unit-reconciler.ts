@@ -9,7 +9,6 @@ import {
   type ToUrl,
   type Unit,
   type UnitResult,
-  type UnitWarning,
 } from '@reelsync/core';
 import type {
   GateRepository,
@@ -19,6 +18,7 @@ import type {
   WriteStamp,
 } from '@reelsync/database';
 import { appliedOfAny, collectApplied, overwrittenBy } from './applied-files';
+import { awaitsAnswers, dryRunWarning, mayRemove, type FieldCleanup } from './field-cleanup';
 import { GateKeeper, type GateKeeperOptions } from './gate-keeper';
 import type { ParentDesk } from './parent-desk';
 import { PartResolver, type Outcomes } from './part-resolver';
@@ -51,8 +51,7 @@ export interface UnitReconcilerOptions {
   readonly servers: readonly MediaServer[];
   /** Whether every enabled server has given a complete listing of this kind. */
   readonly isAuthoritative: () => Promise<boolean>;
-  /** `off` and `dry-run` remove nothing because servers no longer provide it (§5.3); the latter says what it would. */
-  readonly fieldCleanup: 'enforce' | 'dry-run' | 'off';
+  readonly fieldCleanup: FieldCleanup;
   readonly toUrl: ToUrl;
   readonly now: () => Date;
   /** Default: CATALOGUE_SCHEMA_VERSION. */
@@ -117,7 +116,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const asFarAsListed = resolver.resolve(
       parts,
       place.documents,
-      { ...situation, authoritative: this.mayRemove(situation) },
+      { ...situation, authoritative: mayRemove(this.options.fieldCleanup, situation) },
       new Map(),
     );
     if (isWriteNeeded(asFarAsListed)) return false;
@@ -125,7 +124,11 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const isFaultless = decision.resolved.every(
       (one) => one.resolution.failures.length === 0 && resolver.judge(one).error === undefined,
     );
-    if (!isFaultless || isWriteNeeded(decision.resolved) || this.awaitsAnswers(situation, decision.withheld))
+    if (
+      !isFaultless ||
+      isWriteNeeded(decision.resolved) ||
+      awaitsAnswers(this.options.fieldCleanup, situation, decision.withheld)
+    )
       return false;
     if (await this.hasMovedOn(unit, situation)) return false;
     const applied = await this.rememberAll(unit, situation, decision, [], this.stamp(context));
@@ -239,7 +242,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       ),
       warnings: [
         ...verdicts.flatMap(({ verdict }) => verdict.warnings),
-        ...this.dryRunWarning(situation, withheld),
+        ...dryRunWarning(this.options.fieldCleanup, situation, withheld),
         ...unlistedEpisodes(resolved, context),
       ],
     };
@@ -312,9 +315,11 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       const parts = this.partsOf(unit, situation, place, context);
       const resolve = (authoritative: boolean) =>
         resolver.resolve(parts, place.documents, { ...situation, authoritative }, outcomes);
-      const resolved = resolve(this.mayRemove(situation));
+      const resolved = resolve(mayRemove(this.options.fieldCleanup, situation));
       if (resolved.every(({ resolution }) => resolution.fetches.length === 0)) {
-        const withheld = this.mayRemove(situation) ? [] : removedFields(resolved, resolve(true));
+        const withheld = mayRemove(this.options.fieldCleanup, situation)
+          ? []
+          : removedFields(resolved, resolve(true));
         return { place, resolved, withheld };
       }
       await resolver.fetch(resolved, outcomes, context);
@@ -332,21 +337,6 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       unset: resolution.unset,
     }));
     return this.shape.write(changes, stamp);
-  }
-
-  /** Absence has to be a fact, and the clean-up on (§5.3). */
-  private mayRemove({ authoritative }: UnitSituation<R>): boolean {
-    return authoritative && this.options.fieldCleanup === 'enforce';
-  }
-
-  /** Something would go if it were certain that no server provides it. */
-  private awaitsAnswers({ authoritative }: UnitSituation<R>, withheld: readonly string[]): boolean {
-    return withheld.length > 0 && !authoritative && this.options.fieldCleanup === 'enforce';
-  }
-
-  private dryRunWarning({ authoritative }: UnitSituation<R>, withheld: readonly string[]): UnitWarning[] {
-    if (this.options.fieldCleanup !== 'dry-run' || !authoritative || withheld.length === 0) return [];
-    return [{ code: 'FIELD_CLEANUP_DRY_RUN', message: `would remove ${withheld.join(', ')}` }];
   }
 
   /**
@@ -371,7 +361,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
       await this.gateKeeper.noteRead(unit, situation, { applied, answered });
     } else {
       const fingerprint = fingerprintOf(situation, documents, this.shape.inherited(unit, parents));
-      if (failure !== undefined || this.awaitsAnswers(situation, withheld))
+      if (failure !== undefined || awaitsAnswers(this.options.fieldCleanup, situation, withheld))
         await this.gateKeeper.leaveOpen(unit, applied);
       else await this.gateKeeper.close(unit, situation, { fingerprint, applied });
     }
