@@ -105,19 +105,24 @@ export class RunRepository {
 
   /** Scans that somebody has waited for since then, each once, with what was asked for and by whom. */
   async findWaitingScans(requestedBefore: Date): Promise<WaitingScan[]> {
-    const filter = {
-      status: 'running' as const,
-      planningDone: false,
-      scanKey: { $exists: true },
+    const filter: Filter<RunDocument> = {
+      status: 'running',
       startedAt: { $lt: requestedBefore },
+      $or: [
+        { planningDone: false, scanKey: { $exists: true } },
+        // Before, its producer is about to ask for the scan.
+        { planningDone: true, afterScan: { $exists: true } },
+      ],
     };
     return this.call('findWaitingScans', async () => {
       const waiting = await this.runs
-        .find(filter, { projection: { trigger: 1, scope: 1, scanKey: 1 }, sort: { _id: 1 } })
+        .find(filter, { projection: { trigger: 1, scope: 1, scanKey: 1, afterScan: 1 }, sort: { _id: 1 } })
         .toArray();
-      const byKey = new Map<string | undefined, WaitingScan>();
-      for (const { trigger, scope, scanKey } of waiting)
-        byKey.set(scanKey, { scope, triggers: [...(byKey.get(scanKey)?.triggers ?? []), trigger] });
+      const byKey = new Map<string, WaitingScan>();
+      for (const { trigger, scope, scanKey, afterScan: key = scanKey } of waiting) {
+        if (key === undefined) continue;
+        byKey.set(key, { key, scope, triggers: [...(byKey.get(key)?.triggers ?? []), trigger] });
+      }
       return [...byKey.values()];
     });
   }

@@ -163,8 +163,9 @@ export interface ListRunsOptions extends LimitOptions {
   readonly kinds?: readonly RunScope['kind'][];
 }
 
-/** A scan that runs wait for. */
+/** A scan that runs wait for, to end with it or to start their units after it. */
 export interface WaitingScan {
+  readonly key: string;
   readonly scope: RunScope;
   /** Of each of the runs. */
   readonly triggers: readonly RunTrigger[];
