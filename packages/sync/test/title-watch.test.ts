@@ -250,6 +250,21 @@ describe('a title that is to be synced once its server lists it', () => {
     });
   });
 
+  test('clocks of two machines are not compared: looks count wherever they are made, and time is up', async () => {
+    const { database } = installation;
+    const now = () => new Date(Date.now() + 3_600_000);
+    const watcher = new TitleWatcher({ database, producer: installation.producer(), now, pace: QUICK });
+    const { runId } = await watcher.request(request({ giveUpAfterMs: 300 }));
+    const job = { v: 1 as const, kind: 'movie' as const, title: NEW, serverIds: ['default'] };
+    await waitFor(async () => (await watcher.look(job, new AbortController().signal)) === 'over', {
+      timeoutMs: 25_000,
+    });
+    expect(await database.runs.get(runId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'CHANGE_NOT_LISTED', message: expect.stringMatching(/was listed in \d+ scans?$/) },
+    });
+  });
+
   test('a newer request for the title supersedes an earlier one, and a change since the earlier one counts', async () => {
     const { alpha, requests } = installation;
     const slow = { watchPace: { firstMs: 60_000, maxMs: 60_000, giveUpAfterMs: 600_000 } };
