@@ -169,7 +169,7 @@ export class TitleWatcher {
   private async finish({ runId, kind, title, looks }: TitleWatch, signal: AbortSignal): Promise<void> {
     const { runs, titleWatches } = this.options.database;
     await this.planner.plan([{ kind, title }], { runIds: [runId], urgency: 'webhook', signal });
-    await runs.note(runId, `The change was listed after ${count(looks, 'scan')}.`);
+    await runs.note(runId, `A change of the title was listed after ${count(looks, 'scan')}.`);
     await runs.donePlanning(runId);
     await titleWatches.remove(runId);
   }
