@@ -103,25 +103,25 @@ export class RunRepository {
     return run !== null;
   }
 
-  /** Scans that somebody has waited for since then, each once, with what was asked for and by whom. */
-  async findWaitingScans(requestedBefore: Date): Promise<WaitingScan[]> {
+  /** Scans that somebody waits for (since then or longer), each once, with what was asked for and by whom. */
+  async findWaitingScans(requestedBefore?: Date): Promise<WaitingScan[]> {
     const filter: Filter<RunDocument> = {
       status: 'running',
-      startedAt: { $lt: requestedBefore },
+      ...(requestedBefore === undefined ? {} : { startedAt: { $lt: requestedBefore } }),
       $or: [
         { planningDone: false, scanKey: { $exists: true } },
         // Before, its producer is about to ask for the scan.
         { planningDone: true, afterScan: { $exists: true } },
       ],
     };
+    const projection = { trigger: 1, scope: 1, scanKey: 1, afterScan: 1, startedAt: 1 };
     return this.call('findWaitingScans', async () => {
-      const waiting = await this.runs
-        .find(filter, { projection: { trigger: 1, scope: 1, scanKey: 1, afterScan: 1 }, sort: { _id: 1 } })
-        .toArray();
+      const waiting = await this.runs.find(filter, { projection, sort: { _id: 1 } }).toArray();
       const byKey = new Map<string, WaitingScan>();
-      for (const { trigger, scope, scanKey, afterScan: key = scanKey } of waiting) {
+      for (const { trigger, scope, scanKey, afterScan: key = scanKey, startedAt } of waiting) {
         if (key === undefined) continue;
-        byKey.set(key, { key, scope, triggers: [...(byKey.get(key)?.triggers ?? []), trigger] });
+        const { since = startedAt, triggers = [] } = byKey.get(key) ?? {};
+        byKey.set(key, { key, scope, since, triggers: [...triggers, trigger] });
       }
       return [...byKey.values()];
     });

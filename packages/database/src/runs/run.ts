@@ -167,6 +167,8 @@ export interface ListRunsOptions extends LimitOptions {
 export interface WaitingScan {
   readonly key: string;
   readonly scope: RunScope;
+  /** When the first of the runs began. */
+  readonly since: Date;
   /** Of each of the runs. */
   readonly triggers: readonly RunTrigger[];
 }
