@@ -261,7 +261,9 @@ test('B-28: a sync whose end the log does not reach back to is not waited for; o
   const client = await open();
   await client.ended;
   const runsOf = (one: EventStreamClient) => one.messages().map(({ data }) => data['data']);
-  expect(runsOf(client)).toEqual(client.messages().map(() => expect.objectContaining({ runId: RUN })));
+  expect(runsOf(client)).toEqual(
+    client.messages().map((): unknown => expect.objectContaining({ runId: RUN })),
+  );
 
   await app.eventLog.append(
     Array.from({ length: 1000 }, (_, i) => ({

@@ -10,10 +10,11 @@ export type { ServerStats } from './http/server-client';
 export {
   isVersion,
   listingItems,
-  titleOf,
   toListingItem,
+  withTitle,
   type ListingItem,
   type ParseRecord,
+  type TitledMember,
 } from './listing/listing-items';
 export type { ListingMember } from './listing/member-cutter';
 export type { ListingMembers } from './listing/member-stream';

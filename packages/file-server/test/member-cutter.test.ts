@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { toListingItem, type ListingItem } from '../src/listing/listing-items';
+import { toListingItem, withTitle, type ListingItem } from '../src/listing/listing-items';
 import { fixture } from './support/harness';
 import { MemberCutter, type CutFailure } from '../src/listing/member-cutter';
 
@@ -16,7 +16,7 @@ function cut(document: string | Buffer, chunkSizes: readonly number[] = [], maxB
   for (let turn = 0; at < bytes.length; turn += 1) {
     const size = chunkSizes.length === 0 ? bytes.length : chunkSizes[turn % chunkSizes.length]!;
     for (const member of cutter.push(bytes.subarray(at, at + size))) {
-      const item = toListingItem(member, (record) => ({ ok: true, record, problems: [] }));
+      const item = toListingItem(withTitle(member), (record) => ({ ok: true, record, problems: [] }));
       if (item !== undefined) items.push(item);
     }
     at += size;

@@ -38,7 +38,7 @@ describe('fetchTitleHashes', () => {
 
   it('leaves out null hashes and broken entries, and keeps odd titles', async () => {
     const body =
-      '{"hash":null,"titles":{"A":{"hash":null},"B":7,"__proto__":{"hash":"p"},"version":{"hash":"v","contentHash":null},"C":{"hash":""}}}';
+      '{"hash":null,"some":{"titles":{"X":{"hash":"x"}}},"titles":{"A":{"hash":null},"B":7,"__proto__":{"hash":"p"},"version":{"hash":"v","contentHash":null},"C":{"hash":""}},"generated":"now"}';
     const { adapter } = await start(reply(200, body));
     expect([...(await adapter.fetchTitleHashes('movies'))]).toEqual([
       ['__proto__', { hash: 'p' }],
@@ -47,9 +47,11 @@ describe('fetchTitleHashes', () => {
   });
 
   it.each([
-    [reply(200, '<html>'), 'LISTING_INVALID', 'is not JSON'],
-    [reply(200, '[]'), 'LISTING_INVALID', 'has no object of titles'],
-    [reply(200, '{"titles":[]}'), 'LISTING_INVALID', 'has no object of titles'],
+    [reply(200, '<html>'), 'LISTING_INVALID', 'it is an HTML or XML page'],
+    [reply(200, '[]'), 'LISTING_INVALID', 'it is an array'],
+    [reply(200, '{"titles":[]}'), 'LISTING_INVALID', 'it should have an object of titles'],
+    [reply(200, '{"hash":"1"}'), 'LISTING_INVALID', 'it has no "titles"'],
+    [reply(200, '{"titles":{"A":{"hash":"1"}'), 'LISTING_INVALID', 'it ends in the middle'],
     [reply(404, '{}'), 'LISTING_NOT_FOUND', 'does not exist'],
     [reply(500), 'SERVER_ERROR', 'HTTP 500'],
     [reply(200, 'x'.repeat(2_000)), 'RESPONSE_TOO_LARGE', 'larger than 1000 bytes'],

@@ -2,11 +2,12 @@ import { canonicalHash, unitKey, type MediaServer } from '@reelsync/core';
 import type { InventoryChange, InventoryDigest, InventoryRepository, KnownSegment } from '@reelsync/database';
 import {
   isVersion,
-  titleOf,
   toListingItem,
+  withTitle,
   type FileServerAdapter,
   type ListingItem,
   type ListingMember,
+  type TitledMember,
 } from '@reelsync/file-server';
 import type { ChangeSpool } from './change-spool';
 import { inSegments, type ListingSegment } from './listing-segments';
@@ -60,18 +61,17 @@ export class ListingComparison<T> {
     return this.segments;
   }
 
-  private pass({ members }: ListingSegment, same: KnownSegment): void {
+  private pass({ members }: ListingSegment<TitledMember>, same: KnownSegment): void {
     const { tally } = this.options;
     tally.noteUnchanged(same);
-    for (const member of members) {
-      const title = titleOf(member) ?? '';
+    for (const { title = '' } of members) {
       if (tally.noteTitle(title)) noteRepeated(tally, title);
       tally.noteWholeTitle(title);
     }
     this.segments.push(same);
   }
 
-  private async read({ digest, members }: ListingSegment): Promise<void> {
+  private async read({ digest, members }: ListingSegment<TitledMember>): Promise<void> {
     const { tally, source } = this.options;
     const { problemCount } = tally;
     let titles = 0;
@@ -148,10 +148,10 @@ export class ListingComparison<T> {
   }
 
   /** What makes a record a changed one although the listing says the same. */
-  private hashOf(member: ListingMember): string {
+  private hashOf({ title = '' }: TitledMember): string {
     const { source, hashes } = this.options;
     if (!source.hashIsChange || hashes.size === 0) return '';
-    return hashes.get(titleOf(member) ?? '')?.hash ?? '';
+    return hashes.get(title)?.hash ?? '';
   }
 }
 
@@ -159,6 +159,9 @@ function noteRepeated(tally: ListingTally, title: string): void {
   tally.noteProblem(title, 'is listed twice; the first one counts');
 }
 
-async function* onlyTitles(members: AsyncIterable<ListingMember>): AsyncGenerator<ListingMember> {
-  for await (const member of members) if (!isVersion(member)) yield member;
+async function* onlyTitles(members: AsyncIterable<ListingMember>): AsyncGenerator<TitledMember> {
+  for await (const member of members) {
+    const titled = withTitle(member);
+    if (!isVersion(titled)) yield titled;
+  }
 }

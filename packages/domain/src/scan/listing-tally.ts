@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { unitKey, type Unit } from '@reelsync/core';
 import type { RecordProblem } from './scan-report';
 
@@ -30,15 +30,15 @@ export class ListingTally {
   hasRepeated = false;
   problemCount = 0;
   readonly problems: RecordProblem[] = [];
-  private readonly seenTitles = new Set<string>();
+  /** Each title of the listing, and whether nothing of it counts as gone. */
+  private readonly seenTitles = new Map<string, boolean>();
   private readonly units = new Set<number>();
-  private readonly wholeTitles = new Set<number>();
 
   /** Whether the listing has named it before. */
   noteTitle(title: string): boolean {
     this.titles += 1;
-    const known = this.seenTitles.size;
-    const isRepeated = this.seenTitles.add(digest(title).toString('latin1', 0, 12)).size === known;
+    const isRepeated = this.seenTitles.has(title);
+    if (!isRepeated) this.seenTitles.set(title, false);
     this.hasRepeated ||= isRepeated;
     return isRepeated;
   }
@@ -63,7 +63,7 @@ export class ListingTally {
 
   /** Nothing of this title was read, so nothing of it counts as gone. */
   noteWholeTitle(title: string): void {
-    this.wholeTitles.add(mark(title));
+    this.seenTitles.set(title, true);
   }
 
   noteProblem(title: string, problem: string): void {
@@ -73,19 +73,14 @@ export class ListingTally {
   }
 
   holds(unit: Unit): boolean {
-    return this.units.has(mark(unitKey(unit))) || this.wholeTitles.has(mark(unit.title));
+    return this.seenTitles.get(unit.title) === true || this.units.has(mark(unitKey(unit)));
   }
 }
 
 /**
  * Six bytes instead of the text itself keep the memory of a scan of 100,000 titles small; a collision can only keep a
- * vanished unit present, never the other way round. For a title that counts as listed twice, and is then left out, that
- * would not do: twelve bytes do not collide.
+ * vanished unit present, never the other way round. That would not do for titles, of which the second is left out.
  */
 function mark(text: string): number {
-  return digest(text).readUIntBE(0, 6);
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha1').update(text).digest();
+  return hash('sha1', text, 'buffer').readUIntBE(0, 6);
 }

@@ -1,5 +1,5 @@
 import type { FetchContent, FetchOutcome, MediaServer } from '@reelsync/core';
-import { ACCEPT_GZIP, readBody } from '../http/body';
+import { ACCEPT_GZIP, bodyChunks, readBody } from '../http/body';
 import { DEFAULT_CLIENT_LIMITS, type ClientLimits } from '../http/client-limits';
 import { discardBody, type InjectFault } from '../http/http-transport';
 import type { RequestPlan, RequestStat } from '../http/request-plan';
@@ -10,7 +10,7 @@ import type { UrlBuilder } from '../urls/url-builder';
 import { AvailabilityChecker } from './availability-checker';
 import { FileReader } from './file-reader';
 import { parseShowHashes } from './show-hashes';
-import { parseTitleHashes, type TitleHash } from './title-hashes';
+import { TitleHashReader, type TitleHash } from './title-hashes';
 
 export interface FileServerAdapterOptions {
   readonly server: MediaServer;
@@ -117,14 +117,17 @@ export class FileServerAdapter {
   ): Promise<ReadonlyMap<string, TitleHash>> {
     const plan = this.hashesPlan(kind);
     const maxBytes = this.limits.titleHashesBytes;
-    const body = await this.client.call(plan, options.signal, async (reply) =>
-      readBody(reply, maxBytes, () =>
+    return this.client.call(plan, options.signal, async (reply) => {
+      const reader = new TitleHashReader();
+      const chunks = bodyChunks(reply, maxBytes, () =>
         this.client.errors.create(plan, 'RESPONSE_TOO_LARGE', `is larger than ${maxBytes} bytes`),
-      ),
-    );
-    const parsed = parseTitleHashes(body);
-    if (!parsed.ok) throw this.client.errors.create(plan, 'LISTING_INVALID', parsed.problem);
-    return parsed.hashes;
+      );
+      for await (const chunk of chunks) reader.push(chunk);
+      const problem = reader.finish();
+      if (problem !== undefined)
+        throw this.client.errors.create(plan, 'LISTING_INVALID', `is no map of hashes: ${problem}`);
+      return reader.hashes;
+    });
   }
 
   /**

@@ -21,15 +21,23 @@ export function decodedBody(reply: Reply): Readable {
 /** The whole body; throws `tooLarge()` as soon as it has more than `maxBytes`. */
 export async function readBody(reply: Reply, maxBytes: number, tooLarge: () => Error): Promise<Buffer> {
   const chunks: Buffer[] = [];
+  for await (const chunk of bodyChunks(reply, maxBytes, tooLarge)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** As `readBody`, piece by piece. */
+export async function* bodyChunks(
+  reply: Reply,
+  maxBytes: number,
+  tooLarge: () => Error,
+): AsyncGenerator<Buffer> {
   let size = 0;
-  const body = decodedBody(reply);
-  for await (const chunk of body) {
+  for await (const chunk of decodedBody(reply)) {
     if (!Buffer.isBuffer(chunk)) continue;
     size += chunk.length;
     if (size > maxBytes) throw tooLarge();
-    chunks.push(chunk);
+    yield chunk;
   }
-  return Buffer.concat(chunks, size);
 }
 
 function ignoreError(): void {

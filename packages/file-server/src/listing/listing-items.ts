@@ -3,6 +3,11 @@ import type { ParsedRecord } from '@reelsync/core';
 import { reasonOf } from '../http/request-error';
 import type { ListingMember } from './member-cutter';
 
+/** A member whose name has been decoded, once for all who ask. Undefined: it is no JSON string. */
+export interface TitledMember extends ListingMember {
+  readonly title: string | undefined;
+}
+
 /** One title of a listing: its record, or why it was left out. */
 export type ListingItem<T> = ParsedRecord<T> & { readonly title: string };
 
@@ -16,9 +21,8 @@ type Decoded =
  * Turns a member into an item; undefined for the `version` number, which shares the namespace of the titles (contract
  * §3.1). Every other name is an ordinary title, `version` with a record and `__proto__` included.
  */
-export function toListingItem<T>(member: ListingMember, parse: ParseRecord<T>): ListingItem<T> | undefined {
-  const { name, value } = member;
-  const title = titleOf(member);
+export function toListingItem<T>(member: TitledMember, parse: ParseRecord<T>): ListingItem<T> | undefined {
+  const { name, value, title } = member;
   if (title === undefined) {
     return {
       title: name.subarray(1, -1).toString(),
@@ -42,29 +46,28 @@ export async function* listingItems<T>(
   parse: ParseRecord<T>,
 ): AsyncGenerator<ListingItem<T>> {
   for await (const member of members) {
-    const item = toListingItem(member, parse);
+    const item = toListingItem(withTitle(member), parse);
     if (item !== undefined) yield item;
   }
 }
 
-/** Undefined when the name is no JSON string. */
-export function titleOf({ name }: ListingMember): string | undefined {
+export function withTitle({ name, value }: ListingMember): TitledMember {
   const decoded = decodeJson(name);
-  return decoded.ok && typeof decoded.value === 'string' ? decoded.value : undefined;
+  const title = decoded.ok && typeof decoded.value === 'string' ? decoded.value : undefined;
+  return { name, value, title };
 }
 
 /** Bytes; a longer value is a record. */
 const MAX_NUMBER_BYTES = 32;
 
 /** The number of the document's format; a folder called `version` has a record instead. */
-export function isVersion(member: ListingMember): boolean {
-  const { value } = member;
-  if (value === undefined || value.length > MAX_NUMBER_BYTES || titleOf(member) !== 'version') return false;
+export function isVersion({ title, value }: TitledMember): boolean {
+  if (title !== 'version' || value === undefined || value.length > MAX_NUMBER_BYTES) return false;
   const decoded = decodeJson(value);
   return decoded.ok && typeof decoded.value === 'number';
 }
 
-function decodeJson(bytes: Buffer): Decoded {
+export function decodeJson(bytes: Buffer): Decoded {
   // Decoding would put U+FFFD in the place of broken bytes, and a title or a path with it would be a different one.
   if (!isUtf8(bytes)) return { ok: false, problem: 'the record is not valid UTF-8' };
   try {

@@ -21,12 +21,23 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const BYTE_ORDER_MARK: readonly (number | undefined)[] = [0xef, 0xbb, 0xbf];
 
-type State = 'start' | 'first-name' | 'next-name' | 'in-name' | 'colon' | 'in-value' | 'end';
+type State =
+  | 'start'
+  | 'inner-start'
+  | 'first-name'
+  | 'next-name'
+  | 'in-name'
+  | 'colon'
+  | 'in-value'
+  | 'inner-end'
+  | 'end';
 
 const EXPECTED: Readonly<Record<Exclude<State, 'start' | 'in-name' | 'in-value'>, string>> = {
+  'inner-start': 'an object of titles',
   'first-name': 'a title',
   'next-name': 'a title',
   colon: "':' after a title",
+  'inner-end': "',' or '}' after the titles",
   end: 'nothing after the last brace',
 };
 
@@ -48,8 +59,18 @@ export class MemberCutter {
   private name: Buffer = Buffer.alloc(0);
   private position = 0;
   private cutFailure: CutFailure | undefined;
+  private isInside: boolean;
+  private wasInside = false;
+  private readonly innerName: Buffer | undefined;
 
-  constructor(private readonly maxMemberBytes: number) {}
+  /** `inside`: cuts the object that this member holds, and passes over the others. */
+  constructor(
+    private readonly maxMemberBytes: number,
+    inside?: string,
+  ) {
+    this.innerName = inside === undefined ? undefined : Buffer.from(JSON.stringify(inside));
+    this.isInside = inside === undefined;
+  }
 
   /** Set once the document turns out not to be an object of members; members given out before are good. */
   get failure(): CutFailure | undefined {
@@ -71,7 +92,12 @@ export class MemberCutter {
 
   /** To be called after the last chunk. */
   finish(): void {
-    if (this.state === 'end' || this.cutFailure !== undefined) return;
+    if (this.cutFailure !== undefined) return;
+    if (this.state === 'end') {
+      if (this.innerName !== undefined && !this.wasInside)
+        this.fail(`it has no ${this.innerName.toString()}`);
+      return;
+    }
     this.cutFailure =
       this.state === 'start'
         ? { kind: 'invalid', problem: 'it is empty' }
@@ -86,9 +112,18 @@ export class MemberCutter {
         if (byte === OPEN_BRACE) this.state = 'first-name';
         else if (!BYTE_ORDER_MARK.includes(byte)) this.fail(`it is ${describeStart(byte)}`);
         return at + 1;
+      case 'inner-start':
+        if (byte === OPEN_BRACE) this.enter();
+        else this.failAt(at, EXPECTED['inner-start']);
+        return at + 1;
       case 'first-name':
       case 'next-name':
         return this.readNameStart(byte, at);
+      case 'inner-end':
+        if (byte === COMMA) this.state = 'next-name';
+        else if (byte === CLOSE_BRACE) this.state = 'end';
+        else this.failAt(at, EXPECTED['inner-end']);
+        return at + 1;
       case 'colon':
         if (byte === COLON) this.enterValue();
         else this.failAt(at, EXPECTED.colon);
@@ -109,15 +144,28 @@ export class MemberCutter {
       this.inString = false;
       return at;
     }
-    if (byte === CLOSE_BRACE && this.state === 'first-name') this.state = 'end';
+    if (byte === CLOSE_BRACE && this.state === 'first-name') this.endObject();
     else this.failAt(at, EXPECTED['next-name']);
     return at + 1;
   }
 
   private enterValue(): void {
-    this.state = 'in-value';
+    const isInner = !this.isInside && this.innerName?.equals(this.name) === true;
+    this.state = isInner ? 'inner-start' : 'in-value';
     this.depth = 0;
     this.inString = false;
+  }
+
+  private enter(): void {
+    this.state = 'first-name';
+    this.isInside = true;
+    this.wasInside = true;
+  }
+
+  private endObject(): void {
+    const isInner = this.innerName !== undefined && this.isInside;
+    this.state = isInner ? 'inner-end' : 'end';
+    if (isInner) this.isInside = false;
   }
 
   private readName(chunk: Buffer, from: number): number {
@@ -179,8 +227,9 @@ export class MemberCutter {
     this.buffer(chunk, from, at);
     const value = this.oversized ? undefined : this.takeBuffered();
     this.oversized = false;
-    members.push({ name: this.name, value });
-    this.state = terminator === COMMA ? 'next-name' : 'end';
+    if (this.isInside) members.push({ name: this.name, value });
+    if (terminator === COMMA) this.state = 'next-name';
+    else this.endObject();
     return at + 1;
   }
 
