@@ -142,6 +142,8 @@ test.each([
   ['season.sync', { v: 1, title: 'Fargo', season: 2 }, 'Fargo, season 2'],
   ['episodes.sync', { v: 1, title: 'Fargo', season: 2 }, 'Fargo, episodes of season 2'],
   ['library.scan', { serverIds: ['default', 'server2'] }, 'scan of default, server2'],
+  ['title.watch', { title: 'The Matrix (1999)', serverIds: ['default'] }, 'The Matrix (1999), once listed'],
+  ['schedule.trigger', { schedule: 'scan/default' }, 'schedule scan/default'],
   ['of another version', { v: 9, what: 'ever' }, 'of another version'],
   ['broken', null, 'broken'],
 ])('label of %s', (name, data, label) => {

@@ -1,4 +1,4 @@
-import { SchedulerSet } from '@reelsync/queue';
+import { createQueues, SchedulerSet } from '@reelsync/queue';
 import {
   ScheduleControl,
   ScheduleKeeper,
@@ -127,7 +127,7 @@ describe('schedules', () => {
     });
   }
 
-  test('a tick asks for its scan, and the next one waits for the run of the last one', async () => {
+  test('a tick asks for its scan, and the next one waits for the scan of the last one', async () => {
     const { database } = installation;
     const first = await tick('scan/default');
     expect(first.outcome).toBe('started');
@@ -145,7 +145,24 @@ describe('schedules', () => {
     expect(await tick('scan/default')).toMatchObject({ outcome: 'started' });
   });
 
-  test('no overlap of a schedule with itself: however many ticks are skipped, the next one waits for the run as well', async () => {
+  test('a scan that is planned does not hold back the next one, however long its units take: their server may be down', async () => {
+    const { config, database } = installation;
+    const { movies } = createQueues({
+      connection: installation.redis(config.redis.url, 'producer'),
+      prefix: config.redis.prefix,
+    });
+    await movies.pause();
+    await installation.startWorker();
+    for (const scheduleId of ['scan/default', 'audit']) {
+      const { runId = '-' } = await tick(scheduleId);
+      await waitFor(async () => (await database.runs.get(runId))?.planningDone === true);
+      expect(await database.runs.findRunning([runId])).toEqual(new Set([runId]));
+      expect(await tick(scheduleId)).toMatchObject({ outcome: 'started' });
+    }
+    await movies.close();
+  });
+
+  test('no overlap of a schedule with itself: however many ticks are skipped, the next one waits for the scan as well', async () => {
     const { database } = installation;
     const { runId = '-' } = await tick('audit');
     const waits = { outcome: 'skipped', reason: expect.stringContaining(runId) };
@@ -157,6 +174,21 @@ describe('schedules', () => {
     await control().resume('audit');
     expect(await tick('audit')).toMatchObject(waits);
     expect(await database.runs.list({ limit: 10, status: 'running' })).toMatchObject([{ id: runId }]);
+  });
+
+  test('no overlap of a schedule with itself: a tick that died before it was noted has asked for its scan all the same', async () => {
+    const { database } = installation;
+    const died = new Error('gone');
+    const noting = jest.spyOn(database.schedules, 'noteTick').mockRejectedValue(died);
+    await expect(tick('scan/default')).rejects.toBe(died);
+    noting.mockRestore();
+    const [run] = await database.runs.list({ limit: 10, status: 'running' });
+    expect(await tick('scan/default')).toMatchObject({
+      outcome: 'skipped',
+      reason: expect.stringContaining(run?.id ?? '-'),
+    });
+    expect(await tick('scan/server2')).toMatchObject({ outcome: 'started' });
+    expect(await database.runs.list({ limit: 10, status: 'running' })).toHaveLength(2);
   });
 
   test('the sweep goes on while its last run is under way: it is the one who revives that', async () => {

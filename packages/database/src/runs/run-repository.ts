@@ -273,9 +273,15 @@ export class RunRepository {
     return this.abort(runId, status, reason, at);
   }
 
-  /** The open units of a run that has ended: a producer added them too late, or died in between. */
-  async skipOpen(runId: string, { code, message }: RunError, at: Date): Promise<void> {
+  /** The open units of a run that has ended: a producer added them too late, or died in between. It counts them. */
+  async skipOpen(runId: string, { code, message }: RunError, at: Date): Promise<Run | null> {
     await this.units.skipOpen({ runId }, { code, message }, at);
+    const [tally] = await this.units.count([runId]);
+    const counted = await this.call('skipOpen', () =>
+      this.runs.findOneAndUpdate({ _id: runId }, { $set: { ...tally } }, { returnDocument: 'after' }),
+    );
+    const [run = null] = counted === null ? [] : await this.toRuns([counted]);
+    return run;
   }
 
   async get(runId: string): Promise<Run | null> {
@@ -289,6 +295,21 @@ export class RunRepository {
     const filter = { _id: runId, status: 'running' as const, planningDone: false };
     const run = await this.call('isPlanning', () => this.runs.findOne(filter, { projection: { _id: 1 } }));
     return run !== null;
+  }
+
+  /** The run of a scan that this schedule has asked for and that has not ended, if there is one. */
+  async findScanOfSchedule(scheduleId: string): Promise<string | undefined> {
+    const scan = { scanKey: { $exists: true }, planningDone: false };
+    const filter = {
+      ...scan,
+      status: 'running' as const,
+      trigger: 'schedule' as const,
+      requester: scheduleId,
+    };
+    const run = await this.call('findScanOfSchedule', () =>
+      this.runs.findOne(filter, { projection: { _id: 1 } }),
+    );
+    return run?._id;
   }
 
   /** Newest first. */
@@ -342,13 +363,7 @@ export class RunRepository {
   ): Promise<Run | null> {
     const end = { status, finishedAt: at, error: { code, message } };
     if ((await this.end({ _id: runId }, end)) === null) return null;
-    await this.skipOpen(runId, { code, message }, at);
-    const [tally] = await this.units.count([runId]);
-    const ended = await this.call('abort', () =>
-      this.runs.findOneAndUpdate({ _id: runId }, { $set: { ...tally } }, { returnDocument: 'after' }),
-    );
-    const [run = null] = ended === null ? [] : await this.toRuns([ended]);
-    return run;
+    return this.skipOpen(runId, { code, message }, at);
   }
 
   /** Null when somebody else has ended it. */

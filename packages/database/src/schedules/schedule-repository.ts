@@ -7,8 +7,6 @@ export interface ScheduleState {
   /** Exists exactly while its ticks do nothing. */
   readonly paused?: { readonly at: Date; readonly by?: string };
   readonly lastTick?: ScheduleTick;
-  /** Of the last tick that started one; ticks that were skipped since do not hide that it is still under way. */
-  readonly lastRunId?: string;
 }
 
 export interface ScheduleTick {
@@ -61,9 +59,7 @@ export class ScheduleRepository {
   }
 
   async noteTick(id: string, lastTick: ScheduleTick): Promise<void> {
-    const { runId: lastRunId } = lastTick;
-    const $set = { lastTick, ...(lastRunId === undefined ? {} : { lastRunId }) };
-    await this.update('noteTick', id, { $set });
+    await this.update('noteTick', id, { $set: { lastTick } });
   }
 
   async loadApplied(): Promise<AppliedSchedules | null> {

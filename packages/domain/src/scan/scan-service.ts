@@ -41,7 +41,7 @@ export interface ScanServiceOptions {
   readonly listings: ListingRepository;
   readonly runs: Pick<
     RunRepository,
-    'recordServers' | 'donePlanning' | 'plan' | 'finishUnit' | 'findRunning' | 'findOpen'
+    'recordServers' | 'donePlanning' | 'plan' | 'finishUnit' | 'findRunning' | 'findOpen' | 'skipOpen'
   >;
   readonly leases: LeaseRepository;
   /** How long a scan that died keeps others of its servers waiting; default 30 s. */

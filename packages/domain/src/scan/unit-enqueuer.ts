@@ -18,4 +18,6 @@ export interface EnqueueOptions extends Narrowing {
 export interface UnitEnqueuer {
   /** Throws QUEUE_UNAVAILABLE when the queue took none or not all of them; handing them over again is safe. */
   enqueue(units: readonly Unit[], options: EnqueueOptions): Promise<readonly EnqueueReceipt[]>;
+  /** Takes jobs back that have not begun; answers with how many. */
+  withdraw(units: readonly Unit[], narrowing: Narrowing): Promise<number>;
 }

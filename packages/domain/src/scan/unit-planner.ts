@@ -1,4 +1,4 @@
-import { narrowingOf, type Unit } from '@reelsync/core';
+import { narrowingOf, unitKey, type Narrowing, type Unit } from '@reelsync/core';
 import type { RunRepository } from '@reelsync/database';
 import { inChunks } from './in-chunks';
 import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from './unit-enqueuer';
@@ -6,7 +6,10 @@ import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from './unit-enqueu
 export interface PlanRequest extends EnqueueOptions {
   /** Which of the units may start; the others become part of the runs and start when their parents have ended. */
   readonly mayStart?: (units: readonly Unit[]) => Promise<readonly Unit[]>;
-  /** Plan no further once all of the runs have ended, because they were cancelled. */
+  /**
+   * Plan no further for runs that have ended, because they were cancelled, and nothing once all of them have. What was on
+   * its way meanwhile is taken back.
+   */
   readonly stopsWithRuns?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (planned: number) => void;
@@ -18,7 +21,10 @@ export interface PlanRequest extends EnqueueOptions {
  */
 export class UnitPlanner {
   constructor(
-    private readonly runs: Pick<RunRepository, 'plan' | 'finishUnit' | 'findRunning'>,
+    private readonly runs: Pick<
+      RunRepository,
+      'plan' | 'finishUnit' | 'findRunning' | 'findOpen' | 'skipOpen'
+    >,
     private readonly enqueuer: UnitEnqueuer,
     private readonly now: () => Date,
   ) {}
@@ -27,8 +33,9 @@ export class UnitPlanner {
   async plan(units: AsyncIterable<Unit> | Iterable<Unit>, request: PlanRequest): Promise<number> {
     let planned = 0;
     for await (const chunk of inChunks(units)) {
-      if (request.stopsWithRuns === true && !(await this.isWanted(request))) break;
-      planned += await this.planChunk(chunk, request);
+      const runIds = await this.stillWantedBy(request);
+      if (runIds === undefined) break;
+      planned += await this.planChunk(chunk, { ...request, runIds });
       request.onProgress?.(planned);
     }
     return planned;
@@ -40,16 +47,49 @@ export class UnitPlanner {
     await Promise.all(receipts.map((receipt) => this.closeRejected(receipt, options)));
   }
 
-  private async isWanted({ runIds }: PlanRequest): Promise<boolean> {
-    return runIds.length === 0 || (await this.runs.findRunning(runIds)).size > 0;
+  /** Takes back the jobs of those units that nobody waits for, as far as they have not begun; answers with how many. */
+  async withdraw(units: readonly Unit[], narrowing: Narrowing): Promise<number> {
+    const wanted = await this.runs.findOpen(units);
+    const unwanted = units.filter((unit) => !wanted.has(unitKey(unit)));
+    const withdrawn = await this.enqueuer.withdraw(unwanted, narrowing);
+    // Somebody who asked in this moment merged with a job that is gone now.
+    const again = await this.runs.findOpen(unwanted);
+    const asked = unwanted.filter((unit) => again.has(unitKey(unit)));
+    await this.start(asked, { runIds: [], urgency: 'webhook', ...narrowing });
+    return withdrawn;
+  }
+
+  /** Undefined: all of the runs that there were have ended. */
+  private async stillWantedBy({
+    runIds,
+    stopsWithRuns = false,
+  }: PlanRequest): Promise<readonly string[] | undefined> {
+    if (!stopsWithRuns || runIds.length === 0) return runIds;
+    const running = await this.runs.findRunning(runIds);
+    return running.size === 0 ? undefined : runIds.filter((runId) => running.has(runId));
   }
 
   private async planChunk(units: readonly Unit[], request: PlanRequest): Promise<number> {
     request.signal.throwIfAborted();
     for (const runId of request.runIds) await this.runs.plan(runId, units, this.now(), narrowingOf(request));
+    const runIds = await this.stillWantedBy(request);
+    await this.closeLate(request.runIds.filter((runId) => runIds?.includes(runId) !== true));
+    if (runIds !== undefined) await this.startChunk(units, { ...request, runIds });
+    return units.length;
+  }
+
+  private async startChunk(units: readonly Unit[], request: PlanRequest): Promise<void> {
     const starting = (await request.mayStart?.(units)) ?? units;
     await this.start(starting, request);
-    return units.length;
+    // Whoever cancelled the runs meanwhile may have looked for these jobs before they existed.
+    if ((await this.stillWantedBy(request)) === undefined)
+      await this.withdraw(starting, narrowingOf(request));
+  }
+
+  /** Runs that ended while units were added to them closed their units without those. */
+  private async closeLate(runIds: readonly string[]): Promise<void> {
+    for (const runId of runIds)
+      await this.runs.skipOpen(runId, { code: 'RUN_CANCELLED', message: 'The run has ended' }, this.now());
   }
 
   private async closeRejected(receipt: EnqueueReceipt, { runIds }: EnqueueOptions): Promise<void> {

@@ -51,6 +51,11 @@ export class DirectUnits implements UnitEnqueuer {
     return Promise.resolve(units.map((unit) => ({ unit, status: 'created' })));
   }
 
+  /** Everything has begun. */
+  withdraw(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   /** Waits for everything that was enqueued since the last call, and for what followed from it. */
   async drain(): Promise<readonly UnitEnd[]> {
     const ends: UnitEnd[] = [];

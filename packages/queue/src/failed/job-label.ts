@@ -6,6 +6,7 @@ const jobDataSchema = z.object({
   serverIds: z.array(z.string()).optional(),
   endpoint: z.string().optional(),
   source: z.string().optional(),
+  schedule: z.string().optional(),
 });
 
 /** What a job is about, read leniently: jobs of other versions have to be shown as well. */
@@ -16,10 +17,15 @@ export function topicOf(data: unknown): JobTopic {
   return parsed.success ? parsed.data : {};
 }
 
-/** A job as people know it: `The Matrix (1999)`, `Fargo, episodes of season 2`, `scan of default, server2`, `webhook of radarr movies`. */
+/**
+ * A job as people know it: `The Matrix (1999)`, `Fargo, episodes of season 2`, `The Matrix (1999), once listed`,
+ * `scan of default, server2`, `schedule sweep`, `webhook of radarr movies`.
+ */
 export function jobLabel(name: string, data: unknown): string {
-  const { title, season, serverIds, endpoint, source } = topicOf(data);
+  const { title, season, serverIds, endpoint, source, schedule } = topicOf(data);
   if (endpoint !== undefined) return `webhook of ${[endpoint, source].filter(Boolean).join(' ')}`;
+  if (schedule !== undefined) return `schedule ${schedule}`;
+  if (title !== undefined && serverIds !== undefined) return `${title}, once listed`;
   if (serverIds !== undefined && serverIds.length > 0) return `scan of ${serverIds.join(', ')}`;
   if (title === undefined) return name;
   if (season === undefined) return title;

@@ -37,7 +37,14 @@ export interface SyncEngineOptions {
 /** What the engine notes about runs; a process that works for itself alone may keep it in memory. */
 export type RunLedger = Pick<
   RunRepository,
-  'plan' | 'finishUnit' | 'findOpen' | 'findOpenChildren' | 'findRunning' | 'recordServers' | 'donePlanning'
+  | 'plan'
+  | 'finishUnit'
+  | 'findOpen'
+  | 'findOpenChildren'
+  | 'findRunning'
+  | 'skipOpen'
+  | 'recordServers'
+  | 'donePlanning'
 >;
 
 export type EngineDatabase = Pick<

@@ -69,6 +69,11 @@ export class DirectUnits implements UnitEnqueuer {
     return Promise.resolve(units.map((unit) => this.take(unit, options)));
   }
 
+  /** Its run does not end before its units, so nothing is taken back. */
+  withdraw(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   /** Resolves when the backlog is short enough for more. For producers only: a unit that waited here could wait for itself. */
   async room(): Promise<void> {
     while (this.waiting.size >= BACKLOG_LIMIT)

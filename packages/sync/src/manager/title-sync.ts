@@ -125,7 +125,7 @@ export class TitleSync {
     const { server, servers, options, signal } = batch;
     const { sync, worker } = resources.config;
     const parts = { servers, database, fileServers: resources.fileServers(servers), ...sync, now };
-    const noQueue = { enqueue: () => Promise.resolve([]) };
+    const noQueue = { enqueue: () => Promise.resolve([]), withdraw: () => Promise.resolve(0) };
     await this.learn(batch, database, createSyncEngine({ ...parts, enqueuer: noQueue }), errors);
     const direct = new DirectSync({ ...parts, bus, random, onUnitEnded: () => resourceManager.sample() });
     const { movies, shows } = worker.concurrency;

@@ -1,13 +1,25 @@
-import { narrowingOf, ReelsyncError, unitKey, type Unit, type UnitKind } from '@reelsync/core';
+import {
+  narrowingOf,
+  ReelsyncError,
+  unitKey,
+  type Narrowing,
+  type Unit,
+  type UnitKind,
+} from '@reelsync/core';
 import type { EnqueueOptions, EnqueueReceipt, UnitEnqueuer } from '@reelsync/domain';
 import type { EnqueueResult, JobPayloads, JobProducer } from '@reelsync/queue';
+import { UnitJobs } from './unit-jobs';
 import { withUnitJobs } from './unit-payloads';
 
-type Producer = Pick<JobProducer<JobPayloads>, 'enqueueMany'>;
+type Producer = Pick<JobProducer<JobPayloads>, 'enqueueMany' | 'waiting' | 'hasten'>;
 
 /** Hands units to the queue of their kind. */
 export class QueueUnitEnqueuer implements UnitEnqueuer {
-  constructor(private readonly producer: Producer) {}
+  private readonly jobs: UnitJobs;
+
+  constructor(private readonly producer: Producer) {
+    this.jobs = new UnitJobs(producer);
+  }
 
   /** One receipt per unit, in order. */
   async enqueue(units: readonly Unit[], options: EnqueueOptions): Promise<readonly EnqueueReceipt[]> {
@@ -21,6 +33,10 @@ export class QueueUnitEnqueuer implements UnitEnqueuer {
         receipts.set(unitKey(unit), receiptOf(unit, results[index]));
     }
     return units.map((unit) => receipts.get(unitKey(unit)) ?? receiptOf(unit, undefined));
+  }
+
+  withdraw(units: readonly Unit[], narrowing: Narrowing): Promise<number> {
+    return this.jobs.withdraw(units, narrowing);
   }
 
   private enqueueKind(

@@ -3,6 +3,9 @@ import type { Urgency } from '@reelsync/domain';
 import type { JobPayloads, JobProducer, Withdrawal } from '@reelsync/queue';
 import { withUnitJobs } from './unit-payloads';
 
+/** Commands on their way to Redis at the same time. */
+const PARALLEL = 50;
+
 /** Looks at the jobs of units, makes them more urgent, and takes them back. */
 export class UnitJobs {
   constructor(private readonly producer: Pick<JobProducer<JobPayloads>, 'waiting' | 'hasten'>) {}
@@ -32,8 +35,19 @@ export class UnitJobs {
     }
   }
 
-  /** Removes the job of the unit if it has not begun. */
-  withdraw(unit: Unit, narrowing: Narrowing = {}): Promise<Withdrawal> {
+  /** Removes the jobs of the units that have not begun; answers with how many. */
+  async withdraw(units: readonly Unit[], narrowing: Narrowing = {}): Promise<number> {
+    let withdrawn = 0;
+    for (let start = 0; start < units.length; start += PARALLEL) {
+      const answers = await Promise.all(
+        units.slice(start, start + PARALLEL).map((unit) => this.withdrawOne(unit, narrowing)),
+      );
+      withdrawn += answers.filter((answer) => answer === 'withdrawn').length;
+    }
+    return withdrawn;
+  }
+
+  private withdrawOne(unit: Unit, narrowing: Narrowing): Promise<Withdrawal> {
     return withUnitJobs(unit.kind, [unit], narrowing, async (name, [payload]) =>
       payload === undefined ? 'absent' : this.producer.waiting.withdraw(name, payload),
     );

@@ -1,12 +1,11 @@
-import { ReelsyncError, unitKey } from '@reelsync/core';
-import type { DatabaseAdapter, OpenUnit, Run } from '@reelsync/database';
+import { ReelsyncError } from '@reelsync/core';
+import type { DatabaseAdapter, Run } from '@reelsync/database';
 import { UnitPlanner } from '@reelsync/domain';
 import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { mustBeTaken } from '../requests/must-be-taken';
 import { openUnitChunks } from '../requests/open-unit-chunks';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
 import { scanOfScope } from '../requests/scan-of-scope';
-import { UnitJobs } from '../requests/unit-jobs';
 import { urgencyOf } from '../requests/urgency';
 
 export interface CancelRunOptions {
@@ -22,19 +21,14 @@ export interface Cancellation {
   readonly withdrawnJobs: number;
 }
 
-/** Commands on their way to Redis at the same time. */
-const PARALLEL = 50;
-
 /**
  * Takes a request back: its open units end as skipped, and jobs leave the queue if nobody else waits for them. That what is
  * dirty stays dirty is no business of the run: the next scan or sweep finds it.
  */
 export class RunCanceller {
-  private readonly jobs: UnitJobs;
   private readonly planner: UnitPlanner;
 
   constructor(private readonly options: CancelRunOptions) {
-    this.jobs = new UnitJobs(options.producer);
     const enqueuer = new QueueUnitEnqueuer(options.producer);
     this.planner = new UnitPlanner(options.database.runs, enqueuer, options.now);
   }
@@ -52,7 +46,10 @@ export class RunCanceller {
     await titleWatches.remove(runId);
     let withdrawnJobs = await this.withdrawScan(cancelled);
     for await (const chunk of openUnitChunks(runs.streamSkipped(runId, reason.code)))
-      withdrawnJobs += await this.withdrawUnits(chunk);
+      withdrawnJobs += await this.planner.withdraw(
+        chunk.map(({ unit }) => unit),
+        chunk[0]?.narrowing ?? {},
+      );
     return { run: cancelled, withdrawnJobs };
   }
 
@@ -74,25 +71,5 @@ export class RunCanceller {
   private async waitersOf(key: string): Promise<readonly Pick<Run, 'id' | 'trigger'>[]> {
     const { runs } = this.options.database;
     return [...(await runs.claimScan(key)), ...(await runs.findAfterScan(key))];
-  }
-
-  private async withdrawUnits(chunk: readonly OpenUnit[]): Promise<number> {
-    const { runs } = this.options.database;
-    const units = chunk.map(({ unit }) => unit);
-    const narrowing = chunk[0]?.narrowing ?? {};
-    const wanted = await runs.findOpen(units);
-    const unwanted = units.filter((unit) => !wanted.has(unitKey(unit)));
-    let withdrawn = 0;
-    for (let start = 0; start < unwanted.length; start += PARALLEL) {
-      const answers = await Promise.all(
-        unwanted.slice(start, start + PARALLEL).map((unit) => this.jobs.withdraw(unit, narrowing)),
-      );
-      withdrawn += answers.filter((answer) => answer === 'withdrawn').length;
-    }
-    // Somebody who asked in this moment merged with a job that is gone now.
-    const again = await runs.findOpen(unwanted);
-    const asked = unwanted.filter((unit) => again.has(unitKey(unit)));
-    await this.planner.start(asked, { runIds: [], urgency: 'webhook', ...narrowing });
-    return withdrawn;
   }
 }

@@ -17,7 +17,10 @@ export interface ScheduleRunnerOptions {
   /** Enabled ones. */
   readonly serverIds: readonly string[];
   readonly states: ScheduleRepository;
-  readonly runs: Pick<RunRepository, 'findRunning' | 'create' | 'note' | 'donePlanning' | 'fail' | 'settle'>;
+  readonly runs: Pick<
+    RunRepository,
+    'findScanOfSchedule' | 'create' | 'note' | 'donePlanning' | 'fail' | 'settle'
+  >;
   readonly leases: LeaseRepository;
   readonly website: Pick<WebsiteSettings, 'isAutoSyncOn'>;
   readonly requests: Pick<SyncRequests, 'requestScan'>;
@@ -39,7 +42,7 @@ export interface TickRequest {
 
 const LEASE_TTL_MS = 30_000;
 
-/** Does what a schedule is for, each time that it ticks. No tick overlaps another one of its schedule, nor its run. */
+/** Does what a schedule is for, each time that it ticks. No tick overlaps another one of its schedule, nor its scan. */
 export class ScheduleRunner {
   constructor(private readonly options: ScheduleRunnerOptions) {}
 
@@ -80,14 +83,13 @@ export class ScheduleRunner {
 
   private async reasonToSkip({ id, action }: Schedule): Promise<string | undefined> {
     const { states, runs, website } = this.options;
-    const { paused, lastRunId: last } = await states.load(id);
+    const { paused } = await states.load(id);
     if (paused !== undefined) return `paused${paused.by === undefined ? '' : ` by ${paused.by}`}`;
     const scans = action.kind === 'scan' || action.kind === 'audit';
     if (scans && !(await website.isAutoSyncOn())) return "the website's switch autoSync is off";
-    // A sweep revives what runs wait for, its own last one too: after a loss nobody else would.
-    if (action.kind !== 'sweep' && last !== undefined && (await runs.findRunning([last])).size > 0)
-      return `run ${last} is still under way`;
-    return undefined;
+    // Only the scan itself: units may wait for a server that is down for hours, and those of the next scan merge with them.
+    const last = scans ? await runs.findScanOfSchedule(id) : undefined;
+    return last === undefined ? undefined : `the scan of run ${last} is still under way`;
   }
 
   /** Returns the run that it started, if there was anything to do. */
