@@ -17,7 +17,7 @@ import type {
   UnitFailure,
   WaitingScan,
 } from './run';
-import { toRun, type RunDocument } from './run-document';
+import { scansOf, toRun, type RunDocument } from './run-document';
 import { RunUnitStore } from './run-unit-store';
 import type { UnitTally } from './unit-tally';
 
@@ -59,23 +59,12 @@ export class RunRepository {
    * into another's job ends with that job. A scan that is repeated after a crash claims the same ones.
    */
   claimScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    const filter = { status: 'running' as const, planningDone: false, scanKey };
-    return this.call('claimScan', async () => {
-      const waiting = await this.runs
-        .find(filter, { projection: { trigger: 1 }, sort: { _id: 1 } })
-        .toArray();
-      return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
-    });
+    return this.findWaiting('claimScan', { planningDone: false, scanKey });
   }
 
   /** Runs whose units start when a scan with this key has ended. */
   findAfterScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    return this.call('findAfterScan', async () => {
-      const waiting = await this.runs
-        .find({ status: 'running', afterScan: scanKey }, { projection: { trigger: 1 }, sort: { _id: 1 } })
-        .toArray();
-      return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
-    });
+    return this.findWaiting('findAfterScan', { afterScan: scanKey });
   }
 
   /** The scan has ended and the units have been started. */
@@ -117,13 +106,7 @@ export class RunRepository {
     const projection = { trigger: 1, scope: 1, scanKey: 1, afterScan: 1, startedAt: 1 };
     return this.call('findWaitingScans', async () => {
       const waiting = await this.runs.find(filter, { projection, sort: { _id: 1 } }).toArray();
-      const byKey = new Map<string, WaitingScan>();
-      for (const { trigger, scope, scanKey, afterScan: key = scanKey, startedAt } of waiting) {
-        if (key === undefined) continue;
-        const { since = startedAt, triggers = [] } = byKey.get(key) ?? {};
-        byKey.set(key, { key, scope, since, triggers: [...triggers, trigger] });
-      }
-      return [...byKey.values()];
+      return scansOf(waiting);
     });
   }
 
@@ -384,6 +367,18 @@ export class RunRepository {
     const tallies = await this.units.count(uncounted);
     const counted = new Map(uncounted.map((runId, index) => [runId, tallies[index]]));
     return documents.map((document) => toRun(document, counted.get(document._id)));
+  }
+
+  private findWaiting(
+    operation: string,
+    filter: Pick<Filter<RunDocument>, 'planningDone' | 'scanKey' | 'afterScan'>,
+  ): Promise<Pick<Run, 'id' | 'trigger'>[]> {
+    return this.call(operation, async () => {
+      const waiting = await this.runs
+        .find({ ...filter, status: 'running' }, { projection: { trigger: 1 }, sort: { _id: 1 } })
+        .toArray();
+      return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
+    });
   }
 
   /** Ids of the runs under way that end with their last open unit. */
