@@ -209,6 +209,24 @@ describe('writing a season', () => {
     await expect(episodes.findEpisode(LOST, 1, 1)).resolves.toMatchObject({ _id: existing?._id, seasonId });
   });
 
+  it('CL-5: all episodes of a season follow it in one write, around locks, and no others', async () => {
+    const seasonId = seasonIdOf(LOST, 3);
+    await episodes.save(episode(LOST, 1, 1));
+    await episodes.save(episode(LOST, 1, 2, { lockedFields: { seasonId: true } }));
+    await episodes.save(episode(LOST, 1, 3, { seasonId }));
+    await episodes.save(episode(LOST, 2, 1));
+    await episodes.save(episode(OFFICE_UK, 1, 1));
+    const season = { showId: LOST, seasonNumber: 1 };
+    await expect(episodes.moveToSeason(season, seasonId, { now: LATER })).resolves.toBe(1);
+    await expect(episodes.moveToSeason(season, seasonId, { now: LATER })).resolves.toBe(0);
+    await expect(episodes.loadSeason(LOST, 1)).resolves.toMatchObject([
+      { seasonId, updatedAt: LATER, lastSynced: LATER },
+      { seasonId: seasonIdOf(LOST, 1) },
+      { seasonId, lastSynced: NOW },
+    ]);
+    await expect(episodes.count({ seasonId })).resolves.toBe(2);
+  });
+
   it('B-4: the watch-history key follows the video URL that is stored, also around a lock', async () => {
     const path = 'http://a/tv/Lost/Season%201/S01E01.mp4';
     await episodes.smartUpsert(episode(LOST, 1, 1, { videoURL: path, normalizedVideoId: 'wrong' }), null, {

@@ -377,8 +377,12 @@ it('a job for some episodes of a season answers only requests for the same ones'
   await runs.plan(some, [season], at(1), { episodes: [10, 9] });
   await runs.plan(other, [season], at(1), { episodes: [9] });
   await runs.donePlanning([whole, some, other]);
+  expect(await runs.findOpen([season], { whole: true })).toEqual(new Set([unitKey(season)]));
   await finish(season, 'updated', { narrowing: { episodes: [9, 10] } });
   expect((await runs.settle(at(7))).map(({ id }) => id)).toEqual([some]);
+  await runs.plan(await start(), [movie('a')], at(1), { operations: ['assets'] });
+  expect(await runs.findOpen([movie('a')], { whole: true })).toEqual(new Set());
+  expect(await runs.findOpen([movie('a')])).toEqual(new Set([unitKey(movie('a'))]));
   await finish(season, 'updated');
   expect((await runs.settle(at(8))).map(({ id }) => id).sort()).toEqual([whole, other].sort());
 });

@@ -21,6 +21,7 @@ describe('toDatabaseError', () => {
     ['wrong credentials', serverError(18), 'DATABASE_UNAVAILABLE'],
     ['a duplicate key', serverError(11000), 'DATABASE_CONFLICT'],
     ['a document that the server finds too large', serverError(10334), 'DOCUMENT_INVALID'],
+    ['a document that a validator of the collection refuses', serverError(121), 'DOCUMENT_INVALID'],
     [
       'a document that the driver finds too large',
       new MongoInvalidArgumentError('Document is larger than the maximum size 16777216'),

@@ -21,12 +21,12 @@ describe('smartUpsert and E11000 (RP-2)', () => {
     await expect(movies.load('film')).resolves.toMatchObject({ logo: 'theirs', backdrop: 'ours' });
   });
 
-  it('gives up with DATABASE_CONFLICT, not with silence, when another unique index stands in the way', async () => {
+  it('gives up for good, not with silence, when another unique index stands in the way', async () => {
     await database.catalogue.collection('FlatMovies').createIndex({ title: 1 }, { unique: true }, undefined);
     await movies.save(movie('Crash (1996)', { title: 'Crash' }));
     const attempt = movies.smartUpsert(movie('Crash (2004)', { title: 'Crash' }), null, { now: NOW });
     await expect(attempt).rejects.toMatchObject({
-      code: 'DATABASE_CONFLICT',
+      code: 'DOCUMENT_INVALID',
       context: { title: 'Crash (2004)' },
       message: expect.stringContaining('unique index'),
       // Names the index.
@@ -73,7 +73,7 @@ describe('episodes and E11000', () => {
         { now: NOW },
       ),
     ).rejects.toMatchObject({
-      code: 'DATABASE_CONFLICT',
+      code: 'DOCUMENT_INVALID',
       context: { title: `${LOST.toHexString()}/2/1` },
     });
     await expect(episodes.loadSeason(LOST, 2)).resolves.toMatchObject([{ episodeNumber: 2 }]);

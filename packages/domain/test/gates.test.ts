@@ -55,6 +55,20 @@ describe('gates: what is applied, what is still to do', () => {
     ]);
   });
 
+  test('what only narrowed requests wait for is planned: their jobs leave the rest of it undone', async () => {
+    const { world, alpha, expectCatalogue } = await start();
+    await world.scan();
+    const { runs } = world.database;
+    const id = await runs.create({ trigger: 'cli', scope: { kind: 'sweep' }, startedAt: world.now() });
+    const unit = { kind: 'movie' as const, title: MATRIX };
+    await runs.plan(id, [unit], world.now(), { operations: ['blurhash'] });
+    world.plannedAnyway = 0;
+    await world.restart();
+    alpha.library.replacePoster(MATRIX);
+    expect(outcomes(await world.scan())).toEqual({ [MATRIX]: 'updated' });
+    await expectCatalogue();
+  });
+
   test('a title that changed and whose retry is due counts and runs once', async () => {
     const { world, alpha } = await start();
     await world.scan();

@@ -15,6 +15,7 @@ import type { World } from './support/world';
 const SHOW = 'Breaking Point';
 const COMPLICATED = "It's Complicated & Co. (2019)";
 const EPISODES: Unit = { kind: 'episodes', title: SHOW, season: 1 };
+const HOUR_MS = 3_600_000;
 
 type Hints = Pick<ShowRecord, 'backdropFocal' | 'backdropFocalSuggested'>;
 
@@ -68,6 +69,25 @@ describe('shows and their children', () => {
     alpha.library.renameShow(SHOW, 'Short again');
     const second = await world.scan();
     expect(second.run.counts).toMatchObject({ planned: 7, created: 7 });
+    await expectTv();
+  });
+
+  test('B-12: also of a show that a unique index of the website refuses (sync-semantics §1.7)', async () => {
+    const { world, expectTv } = await start();
+    const shows = world.connection.catalogue.collection('FlatTVShows');
+    await shows.createIndex({ title: 1 }, { unique: true }, undefined);
+    const { insertedId: _id } = await shows.insertOne({ originalTitle: 'By an admin', title: SHOW });
+    const first = await world.scan();
+    expect(unitOutcomes(first)).toMatchObject({
+      [`show/${SHOW}`]: 'DOCUMENT_INVALID',
+      [`season/1/${SHOW}`]: 'PARENT_FAILED',
+      [`episodes/1/${SHOW}`]: 'PARENT_FAILED',
+    });
+    expect(first.run).toMatchObject({ status: 'done', counts: { failed: 7 } });
+    expect((await world.scan()).planned).toBe(0);
+    await shows.deleteOne({ _id });
+    world.advanceClock(HOUR_MS + 1000);
+    await world.scan();
     await expectTv();
   });
 
@@ -283,7 +303,7 @@ describe('shows and their children', () => {
     expect(await episodeOf(world, SHOW, 1, 2)).toMatchObject({ metadataSource: 'alpha' });
     expect((await world.scan()).planned).toBe(0);
     alpha.faults.clear();
-    world.advanceClock(3_601_000);
+    world.advanceClock(HOUR_MS + 1000);
     expect(unitOutcomes(await world.scan())).toEqual({ [unitKey(EPISODES)]: 'updated' });
     await expectTv();
   });

@@ -4,6 +4,7 @@ import { ListingServer } from './support/listing-server';
 import { episodeOf, pendingUnits, seasonOfShow, tvCatalogue, unitOutcomes } from './support/tv-world';
 import { collect, World } from './support/world';
 
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 const episode = (number: number) => ({ videoURL: `/tv/a/${number}.mp4`, episodeNumber: number });
@@ -208,8 +209,8 @@ describe('what a TV listing makes of the inventory', () => {
       {
         problemCount: 2,
         problems: [
-          { title: 'Show', problem: "episode 'Bonus' of season 'S02' has no number: it was left out" },
           { title: 'Show', problem: "season 'Extras' has no number: it was left out" },
+          { title: 'Show', problem: "episode 'Bonus' of season 'S02' has no number: it was left out" },
         ],
       },
     ]);
@@ -253,25 +254,23 @@ describe('what a TV listing makes of the inventory', () => {
     expect(known?.record.episodes.map(({ number }) => number)).toEqual([1, 2]);
   });
 
-  test('DM-2: a season whose document was deleted is created again, and its episodes refer to the new one', async () => {
-    const mark = jest.spyOn(world.database.inventory, 'markEpisodesPending');
-    await scan({ Show: { seasons: { 'Season 1': seasonWith(1), 'Season 2': seasonWith(1) } } });
-    await scan({ Show: { seasons: { 'Season 1': seasonWith(1, 2), 'Season 2': seasonWith(1) } } });
-    expect(mark).not.toHaveBeenCalled();
-    const before = await seasonOfShow(world, 'Show', 1);
-    await world.connection.catalogue.collection('FlatSeasons').deleteOne({ _id: before._id });
-    const season: Unit = { kind: 'season', title: 'Show', season: 1 };
-    await world.units.enqueue([season], { runIds: [], urgency: 'person' });
-    const ends = await world.units.drain();
-    expect(unitOutcomes({ units: ends })).toEqual({
-      [unitKey(season)]: 'created',
-      [unitKey({ ...season, kind: 'episodes' })]: 'updated',
+  test('AV-4: an episode that loses its number stays as it was known; a file that never had one is nothing', async () => {
+    const bonus = { videoURL: '/tv/a/bonus.mp4', thumbnail: '/tv/a/bonus.jpg?hash=1' };
+    const specials = (files: object) => ({
+      Show: { seasons: { 'Season 1': seasonWith(1), Specials: { episodes: files } } },
     });
-    const { _id: seasonId } = await seasonOfShow(world, 'Show', 1);
-    expect(seasonId).not.toEqual(before._id);
-    for (const number of [1, 2])
-      expect(await episodeOf(world, 'Show', 1, number)).toMatchObject({ seasonId });
-    expect(await pendingUnits(world)).toEqual([]);
+    await scan(specials({ Bonus: { ...bonus, episodeNumber: 4 }, Other: episode(2) }));
+    const { listing } = await scan(
+      specials({ Bonus: { ...bonus, episodeNumber: null }, New: { videoURL: '/tv/a/new.mp4' } }),
+    );
+    expect(listing).toMatchObject({ status: 'changed', problemCount: 2 });
+    const unit: Unit = { kind: 'episodes', title: 'Show', season: 0 };
+    const [known] = await world.database.inventory.load<SeasonEpisodesRecord>(unit);
+    expect(known?.record.episodes).toMatchObject([{ number: 4, video: { path: bonus.videoURL } }]);
+    expect(await world.database.tvShows.load('Show')).toMatchObject({ totalEpisodeCount: 2 });
+    await scan(specials({ Bonus: { ...bonus, episodeNumber: 5 } }));
+    const [moved] = await world.database.inventory.load<SeasonEpisodesRecord>(unit);
+    expect(moved?.record.episodes).toMatchObject([{ number: 5 }]);
   });
 
   test('a unit that fails after it had vanished and returned, and vanishes again, is not planned by every scan', async () => {
@@ -287,6 +286,24 @@ describe('what a TV listing makes of the inventory', () => {
     world.advanceClock(DAY_MS);
     expect((await world.scan()).planned).toBe(0);
     expect(await world.database.gates.load({ kind: 'show', title: 'Show' })).not.toHaveProperty('failure');
+  });
+
+  test('children do not wait for a show that comes due while they are planned: the scan does not plan it', async () => {
+    const show = { metadata: '/tv/Show/metadata.json?hash=1', seasons: { 'Season 1': seasonWith(1) } };
+    server.files.set('/tv/Show/metadata.json', 'no JSON');
+    await scan({ Show: show });
+    world.advanceClock(HOUR_MS / 2);
+    const { runs } = world.database;
+    const plan = runs.plan.bind(runs);
+    jest.spyOn(runs, 'plan').mockImplementationOnce((...request) => {
+      world.advanceClock(HOUR_MS);
+      return plan(...request);
+    });
+    const changed = { S01E01: { ...episode(1), thumbnail: '/tv/a/1.jpg' } };
+    server.shows = { Show: { ...show, seasons: { 'Season 1': { episodes: changed } } } };
+    const { units, run } = await world.scan();
+    expect(unitOutcomes({ units })).toEqual({ 'episodes/1/Show': 'updated' });
+    expect(run.status).toBe('done');
   });
 
   test('a show that is listed twice: the first one counts, the other is reported', async () => {

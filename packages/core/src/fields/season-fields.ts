@@ -1,7 +1,7 @@
 import type { SeasonRecord } from '../records/tv-record';
 import type { FieldTable, UnitedGroup } from './field-group';
 import { blurhashGroup, imageGroup } from './media-groups';
-import { readSeasonMetadata, repeatedOfSeason, SEASON_COPIES } from './tv-metadata';
+import { numberOf, readSeasonMetadata, repeatedOfSeason, SEASON_COPIES } from './tv-metadata';
 
 /** Owned by the server whose metadata the show has; a season has no file of its own (contract §4). */
 const metadata: UnitedGroup<SeasonRecord> = {
@@ -27,9 +27,8 @@ const episodeCount: UnitedGroup<SeasonRecord> = {
   provides: () => true,
   whenAbsent: 'keep',
   read: (providers, inline) => {
-    const said = inline?.['episode_count'];
     const listed = new Set(providers.flatMap(({ record }) => record.episodes)).size;
-    return { episodeCount: typeof said === 'number' ? said : listed };
+    return { episodeCount: numberOf(inline?.['episode_count']) ?? listed };
   },
 };
 

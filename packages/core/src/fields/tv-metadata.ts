@@ -131,7 +131,8 @@ function stringOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function numberOf(value: unknown): number | undefined {
+/** A number, or a whole one that an operator wrote as text. */
+export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : toInteger(value);
 }
 

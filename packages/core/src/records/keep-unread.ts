@@ -20,9 +20,11 @@ export interface KnownSeason {
   readonly episodes?: SeasonEpisodesRecord | undefined;
 }
 
-/** Seasons of which something is held that could not be read. */
+/** Seasons of which something is held that could not be read or placed. */
 export function partlyReadSeasons({ seasons }: ShowListing): readonly number[] {
-  return seasons.filter(({ unread }) => unread === 'any' || unread.length > 0).map(({ number }) => number);
+  return seasons
+    .filter(({ unread, unnumberedVideos }) => unread === 'any' || unread.length + unnumberedVideos.length > 0)
+    .map(({ number }) => number);
 }
 
 /**
@@ -64,7 +66,7 @@ function pathsOf({ header, episodes }: KnownSeason): readonly string[] {
 }
 
 /**
- * Puts what was known before in the place of what the server holds but cannot be read: else another server would take
+ * Puts what was known before in the place of what the server holds but cannot be read, or not be placed any more: else another server would take
  * those episodes over, and they would be missing from the counts.
  */
 export function keepUnread(listing: ShowListing, known: KnownShow): ShowListing {
@@ -80,9 +82,7 @@ export function keepUnread(listing: ShowListing, known: KnownShow): ShowListing 
 function keepEpisodes(season: SeasonListing, known: KnownSeason | undefined): SeasonListing {
   const listed = season.episodes.episodes;
   const kept = (known?.episodes?.episodes ?? []).filter(
-    (episode) =>
-      (season.unread === 'any' || season.unread.includes(episode.number)) &&
-      listed.every(({ number }) => number !== episode.number),
+    (episode) => isHeldUnread(season, episode) && listed.every(({ number }) => number !== episode.number),
   );
   const episodes: EpisodeRecord[] = [...listed, ...kept].sort(byNumber);
   const { poster = season.unread === 'any' ? known?.header?.images.poster : undefined } =
@@ -92,6 +92,14 @@ function keepEpisodes(season: SeasonListing, known: KnownSeason | undefined): Se
     header: { images: compact({ poster }), episodes: episodes.map(({ number }) => number) },
     episodes: { episodes },
   };
+}
+
+function isHeldUnread(
+  { unread, unnumberedVideos }: SeasonListing,
+  { number, video }: EpisodeRecord,
+): boolean {
+  if (unread === 'any' || unread.includes(number)) return true;
+  return video !== undefined && unnumberedVideos.includes(video.path);
 }
 
 function byNumber(a: { readonly number: number }, b: { readonly number: number }): number {

@@ -135,8 +135,9 @@ interface SeasonFolder extends FolderEpisodes {
 }
 
 interface FolderEpisodes {
-  readonly episodes: readonly EpisodeRecord[];
+  readonly episodes: readonly { readonly key: string; readonly episode: EpisodeRecord }[];
   readonly unread: SeasonListing['unread'];
+  readonly unnumberedVideos: readonly string[];
 }
 
 function readFolders(
@@ -144,7 +145,7 @@ function readFolders(
   problems: string[],
   { unread, unnumbered }: { readonly unread: Set<number>; readonly unnumbered: string[] },
 ): SeasonFolder[] {
-  return Object.entries(seasons).flatMap(([folder, raw]) => {
+  return entriesByKey(seasons).flatMap(([folder, raw]) => {
     const parsed = parseRecord(seasonRules, raw);
     if (!parsed.ok) {
       problems.push(`season '${folder}': ${parsed.problem}`);
@@ -165,9 +166,10 @@ function readFolders(
 }
 
 function readEpisodes(folder: string, season: SeasonEntry, problems: string[]): FolderEpisodes {
-  const episodes: EpisodeRecord[] = [];
+  const episodes: { key: string; episode: EpisodeRecord }[] = [];
   const unread: (number | undefined)[] = [];
-  for (const [key, raw] of Object.entries(season.episodes ?? {})) {
+  const unnumberedVideos: string[] = [];
+  for (const [key, raw] of entriesByKey(season.episodes ?? {})) {
     const parsed = parseRecord(episodeRules, raw);
     const what = `episode '${key}' of season '${folder}'`;
     if (!parsed.ok) {
@@ -176,13 +178,20 @@ function readEpisodes(folder: string, season: SeasonEntry, problems: string[]): 
       continue;
     }
     for (const problem of parsed.problems) problems.push(`${what}: ${problem}`);
-    const { filename, episodeNumber } = parsed.record;
+    const { filename, episodeNumber, videoURL } = parsed.record;
     const number = parseEpisodeNumber(key, filename, episodeNumber ?? undefined);
-    if (number === undefined) problems.push(`${what} has no number: it was left out`);
-    else episodes.push(toEpisodeRecord(key, number, parsed.record, season));
+    if (number === undefined) {
+      problems.push(`${what} has no number: it was left out`);
+      if (videoURL !== undefined) unnumberedVideos.push(videoURL);
+    } else episodes.push({ key, episode: toEpisodeRecord(key, number, parsed.record, season) });
   }
   const numbers = unread.filter((number) => number !== undefined);
-  return { episodes, unread: numbers.length === unread.length ? numbers : 'any' };
+  return { episodes, unread: numbers.length === unread.length ? numbers : 'any', unnumberedVideos };
+}
+
+/** The order on the wire is that of the server's storage and means nothing (contract §3.1); this one stays. */
+function entriesByKey(members: Readonly<Record<string, unknown>>): [string, unknown][] {
+  return Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** A member of something that cannot be read as a whole. */
@@ -233,7 +242,7 @@ function toEpisodeRecord(
   });
 }
 
-/** Two folders may hold one season (`Season 0` and `Specials`): their episodes are united, the usual name wins a clash. */
+/** Two folders may hold one season (`Season 0` and `Specials`): their episodes are united, the usual name wins a clash, then the first key. */
 function mergeFolders(
   folders: readonly SeasonFolder[],
   problems: string[],
@@ -257,6 +266,7 @@ function mergeFolders(
         },
         episodes: { episodes },
         unread: unreadSeasons.has(number) ? 'any' : uniteUnread(ordered),
+        unnumberedVideos: ordered.flatMap(({ unnumberedVideos }) => unnumberedVideos),
       };
     });
 }
@@ -269,9 +279,9 @@ function uniteUnread(folders: readonly SeasonFolder[]): SeasonListing['unread'] 
 function uniteEpisodes(folders: readonly SeasonFolder[], problems: string[]): EpisodeRecord[] {
   const united = new Map<number, EpisodeRecord>();
   for (const { folder, episodes } of folders) {
-    for (const episode of episodes) {
+    for (const { key, episode } of episodes) {
       if (united.has(episode.number))
-        problems.push(`episode ${episode.number} is held twice; the one in '${folder}' was left out`);
+        problems.push(`episode ${episode.number} is held twice; '${key}' of season '${folder}' was left out`);
       else united.set(episode.number, episode);
     }
   }

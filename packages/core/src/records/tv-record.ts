@@ -26,6 +26,8 @@ export interface SeasonListing {
   readonly episodes: SeasonEpisodesRecord;
   /** Numbers of episodes that the server holds but that could not be read; or it may be any, see `keepUnread`. */
   readonly unread: readonly number[] | 'any';
+  /** Videos of episodes that may have been known when the server still gave them a number, see `keepUnread`. */
+  readonly unnumberedVideos: readonly string[];
 }
 
 /** The header of a season. */

@@ -8,6 +8,7 @@ import {
   showFields,
   type FieldTable,
 } from '@reelsync/core';
+import { aServer } from '../support/listings';
 import { episodeMetadata, showMetadata } from '../support/shows';
 
 /** Fields that the catalogue has (sync-semantics §1.4 … §1.6) and that come from file servers. */
@@ -121,6 +122,21 @@ describe('metadata of shows and episodes', () => {
     const show = { metadata: { seasons: [{ season_number: '2', name: 'Two', episodes }] } };
     expect(inlineSeason(show, 2)).toEqual({ metadata: { season_number: '2', name: 'Two' } });
     expect(inlineEpisode(show, 2, 3)).toMatchObject({ metadata: { name: 'Three' } });
+  });
+
+  test.each([
+    [8, 8],
+    ['8', 8],
+    [' 08 ', 8],
+    ['many', 2],
+    ['', 2],
+    [null, 2],
+    [undefined, 2],
+  ])('B-39: %j episodes by the metadata of a season that servers list 2 of are %i', (said, expected) => {
+    const [count] = seasonFields.filter(({ name }) => name === 'episodeCount');
+    if (count?.kind !== 'united') throw new Error('no such group');
+    const provider = { server: aServer(), record: { images: {}, episodes: [1, 2] } };
+    expect(count.read([provider], { episode_count: said })).toEqual({ episodeCount: expected });
   });
 
   test('what a show says about its seasons and episodes is found by number', () => {

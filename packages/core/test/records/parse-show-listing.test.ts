@@ -1,4 +1,5 @@
-import { parseShowListing, seasonsOfFolders, type SeasonListing } from '@reelsync/core';
+import fc from 'fast-check';
+import { canonicalHash, parseShowListing, seasonsOfFolders, type SeasonListing } from '@reelsync/core';
 import { readListing } from '../support/listings';
 import { episodeIn, listingOf } from '../support/shows';
 
@@ -62,10 +63,10 @@ describe('parts that cannot be read', () => {
       S02: 'broken',
       Odd3: { seasonNumber: 3, episodes: 7 },
     });
-    expect([seasons.map(({ number }) => number), unreadSeasons]).toEqual([[1], [2, 3]]);
+    expect([seasons.map(({ number }) => number), unreadSeasons]).toEqual([[1], [3, 2]]);
     expect(problems).toEqual([
-      expect.stringContaining("season 'S02'"),
       expect.stringContaining("season 'Odd3'"),
+      expect.stringContaining("season 'S02'"),
     ]);
   });
 
@@ -149,8 +150,8 @@ describe('parts that cannot be read', () => {
       `{"__proto__":{"episodes":{}},"Season 1":{"episodes":{"__proto__":{"videoURL":"/tv/a/e.mp4"}}}}`,
     ) as Record<string, object>;
     expect(readShow(seasons).problems).toEqual([
-      "season '__proto__' has no number: it was left out",
       "episode '__proto__' of season 'Season 1' has no number: it was left out",
+      "season '__proto__' has no number: it was left out",
     ]);
   });
 
@@ -160,6 +161,72 @@ describe('parts that cannot be read', () => {
       'Season 0': { episodes: { S00E01: episode } },
     });
     expect(seasons[0]?.episodes.episodes).toMatchObject([{ video: { path: '/tv/a/e.mp4' } }]);
-    expect(problems).toEqual([expect.stringContaining("the one in 'Specials' was left out")]);
+    expect(problems).toEqual(["episode 1 is held twice; 'S00E01' of season 'Specials' was left out"]);
   });
+
+  test('two files of one episode in one folder: the same one, whatever the order of keys (contract §3.1)', () => {
+    const files = Object.entries({
+      'Show S01E01.mp4': { ...episode, videoURL: '/tv/a/Show%20S01E01.mp4' },
+      'Show S01E01 1080p.mp4': { ...episode, videoURL: '/tv/a/Show%20S01E01%201080p.mp4' },
+    });
+    for (const order of [files, files.toReversed()]) {
+      const { seasons, problems } = readShow({ 'Season 1': { episodes: Object.fromEntries(order) } });
+      expect(seasons[0]?.episodes.episodes).toMatchObject([
+        { video: { path: '/tv/a/Show%20S01E01%201080p.mp4' } },
+      ]);
+      expect(problems).toEqual([
+        "episode 1 is held twice; 'Show S01E01.mp4' of season 'Season 1' was left out",
+      ]);
+    }
+  });
+});
+
+describe('the order of keys on the wire means nothing (contract §3.1)', () => {
+  const EPISODE_KEYS = ['S01E01', 'S01E02', 'Show S01E01.mp4', '1x01', '01 - Pilot.mp4', 'Bonus', '2', '10'];
+  const FOLDERS = ['Season 1', 'Season 01', 'S01', '1', 'Season 0', 'Specials', 'Book 2', 'Extras', '2'];
+
+  const subtitle = fc.record({ url: fc.constantFrom('/a.srt', '/b.srt') });
+  const episode = fc.record(
+    {
+      videoURL: fc.constantFrom('/tv/a/1.mp4', '/tv/a/2.mp4', '/tv/b/1.mp4'),
+      episodeNumber: fc.constantFrom(1, 2, null),
+      thumbnail: fc.constantFrom('/tv/a/1.jpg', ''),
+      subtitles: fc.dictionary(fc.constantFrom('English', 'French', '1'), subtitle),
+    },
+    { requiredKeys: ['videoURL'] },
+  );
+  const keyed = <T>(keys: readonly string[], value: fc.Arbitrary<T>) =>
+    fc.dictionary(fc.constantFrom(...keys), value, { noNullPrototype: true });
+  const broken = fc.constantFrom<unknown>(7, 'broken', { videoURL: 7 }, { episodes: 7 });
+  const season = fc.record(
+    {
+      episodes: keyed(EPISODE_KEYS, fc.oneof({ arbitrary: episode, weight: 5 }, broken)),
+      lengths: keyed(EPISODE_KEYS, fc.constantFrom(60, 61)),
+      seasonNumber: fc.constantFrom(0, 1, 2, null),
+      season_poster: fc.constantFrom('/tv/a/poster.jpg', '/tv/b/poster.jpg', ''),
+    },
+    { requiredKeys: [] },
+  );
+  const show = fc.record({ seasons: keyed(FOLDERS, fc.oneof({ arbitrary: season, weight: 5 }, broken)) });
+
+  test('the same members in any order are the same show, with the same problems', () => {
+    fc.assert(
+      fc.property(show, fc.string(), (listed, salt) => {
+        const parsed = parseShowListing(listed);
+        expect(parsed).toMatchObject({ ok: true });
+        expect(parseShowListing(inOrderOf(salt, listed))).toEqual(parsed);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  /** With the members of all objects in another order, that of some text; keys that are integers always come first. */
+  function inOrderOf(salt: string, value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    const ranked = Object.entries(value).map(
+      ([key, member]) => [canonicalHash([salt, key]), key, inOrderOf(salt, member)] as const,
+    );
+    const sorted = ranked.sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(sorted.map(([, key, member]) => [key, member]));
+  }
 });

@@ -135,11 +135,16 @@ export abstract class BaseRepository<T extends CatalogueDocument, K> {
       cause = result.cause;
       current = await this.load(key);
     }
-    throw new ReelsyncError(
-      'DATABASE_CONFLICT',
-      `'${this.textOf(key)}' could not be written to ${this.options.collectionName}: other writers kept interfering, or a unique index other than that on ${this.options.key.fields.join(', ')} refuses it`,
-      { context: this.about(key), cause },
-    );
+    const what = `'${this.textOf(key)}' could not be written to ${this.options.collectionName}`;
+    const details = { context: this.about(key), cause };
+    // Refused as a duplicate, but not of its key: trying again does not help while the other document is there.
+    if (cause !== undefined && current === null)
+      throw new ReelsyncError(
+        'DOCUMENT_INVALID',
+        `${what}: a unique index other than that on ${this.options.key.fields.join(', ')} refuses it`,
+        details,
+      );
+    throw new ReelsyncError('DATABASE_CONFLICT', `${what}: other writers kept interfering`, details);
   }
 
   /** As `smartUpsert` for many documents, collected into one unordered bulk write. Throws after all others are written. */

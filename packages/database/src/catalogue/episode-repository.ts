@@ -4,6 +4,7 @@ import { BatchLoader } from '../batching/batch-loader';
 import type { RepositoryOptions } from './base-repository';
 import { ChildRepository, isCount, readSeasonKey, within } from './child-repository';
 import { keyText, withAnyKey } from './document-key';
+import { bookkeeping } from './document-writer';
 import { anyOf, WITH_VIDEO, withCaptions, withField, withoutField, WITHOUT_CAPTIONS } from './field-queries';
 import type {
   DeleteResult,
@@ -112,6 +113,21 @@ export class EpisodeRepository extends ChildRepository<EpisodeDocument<ObjectId>
     stamp?: Partial<WriteStamp>,
   ): Promise<UpsertResult[]> {
     return this.upsertMany(episodes, stamp);
+  }
+
+  /** Gives all episodes of a season the id that its document has now, around locks; tells how many differed (CL-5). */
+  async moveToSeason(
+    { showId, seasonNumber }: SeasonKey,
+    seasonId: ObjectId,
+    stamp: Partial<WriteStamp> = {},
+  ): Promise<number> {
+    const { modifiedCount } = await this.call('moveToSeason', { showId: showId.toHexString() }, () =>
+      this.collection.updateMany(
+        { showId, seasonNumber, seasonId: { $ne: seasonId }, 'lockedFields.seasonId': { $ne: true } },
+        { $set: { seasonId, ...bookkeeping(this.stamp(stamp)) } },
+      ),
+    );
+    return modifiedCount;
   }
 
   /** Except what is locked or entered by hand (CL-8). */

@@ -27,8 +27,10 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   6, 7, 13, 18, 89, 91, 133, 189, 202, 262, 9001, 10107, 11600, 11602, 13435, 13436,
 ]);
 
-/** Too deep, bad field names, document or result too large. */
-const INVALID_DOCUMENT_CODES: ReadonlySet<unknown> = new Set([15, 22, 52, 55, 56, 57, 10334, 17419, 17420]);
+/** Too deep, bad field names, refused by a validator of the collection, document or result too large. */
+const INVALID_DOCUMENT_CODES: ReadonlySet<unknown> = new Set([
+  15, 22, 52, 55, 56, 57, 121, 10334, 17419, 17420,
+]);
 
 /** The one mapping from what the driver throws to our error taxonomy. */
 export function toDatabaseError(error: unknown, context: ErrorContext = {}): ReelsyncError {

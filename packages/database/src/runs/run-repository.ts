@@ -197,8 +197,9 @@ export class RunRepository {
     return this.units.streamSkipped(runId, code);
   }
 
-  findOpen(units: readonly Unit[]): Promise<ReadonlySet<string>> {
-    return this.units.findOpen(units);
+  /** By unitKey; with `whole`, no requests that are narrowed to a part of a unit. */
+  findOpen(units: readonly Unit[], { whole = false } = {}): Promise<ReadonlySet<string>> {
+    return this.units.findOpen(units, { whole });
   }
 
   /**

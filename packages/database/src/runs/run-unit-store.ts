@@ -118,13 +118,17 @@ export class RunUnitStore {
     return this.stream('streamSkipped', { runId, outcome: 'skipped', code });
   }
 
-  /** Those of the units that some run waits for. By unitKey. */
-  async findOpen(units: readonly Unit[]): Promise<ReadonlySet<string>> {
+  /** Those of the units that some run waits for; with `whole`, for all of it and not a part. By unitKey. */
+  async findOpen(
+    units: readonly Unit[],
+    { whole }: { readonly whole: boolean },
+  ): Promise<ReadonlySet<string>> {
     const open = new Set<string>();
+    const narrowed = whole ? { operations: { $exists: false }, episodes: { $exists: false } } : {};
     for (const chunk of chunksOf(units)) {
       const found = await this.call('findOpen', () =>
         this.collection
-          .find({ unit: { $in: chunk.map(unitKey) }, open: true }, { projection: { unit: 1 } })
+          .find({ unit: { $in: chunk.map(unitKey) }, open: true, ...narrowed }, { projection: { unit: 1 } })
           .toArray(),
       );
       for (const { unit } of found) open.add(unit);

@@ -21,7 +21,7 @@ import type { FileReader } from '../pipeline/file-reader';
 import type { ParentDesk } from '../pipeline/parent-desk';
 import type { UnitContext } from '../pipeline/unit-context';
 import { UnitReconciler, type UnitReconcilerOptions } from '../pipeline/unit-reconciler';
-import type { UnitPart, UnitPlace, UnitShape } from '../pipeline/unit-shape';
+import type { FoundPlace, UnitPart, UnitPlace, UnitShape, UnitWrite } from '../pipeline/unit-shape';
 import { episodeStrategies } from './strategies';
 
 export interface EpisodeSyncServiceOptions extends UnitReconcilerOptions {
@@ -41,7 +41,10 @@ interface Parents {
 
 type EpisodesShape = UnitShape<EpisodesUnit, SeasonEpisodesRecord, EpisodeRecord, Parents, StoredEpisode>;
 
-/** Brings the episodes of a season up to date together: one read, all files side by side, one bulk write, one gate. */
+/**
+ * Brings the episodes of a season up to date together: one read (and one more if files had to be read), all files side by
+ * side, one bulk write, one gate.
+ */
 export class EpisodeSyncService {
   private readonly reconciler: UnitReconciler<
     EpisodesUnit,
@@ -74,6 +77,7 @@ export class EpisodeSyncService {
         seasonOf(show, number)?.['episodes'],
       ],
       write: (changes, stamp) => episodes.smartBulkUpsert(changes, stamp),
+      afterWrite: (_unit, write, place) => this.takeAlong(write, place),
     };
   }
 
@@ -92,6 +96,16 @@ export class EpisodeSyncService {
       return { status: 'parent-missing', parent: { kind: 'season', title, season: number } };
     const documents = new Map(stored.map((episode) => [String(episode.episodeNumber), episode]));
     return { status: 'found', parents: { show, season }, documents };
+  }
+
+  /** A season that was created again has another id; the episodes that no server lists any more follow it too (CL-5). */
+  private async takeAlong(
+    { stamp }: UnitWrite,
+    { parents: { season }, documents }: FoundPlace<Parents, StoredEpisode>,
+  ): Promise<Readonly<Record<string, string>>> {
+    if ([...documents.values()].some(({ seasonId }) => !season._id.equals(seasonId)))
+      await this.options.episodes.moveToSeason(season, season._id, stamp);
+    return {};
   }
 }
 

@@ -128,7 +128,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     if (!isFaultless || isWriteNeeded(decision.resolved) || this.awaitsAnswers(situation, decision.withheld))
       return false;
     if (await this.hasMovedOn(unit, situation)) return false;
-    const applied = await this.rememberAll(unit, situation, decision.resolved, [], this.stamp(context));
+    const applied = await this.rememberAll(unit, situation, decision, [], this.stamp(context));
     await this.closeGate(unit, situation, decision, { applied, failures: [] }, context);
     return true;
   }
@@ -246,7 +246,7 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const isChanged = written.some(({ outcome }) => outcome !== 'unchanged');
     if (isChanged && (await this.hasMovedOn(unit, situation))) return { isSuperseded: true, result };
     const refused = resolved.filter((one) => !valid.includes(one));
-    const applied = await this.rememberAll(unit, known, resolved, refused, stamp);
+    const applied = await this.rememberAll(unit, known, decision, refused, stamp);
     const failures = verdicts.flatMap(({ one, verdict }) =>
       verdict.error === undefined ? one.resolution.failures : [verdict.error],
     );
@@ -273,13 +273,13 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
   private async rememberAll(
     unit: U,
     { gate }: UnitSituation<R>,
-    resolved: readonly ResolvedPart<P, D>[],
+    { place, resolved }: Decision<P, C, D>,
     refused: readonly ResolvedPart<P, D>[],
     stamp: WriteStamp,
   ): Promise<Readonly<Record<string, string>>> {
     const before = gate?.applied ?? {};
     const existed = resolved.every(({ current }) => current !== null);
-    const remembered = await this.shape.afterWrite?.(unit, { existed, applied: before, stamp });
+    const remembered = await this.shape.afterWrite?.(unit, { existed, applied: before, stamp }, place);
     const unwritten = new Set(refused.map(({ part }) => part.key));
     return { ...collectApplied(resolved, unwritten, before), ...remembered };
   }

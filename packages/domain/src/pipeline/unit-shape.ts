@@ -78,9 +78,9 @@ export interface UnitShape<U extends Unit, R, P, C, D extends FieldValues> {
   beforeWrite?(unit: U, resolved: readonly ResolvedPart<P, D>[], gate: Gate): Promise<readonly string[]>;
   /**
    * Happens before the gate closes, and again when it could not be closed: must be idempotent. Answers what the gate is
-   * to remember besides files.
+   * to remember besides files. `place` is as it was before.
    */
-  afterWrite?(unit: U, write: UnitWrite): Promise<Readonly<Record<string, string>>>;
+  afterWrite?(unit: U, write: UnitWrite, place: FoundPlace<C, D>): Promise<Readonly<Record<string, string>>>;
 }
 
 /** The place of a unit that is one document without parents. */

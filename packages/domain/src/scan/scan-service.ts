@@ -136,12 +136,13 @@ export class ScanService {
     if (request.force) await this.requestForce(request.serverIds);
     // First, because the children of a show that waits for its job do not start.
     if (!request.full && !request.force) await this.movedShows.settle(request.signal);
-    const planned = await this.planner.plan(this.unitsToPlan(request), {
+    const at = this.options.now();
+    const planned = await this.planner.plan(this.unitsToPlan(request, at), {
       runIds: request.runIds,
       urgency: request.urgency,
       signal: request.signal,
       stopsWithRuns: true,
-      mayStart: (units) => this.mayStart(units, request),
+      mayStart: (units) => this.mayStart(units, request, at),
       onProgress: (count) => request.onProgress?.({ stage: 'planning', planned: count }),
     });
     await runs.donePlanning(request.runIds);
@@ -149,9 +150,8 @@ export class ScanService {
   }
 
   /** Children come before their parents, so that they are part of the run before a parent's end can start them. */
-  private async *unitsToPlan({ full, force, serverIds }: ScanRequest): AsyncIterable<Unit> {
-    const { inventory, gates, now } = this.options;
-    const at = now();
+  private async *unitsToPlan({ full, force, serverIds }: ScanRequest, at: Date): AsyncIterable<Unit> {
+    const { inventory, gates } = this.options;
     for (const kind of this.unitKinds().reverse()) {
       if (full || force) yield* this.reopened(allUnits({ inventory }, kind, serverIds));
       else yield* this.unlessAwaited(dirtyUnits({ inventory, gates }, kind, at));
@@ -161,13 +161,13 @@ export class ScanService {
   /**
    * While a large library is on its way, the scans of webhooks and schedules find most of it dirty each time. Who asks for
    * little gets exact counts; beyond that, what other runs wait for already is left to them: it has a job, or the sweep
-   * gives it one, and that works on whatever is known by then.
+   * gives it one, and that works on whatever is known by then. Not so the job of a narrowed request: it does a part.
    */
   private async *unlessAwaited(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
     const { runs, plannedAnyway = PLANNED_ANYWAY } = this.options;
     let found = 0;
     for await (const chunk of inChunks(units)) {
-      const awaited = found < plannedAnyway ? NOBODY : await runs.findOpen(chunk);
+      const awaited = found < plannedAnyway ? NOBODY : await runs.findOpen(chunk, { whole: true });
       found += chunk.length;
       yield* chunk.filter((unit) => !awaited.has(unitKey(unit)));
     }
@@ -182,10 +182,14 @@ export class ScanService {
   }
 
   /** The others start when their parents have ended; a full scan plans all parents. */
-  private async mayStart(units: readonly Unit[], { full, force }: ScanRequest): Promise<readonly Unit[]> {
+  private async mayStart(
+    units: readonly Unit[],
+    { full, force }: ScanRequest,
+    at: Date,
+  ): Promise<readonly Unit[]> {
     return full || force
       ? units.filter((unit) => parentsOf(unit).length === 0)
-      : this.options.order.withCleanParents(units);
+      : this.options.order.withCleanParents(units, at);
   }
 
   private refreshAll(request: ScanRequest, held: HeldScan): Promise<readonly ServerScan[]> {

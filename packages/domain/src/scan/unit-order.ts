@@ -23,10 +23,13 @@ export class UnitOrder {
 
   constructor(private readonly options: UnitOrderOptions) {}
 
-  /** Those whose show and season are clean. The others start when these have ended, see `childrenAfter`. */
-  async withCleanParents(units: readonly Unit[]): Promise<Unit[]> {
+  /**
+   * Those whose show and season are clean. The others start when these have ended, see `childrenAfter`; so `at` is the moment
+   * as of which the caller looked for parents to start.
+   */
+  async withCleanParents(units: readonly Unit[], at = this.options.now()): Promise<Unit[]> {
     const parents = new Map(units.flatMap(parentsOf).map((parent) => [unitKey(parent), parent]));
-    const dirty = await this.findDirty([...parents.values()]);
+    const dirty = await this.findDirty([...parents.values()], at);
     return units.filter((unit) => parentsOf(unit).every((parent) => !dirty.has(unitKey(parent))));
   }
 
@@ -54,9 +57,8 @@ export class UnitOrder {
     }
   }
 
-  private async findDirty(units: readonly Unit[]): Promise<ReadonlySet<string>> {
-    const { inventory, gates, now } = this.options;
-    const at = now();
+  private async findDirty(units: readonly Unit[], at: Date): Promise<ReadonlySet<string>> {
+    const { inventory, gates } = this.options;
     const [known, inventories] = await Promise.all([
       gates.loadMany(units),
       Promise.all(units.map(async (unit) => ({ unit, entries: await inventory.load(unit) }))),

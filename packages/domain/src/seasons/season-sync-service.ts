@@ -1,6 +1,5 @@
 import { inlineSeason, resolveSeason, type SeasonRecord, type Unit, type UnitResult } from '@reelsync/core';
 import type {
-  Gate,
   InventoryRepository,
   SeasonRepository,
   StoredSeason,
@@ -73,21 +72,21 @@ export class SeasonSyncService {
       },
       inherited: ({ season }, show) => [show._id.toHexString(), show.title, inlineSeason(show, season)],
       write: (changes, stamp) => seasons.smartBulkUpsert(changes, stamp),
-      beforeWrite: (unit, resolved, gate) => this.tellEpisodes(unit, resolved, gate),
+      beforeWrite: (unit, resolved) => this.tellEpisodes(unit, resolved),
     };
   }
 
   /**
-   * A season that was applied before and is created again gets another id, which its episodes do not know yet. Told before
-   * the write: until then episodes wait for their season, and a job that dies in between has told them.
+   * A season with a gate that is created now may have been there before: it gets another id, which its episodes do not know
+   * yet; or they failed for want of it and are held back. Told before the write: until then episodes wait for their season,
+   * and a job that dies in between has told them.
    */
   private async tellEpisodes(
     { title, season }: SeasonUnit,
     resolved: readonly ResolvedPart<SeasonRecord, StoredSeason>[],
-    { fingerprint }: Gate,
   ): Promise<readonly string[]> {
     const { inventory, now } = this.options;
-    if (fingerprint !== undefined && resolved.some(({ current }) => current === null))
+    if (resolved.some(({ current }) => current === null))
       await inventory.markEpisodesPending(title, season, now());
     return [];
   }
