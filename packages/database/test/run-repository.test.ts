@@ -210,7 +210,12 @@ it('names what waits for a scan, each scan once, and producers that went silent'
   ];
   await runs.plan(busy, [movie('a')], at(50));
   await runs.keepAlive(after, at(55));
-  expect(await runs.findWaitingScans(at(30))).toEqual([{ scope, triggers: ['webhook', 'cli'] }]);
+  const asked = { key: 'k', scope, since: at(0), triggers: ['webhook', 'cli'] };
+  expect(await runs.findWaitingScans(at(30))).toEqual([asked]);
+  await runs.donePlanning(after);
+  expect(await runs.findWaitingScans(at(30))).toMatchObject([
+    { key: 'k', triggers: ['webhook', 'cli', 'cli'] },
+  ]);
   expect((await runs.claimScan('k')).map(({ id }) => id).sort()).toEqual([one, two].sort());
   expect(await runs.findUnfinishedPlanning(at(30))).toEqual([silent]);
   expect(await runs.findAfterScan('k')).toEqual([{ id: after, trigger: 'cli' }]);

@@ -12,6 +12,7 @@ export {
 export {
   JOB_CATALOG,
   scanKey,
+  scanOfKey,
   scheduleKey,
   titleWatchKey,
   type JobName,

@@ -5,6 +5,9 @@ import {
   PRIORITIES,
   priorityOf,
   queuesOf,
+  scanKey,
+  scanOfKey,
+  scheduleKey,
   type JobPayload,
 } from '@reelsync/queue';
 import fc from 'fast-check';
@@ -52,6 +55,17 @@ describe('job catalog', () => {
         expect(movieDedup.key(a) === movieDedup.key(b)).toBe(ask(a) === ask(b));
       }),
     );
+  });
+
+  it('the key of a scan tells what is scanned; the key of anything else does not', () => {
+    fc.assert(
+      fc.property(libraryScan, (scan) => {
+        const serverIds = [...new Set(scan.serverIds)].sort();
+        expect(scanOfKey(scanKey(scan))).toEqual({ ...scan, serverIds });
+      }),
+    );
+    expect(scanOfKey(scheduleKey('sweep'))).toBeUndefined();
+    expect(scanOfKey(scheduleKey('scan/default'))).toBeUndefined();
   });
 
   it('no title can imitate a request for some operations', () => {

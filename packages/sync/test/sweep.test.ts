@@ -1,6 +1,7 @@
 import { createQueues, PRIORITIES } from '@reelsync/queue';
-import { Sweep, TitleWatcher, type SweepOptions } from '@reelsync/sync';
+import { Sweep, TitleWatcher, type SweepOptions, type TitlesRequestOptions } from '@reelsync/sync';
 import { waitFor } from '../../../tests/support';
+import { streamOf } from '../../../tests/support/stream-of';
 import { Installation } from './support/installation';
 
 const BOTH = ['default', 'server2'];
@@ -106,6 +107,41 @@ describe('the sweep', () => {
       { name: 'library.scan', priority: PRIORITIES.person },
     ]);
     await scans.close();
+  });
+
+  describe('a request for a title that waits until the listings have been read', () => {
+    const TITLE = '100% Wolf';
+    const byHand: TitlesRequestOptions = {
+      trigger: 'cli',
+      urgency: 'person',
+      signal: new AbortController().signal,
+    };
+    const requestTitle = () =>
+      installation
+        .requestsOver(installation.config.redis.url, { serverIds: BOTH })
+        .requestMovies(streamOf(TITLE), byHand);
+
+    test('is not told that nobody lists the title when its scan is late, or lost with Redis', async () => {
+      const { runId } = await requestTitle();
+      expect(await sweep()).toMatchObject({ planned: 0, revived: 0 });
+      await installation.wipeRedis();
+      expect(await sweep()).toMatchObject({ planned: 0, revived: 1 });
+      expect(await installation.jobCounts()).toMatchObject({ scans: 1, movies: 0 });
+      await installation.startWorker();
+      expect(await installation.ended(runId)).toMatchObject({
+        status: 'done',
+        counts: { planned: 1, created: 1, failed: 0 },
+      });
+    });
+
+    test('starts after half an hour all the same: a paused queue must not keep it for ever', async () => {
+      const { runId } = await requestTitle();
+      const later = (minutes: number) => sweep({ now: () => new Date(Date.now() + minutes * 60_000) });
+      expect(await later(29)).toMatchObject({ revived: 0 });
+      expect(await later(31)).toMatchObject({ revived: 1 });
+      expect(await installation.database.runs.get(runId)).toMatchObject({ status: 'running' });
+      expect(await installation.jobCounts()).toMatchObject({ movies: 1 });
+    });
   });
 
   test('a request for a title is kept until its watch ends, also when no worker looked for a long time', async () => {

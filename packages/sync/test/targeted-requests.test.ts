@@ -71,6 +71,38 @@ describe('requests for single titles read no whole listing', () => {
     await scans.close();
   });
 
+  test.each([
+    ['is still to read it', -3_600_000, [BOTH]],
+    ['has read it, but too long ago', 0, [BOTH, ['server2']]],
+  ])('a request of which one server was read shares the scan of both that %s', async (_, readMs, scanned) => {
+    const { config, connection } = installation;
+    const { scans } = createQueues({
+      connection: installation.redis(config.redis.url, 'producer'),
+      prefix: config.redis.prefix,
+    });
+    await scans.pause();
+    const first = await stale().requestMovies(streamOf(MATRIX), byHand);
+    const now = Date.now();
+    const in5Minutes = () => new Date(now + 300_000);
+    for (const [serverId, checkedAt] of [
+      ['default', in5Minutes()],
+      ['server2', new Date(now + readMs)],
+    ] as const)
+      await connection.state
+        .collection('listings')
+        .updateMany({ serverId }, { $set: { checkedAt, 'lastAttempt.at': checkedAt } });
+    const second = await requestsOf({ now: in5Minutes }).requestMovies(streamOf(MATRIX), byHand);
+    const waiting = await scans.getJobs(['delayed', 'prioritized', 'waiting']);
+    const ids = waiting.map(
+      ({ data }: { readonly data: { readonly serverIds: string[] } }) => data.serverIds,
+    );
+    expect(ids.sort((a, b) => b.length - a.length)).toEqual(scanned);
+    await scans.resume();
+    for (const { runId } of [first, second])
+      expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
+    await scans.close();
+  });
+
   test('a job that begins before the listing is read does not answer who waits for that, but hurries', async () => {
     const { config, database } = installation;
     const { scans, movies } = createQueues({

@@ -85,7 +85,10 @@ describe('a title that is to be synced once its server lists it', () => {
     });
     alpha.library.addMovie(NEW);
     const run = await installation.ended(runId);
-    expect(run).toMatchObject({ status: 'done', note: expect.stringMatching(/listed after \d+ scan/) });
+    expect(run).toMatchObject({
+      status: 'done',
+      note: expect.stringMatching(/^A change of the title was listed after \d+ scans?\.$/),
+    });
     expect(run.counts.planned).toBe(1);
     expect(await database.movies.load(NEW)).not.toBeNull();
     expect(await database.titleWatches.find()).toEqual([]);
@@ -247,6 +250,21 @@ describe('a title that is to be synced once its server lists it', () => {
     expect(await database.runs.get(runId)).toMatchObject({
       status: 'failed',
       error: { code: 'CHANGE_NOT_LISTED', message: expect.stringContaining('could not be read') },
+    });
+  });
+
+  test('clocks of two machines are not compared: looks count wherever they are made, and time is up', async () => {
+    const { database } = installation;
+    const now = () => new Date(Date.now() + 3_600_000);
+    const watcher = new TitleWatcher({ database, producer: installation.producer(), now, pace: QUICK });
+    const { runId } = await watcher.request(request({ giveUpAfterMs: 300 }));
+    const job = { v: 1 as const, kind: 'movie' as const, title: NEW, serverIds: ['default'] };
+    await waitFor(async () => (await watcher.look(job, new AbortController().signal)) === 'over', {
+      timeoutMs: 25_000,
+    });
+    expect(await database.runs.get(runId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'CHANGE_NOT_LISTED', message: expect.stringMatching(/was listed in \d+ scans?$/) },
     });
   });
 

@@ -1,5 +1,5 @@
 import type { Installation } from './installation';
-import type { Finished } from './run-program';
+import type { Finished, RunningProgram } from './run-program';
 
 /** How an operator's command reaches an installation. */
 export const WAYS = ['directly', 'over the API'] as const;
@@ -16,14 +16,20 @@ const KNOWS_THE_API_ONLY = {
   REELSYNC_TOKEN: CLI_TOKEN,
 };
 
-export function cliBy(
-  way: Way,
-  { installation, url }: { readonly installation: Installation; readonly url: string },
-  args: readonly string[],
-): Promise<Finished> {
+interface Place {
+  readonly installation: Installation;
+  readonly url: string;
+}
+
+export function cliBy(way: Way, place: Place, args: readonly string[]): Promise<Finished> {
+  return startCliBy(way, place, args).finished;
+}
+
+/** For what the command does while other things happen. */
+export function startCliBy(way: Way, { installation, url }: Place, args: readonly string[]): RunningProgram {
   return way === 'directly'
-    ? installation.cli(args)
-    : installation.cli([...args, '--url', url], { settings: KNOWS_THE_API_ONLY });
+    ? installation.startCli(args)
+    : installation.startCli([...args, '--url', url], { settings: KNOWS_THE_API_ONLY });
 }
 
 /** Who the record of actions says it was. */

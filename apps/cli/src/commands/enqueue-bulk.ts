@@ -1,5 +1,5 @@
 import { driveBulk, type BulkState } from '@reelsync/admin';
-import { ReelsyncError } from '@reelsync/core';
+import { ReelsyncError, toReelsyncError } from '@reelsync/core';
 import { EXIT_CODES } from '@reelsync/runtime';
 import type { ClientSession } from '../client-session';
 import { createBulkProgress } from '../output/bulk-progress';
@@ -34,7 +34,7 @@ export async function enqueueBulk(
     });
   } catch (error) {
     progress.stop();
-    await suspend(session, opened.id, options);
+    await suspend(session, opened, options);
     throw error;
   }
   progress.stop();
@@ -94,12 +94,21 @@ async function openOrResume(
   return state;
 }
 
-/** What was enqueued goes on; the rest waits for --resume. Not with the signal, which has ended everything else. */
-async function suspend({ client }: ClientSession, id: string, options: EnqueueOptions): Promise<void> {
-  const state = await client.suspendBulk({ id }, { signal: AbortSignal.timeout(SUSPEND_MS) });
-  process.stderr.write(
-    `Stopped after ${state.position} titles. Go on with \`${resumeCommand(state, options.file)}\`.\n`,
-  );
+/**
+ * What was enqueued goes on; the rest waits for --resume. Not with the signal, which has ended everything else. Whatever has
+ * ended the request may keep this from being answered as well, and the id stands nowhere else.
+ */
+async function suspend({ client }: ClientSession, opened: BulkState, options: EnqueueOptions): Promise<void> {
+  const stopped = await client
+    .suspendBulk({ id: opened.id }, { signal: AbortSignal.timeout(SUSPEND_MS) })
+    .then(
+      ({ position }) => `Stopped after ${position} titles.`,
+      (error: unknown) => {
+        const { code, message } = toReelsyncError(error);
+        return `Stopped; after how many titles cannot be told now (${code}: ${message}).`;
+      },
+    );
+  process.stderr.write(`${stopped} Go on with \`${resumeCommand(opened, options.file)}\`.\n`);
 }
 
 function resumeCommand({ id, domain }: BulkState, file: string | undefined): string {

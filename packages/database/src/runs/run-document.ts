@@ -1,4 +1,4 @@
-import type { NewRun, Run, RunServer } from './run';
+import type { NewRun, Run, RunServer, WaitingScan } from './run';
 import { tallyUnits, type UnitTally } from './unit-tally';
 
 /** A run as it is stored; what became of its units stands in `runUnits`. */
@@ -15,6 +15,19 @@ export type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
      */
     readonly activeAt: Date;
   };
+
+/** The scans that these runs wait for, each once; the oldest run comes first. */
+export function scansOf(
+  runs: Iterable<Pick<RunDocument, 'trigger' | 'scope' | 'scanKey' | 'afterScan' | 'startedAt'>>,
+): WaitingScan[] {
+  const byKey = new Map<string, WaitingScan>();
+  for (const { trigger, scope, scanKey, afterScan: key = scanKey, startedAt } of runs) {
+    if (key === undefined) continue;
+    const { since = startedAt, triggers = [] } = byKey.get(key) ?? {};
+    byKey.set(key, { key, scope, since, triggers: [...triggers, trigger] });
+  }
+  return [...byKey.values()];
+}
 
 /** `tally` counts the units of a run under way; a run that has ended keeps its own. */
 export function toRun(document: RunDocument, tally: UnitTally = tallyUnits([])): Run {

@@ -17,7 +17,7 @@ import type {
   UnitFailure,
   WaitingScan,
 } from './run';
-import { toRun, type RunDocument } from './run-document';
+import { scansOf, toRun, type RunDocument } from './run-document';
 import { RunUnitStore } from './run-unit-store';
 import type { UnitTally } from './unit-tally';
 
@@ -59,23 +59,12 @@ export class RunRepository {
    * into another's job ends with that job. A scan that is repeated after a crash claims the same ones.
    */
   claimScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    const filter = { status: 'running' as const, planningDone: false, scanKey };
-    return this.call('claimScan', async () => {
-      const waiting = await this.runs
-        .find(filter, { projection: { trigger: 1 }, sort: { _id: 1 } })
-        .toArray();
-      return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
-    });
+    return this.findWaiting('claimScan', { planningDone: false, scanKey });
   }
 
   /** Runs whose units start when a scan with this key has ended. */
   findAfterScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    return this.call('findAfterScan', async () => {
-      const waiting = await this.runs
-        .find({ status: 'running', afterScan: scanKey }, { projection: { trigger: 1 }, sort: { _id: 1 } })
-        .toArray();
-      return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
-    });
+    return this.findWaiting('findAfterScan', { afterScan: scanKey });
   }
 
   /** The scan has ended and the units have been started. */
@@ -103,22 +92,21 @@ export class RunRepository {
     return run !== null;
   }
 
-  /** Scans that somebody has waited for since then, each once, with what was asked for and by whom. */
-  async findWaitingScans(requestedBefore: Date): Promise<WaitingScan[]> {
-    const filter = {
-      status: 'running' as const,
-      planningDone: false,
-      scanKey: { $exists: true },
-      startedAt: { $lt: requestedBefore },
+  /** Scans that somebody waits for (since then or longer), each once, with what was asked for and by whom. */
+  async findWaitingScans(requestedBefore?: Date): Promise<WaitingScan[]> {
+    const filter: Filter<RunDocument> = {
+      status: 'running',
+      ...(requestedBefore === undefined ? {} : { startedAt: { $lt: requestedBefore } }),
+      $or: [
+        { planningDone: false, scanKey: { $exists: true } },
+        // Before, its producer is about to ask for the scan.
+        { planningDone: true, afterScan: { $exists: true } },
+      ],
     };
+    const projection = { trigger: 1, scope: 1, scanKey: 1, afterScan: 1, startedAt: 1 };
     return this.call('findWaitingScans', async () => {
-      const waiting = await this.runs
-        .find(filter, { projection: { trigger: 1, scope: 1, scanKey: 1 }, sort: { _id: 1 } })
-        .toArray();
-      const byKey = new Map<string | undefined, WaitingScan>();
-      for (const { trigger, scope, scanKey } of waiting)
-        byKey.set(scanKey, { scope, triggers: [...(byKey.get(scanKey)?.triggers ?? []), trigger] });
-      return [...byKey.values()];
+      const waiting = await this.runs.find(filter, { projection, sort: { _id: 1 } }).toArray();
+      return scansOf(waiting);
     });
   }
 
@@ -380,6 +368,18 @@ export class RunRepository {
     const tallies = await this.units.count(uncounted);
     const counted = new Map(uncounted.map((runId, index) => [runId, tallies[index]]));
     return documents.map((document) => toRun(document, counted.get(document._id)));
+  }
+
+  private findWaiting(
+    operation: string,
+    filter: Pick<Filter<RunDocument>, 'planningDone' | 'scanKey' | 'afterScan'>,
+  ): Promise<Pick<Run, 'id' | 'trigger'>[]> {
+    return this.call(operation, async () => {
+      const waiting = await this.runs
+        .find({ ...filter, status: 'running' }, { projection: { trigger: 1 }, sort: { _id: 1 } })
+        .toArray();
+      return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
+    });
   }
 
   /** Ids of the runs under way that end with their last open unit. */

@@ -109,9 +109,9 @@ export class RunUnitStore {
     return distinctChildren(found);
   }
 
-  /** Requests that are open and older than this, or all of one run. */
+  /** Requests that are open and older than this, or all of one run; without those that still wait for a scan. */
   streamOpen(filter: RequestFilter): AsyncGenerator<OpenUnit> {
-    return this.stream('streamOpen', { ...wantedBy(filter), open: true });
+    return this.stream('streamOpen', { ...wantedBy(filter), open: true, waits: { $exists: false } });
   }
 
   streamSkipped(runId: string, code: string): AsyncGenerator<OpenUnit> {

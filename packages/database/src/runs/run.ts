@@ -163,9 +163,12 @@ export interface ListRunsOptions extends LimitOptions {
   readonly kinds?: readonly RunScope['kind'][];
 }
 
-/** A scan that runs wait for. */
+/** A scan that runs wait for, to end with it or to start their units after it. */
 export interface WaitingScan {
+  readonly key: string;
   readonly scope: RunScope;
+  /** When the first of the runs began. */
+  readonly since: Date;
   /** Of each of the runs. */
   readonly triggers: readonly RunTrigger[];
 }

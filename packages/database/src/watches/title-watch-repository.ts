@@ -17,6 +17,8 @@ export interface TitleWatch {
   readonly looks: number;
   /** When a scan was asked for last. */
   readonly lastLookAt?: Date;
+  /** When each of the servers, in their order, had been read last at that time, by the clock of whoever did; null: never. */
+  readonly readBefore?: readonly (Date | null)[];
   /** Milliseconds between two looks: doubling from the first pause, never more than the last. */
   readonly pace: { readonly firstMs: number; readonly maxMs: number };
   readonly nextLookAt: Date;
@@ -27,7 +29,9 @@ export interface TitleWatch {
 }
 
 /** What changes with each look. */
-export type TitleLook = Required<Pick<TitleWatch, 'looks' | 'lastLookAt' | 'nextLookAt' | 'giveUpAt'>>;
+export type TitleLook = Required<
+  Pick<TitleWatch, 'looks' | 'lastLookAt' | 'readBefore' | 'nextLookAt' | 'giveUpAt'>
+>;
 
 type TitleWatchDocument = Omit<TitleWatch, 'runId'> & { readonly _id: string };
 

@@ -279,6 +279,21 @@ export function scanKey(scan: z.output<typeof libraryScanSchema>): string {
   return `scan/${flags.join('+') || 'changes'}/${JSON.stringify([...new Set(scan.serverIds)].sort())}`;
 }
 
+/** Reads back what `scanKey` has written; undefined when the key is that of another job. */
+export function scanOfKey(key: string): z.output<typeof libraryScanSchema> | undefined {
+  const [, named, servers] = /^scan\/([^/]+)\/(.+)$/s.exec(key) ?? [];
+  if (named === undefined || servers === undefined) return undefined;
+  const serverIds: unknown = JSON.parse(servers);
+  const isSet = (flag: string) => named.split('+').includes(flag);
+  return libraryScanSchema.parse({
+    v: 1,
+    serverIds,
+    full: isSet('full'),
+    force: isSet('force'),
+    acceptShrunken: isSet('acceptShrunken'),
+  });
+}
+
 /** Identity of a watch: runs that wait for a change of one title on the same servers share its looks. */
 export function titleWatchKey({ kind, title, serverIds }: z.output<typeof titleWatchSchema>): string {
   return `watch/${kind}/${JSON.stringify([...new Set(serverIds)].sort())}/${title}`;

@@ -1,6 +1,7 @@
-import type { DatabaseAdapter, OpenUnit } from '@reelsync/database';
+import type { DatabaseAdapter, OpenUnit, WaitingScan } from '@reelsync/database';
 import { UnitPlanner, type Urgency } from '@reelsync/domain';
-import { scanKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import { scanKey, scanOfKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import type { StaleServer } from './listing-freshness';
 import { mustBeTaken } from './must-be-taken';
 import { openUnitChunks } from './open-unit-chunks';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
@@ -21,6 +22,17 @@ export class ListedFirst {
     now: () => Date,
   ) {
     this.planner = new UnitPlanner(runs, new QueueUnitEnqueuer(producer), now);
+  }
+
+  /** A scan that others wait for and that has yet to read these servers, and maybe more. */
+  async sharedScan(servers: readonly StaleServer[]): Promise<Scan | undefined> {
+    for (const waiting of await this.runs.findWaitingScans()) {
+      const scan = scanOfKey(waiting.key);
+      if (scan === undefined || !isToRead(scan, waiting, servers)) continue;
+      const [missing] = await this.producer.waiting.without('library.scan', [scan]);
+      if (missing === undefined) return scan;
+    }
+    return undefined;
   }
 
   /** Call it when the run and its units are stored. Requests that come while the scan waits or runs share it, as urgent as the most urgent. */
@@ -55,6 +67,12 @@ export class ListedFirst {
     }
     await this.runs.doneWaiting(runId);
   }
+}
+
+/** One that was asked since may have been read by this very scan, which goes on for long, and is too old all the same. */
+function isToRead(scan: Scan, { since }: WaitingScan, servers: readonly StaleServer[]): boolean {
+  if (scan.full || scan.force || scan.acceptShrunken) return false;
+  return servers.every(({ id, askedAt }) => scan.serverIds.includes(id) && askedAt < since.getTime());
 }
 
 function unitsOf(chunk: readonly OpenUnit[]) {

@@ -9,22 +9,27 @@ export interface ListingFreshnessOptions {
   readonly now: () => Date;
 }
 
+export interface StaleServer {
+  readonly id: string;
+  /** When it was asked last, in milliseconds; 0: never. */
+  readonly askedAt: number;
+}
+
 /** Tells whose inventory is too old to answer a request for single titles. */
 export class ListingFreshness {
   constructor(private readonly options: ListingFreshnessOptions) {}
 
   /** Servers that should be asked again; one that has just failed counts as asked. */
-  async staleServers(kind: ListingKind): Promise<string[]> {
+  async staleServers(kind: ListingKind): Promise<StaleServer[]> {
     const { listings, serverIds, maxAgeMs, now } = this.options;
     const states = await listings.loadAll(kind);
     const oldest = now().getTime() - maxAgeMs;
-    return serverIds.filter((id) => {
-      const state = states.find(({ serverId }) => serverId === id);
-      return state === undefined || askedAt(state) <= oldest;
-    });
+    return serverIds
+      .map((id) => ({ id, askedAt: askedAt(states.find(({ serverId }) => serverId === id)) }))
+      .filter((server) => server.askedAt <= oldest);
   }
 }
 
-function askedAt({ checkedAt, lastAttempt }: ListingState): number {
-  return Math.max(checkedAt?.getTime() ?? 0, lastAttempt?.at.getTime() ?? 0);
+function askedAt(state: ListingState | undefined): number {
+  return Math.max(state?.checkedAt?.getTime() ?? 0, state?.lastAttempt?.at.getTime() ?? 0);
 }

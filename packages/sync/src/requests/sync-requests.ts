@@ -6,7 +6,7 @@ import { TitleWatcher, type TitleUntilListedRequest } from '../watch/title-watch
 import { DEFAULT_WATCH_PACE, type WatchPace } from '../watch/watch-pace';
 import { alikeFailedUnits, type FailedUnit, type FailedUnitsRequestOptions } from './failed-units';
 import { ListedFirst } from './listed-first';
-import { ListingFreshness } from './listing-freshness';
+import { ListingFreshness, type StaleServer } from './listing-freshness';
 import { markForced } from './mark-forced';
 import { mustBeTaken } from './must-be-taken';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
@@ -172,7 +172,7 @@ export class SyncRequests {
       options.force === true ? markForced(this.database, units, this.now, options.operations) : units;
     return stale.length === 0
       ? this.requestNow(scope, marked, options)
-      : this.requestAfterScan(scope, marked, options, { listing, scan: scanOf(stale) });
+      : this.requestAfterScan(scope, marked, options, { listing, scan: await this.scanFor(stale) });
   }
 
   private requestNow(
@@ -217,6 +217,13 @@ export class SyncRequests {
       await runs.settle(this.now(), [runId]);
       return 'created';
     });
+  }
+
+  /** Of some servers only: a scan of them and others may be under way, which has asked the others already. */
+  private async scanFor(stale: readonly StaleServer[]): Promise<JobPayload<'library.scan'>> {
+    const shared =
+      stale.length < this.serverIds.length ? await this.listedFirst.sharedScan(stale) : undefined;
+    return shared ?? scanOf(stale.map(({ id }) => id));
   }
 
   /** The run is stored before what it asks for exists; when that cannot be enqueued, the run fails. */

@@ -1,11 +1,10 @@
 import type { UnitKind } from '@reelsync/core';
 import type { DatabaseAdapter, OpenUnit, RunScope } from '@reelsync/database';
 import { dirtyUnits, inChunks, UnitOrder, UnitPlanner, type Urgency } from '@reelsync/domain';
-import type { JobPayloads, JobProducer } from '@reelsync/queue';
+import { scanOfKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { mustBeTaken } from '../requests/must-be-taken';
 import { openUnitChunks } from '../requests/open-unit-chunks';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
-import { scanOfScope } from '../requests/scan-of-scope';
 import { UnitJobs } from '../requests/unit-jobs';
 import { urgencyOfAll, urgencyOfUnits } from '../requests/urgency';
 import type { TitleWatcher } from '../watch/title-watcher';
@@ -36,6 +35,8 @@ export interface SweepReport {
 }
 
 const PRODUCER_SILENCE_MS = 15 * 60_000;
+/** Units whose scan is longer in coming start all the same: its queue is paused, for instance. */
+const SCAN_PATIENCE_MS = 30 * 60_000;
 /** Parents before children. */
 const KINDS: readonly UnitKind[] = ['movie', 'show', 'season', 'episodes'];
 
@@ -81,8 +82,8 @@ export class Sweep {
   private async reviveScans(before: Date): Promise<number> {
     const { database, producer } = this.options;
     let revived = 0;
-    for (const { scope, triggers } of await database.runs.findWaitingScans(before)) {
-      const scan = scanOfScope(scope);
+    for (const { key, scope, triggers } of await database.runs.findWaitingScans(before)) {
+      const scan = scanOfKey(key);
       if (scan === undefined) {
         revived += await this.reviveTrigger(scope);
         continue;
@@ -106,11 +107,11 @@ export class Sweep {
     return 1;
   }
 
-  /** Units of runs keep their run: it ends with what their new job does. */
+  /** Units of runs keep their run: it ends with what their new job does. Those that wait for a scan start after it. */
   private async reviveUnits(before: Date, signal: AbortSignal): Promise<number> {
-    const { runs } = this.options.database;
-    // The scan that they wait for is long in coming: what is known of them counts.
-    await runs.stopWaiting({ requestedBefore: before });
+    const { database, now } = this.options;
+    const { runs } = database;
+    await runs.stopWaiting({ requestedBefore: new Date(now().getTime() - SCAN_PATIENCE_MS) });
     let revived = 0;
     for await (const chunk of openUnitChunks(runs.streamOpen({ requestedBefore: before }))) {
       signal.throwIfAborted();

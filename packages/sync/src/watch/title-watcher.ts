@@ -93,17 +93,17 @@ export class TitleWatcher {
   async look(job: WatchJob, signal: AbortSignal): Promise<'changed' | 'waiting' | 'over'> {
     const watches = await this.findRunning(titleWatchKey(job));
     // Before the inventory: what it says is at least as new.
-    const readAt = await this.readAt(job);
+    const read = await this.lastReadings(job);
     const state = await this.stateOf(job);
     const waiting: WaitingWatch[] = [];
     for (const watch of watches) {
-      const isAnswered = watch.lastLookAt !== undefined && readAt >= watch.lastLookAt.getTime();
+      const isAnswered = isReadSince(watch, read);
       if (isListed(watch, state)) await this.finish(watch, signal);
       else if (isOver(watch, isAnswered, this.options.now())) await this.giveUp(watch, isAnswered);
       else waiting.push({ ...watch, isAnswered });
     }
     if (waiting.length > 0) {
-      await this.scanAndLookAgain(job, waiting);
+      await this.scanAndLookAgain(job, waiting, read);
       // Who asked for a look meanwhile asked for an earlier one than this look did, and the later word counts.
       if (await this.isLookWanted(job, watches, state)) await this.wake(job);
       return 'waiting';
@@ -160,17 +160,16 @@ export class TitleWatcher {
     return this.options.database.inventory.titleState(kind, title, serverIds);
   }
 
-  /** Since when the inventory is up to date with all of the servers. */
-  private async readAt({ kind, serverIds }: WatchJob): Promise<number> {
+  /** When each of the servers was read last. */
+  private async lastReadings({ kind, serverIds }: WatchJob): Promise<Readings> {
     const states = await this.options.database.listings.loadAll(kind === 'movie' ? 'movies' : 'tv');
-    const times = serverIds.map((id) => states.find(({ serverId }) => serverId === id)?.checkedAt?.getTime());
-    return Math.min(...times.map((time) => time ?? -Infinity));
+    return serverIds.map((id) => states.find(({ serverId }) => serverId === id)?.checkedAt ?? null);
   }
 
   private async finish({ runId, kind, title, looks }: TitleWatch, signal: AbortSignal): Promise<void> {
     const { runs, titleWatches } = this.options.database;
     await this.planner.plan([{ kind, title }], { runIds: [runId], urgency: 'webhook', signal });
-    await runs.note(runId, `The change was listed after ${count(looks, 'scan')}.`);
+    await runs.note(runId, `A change of the title was listed after ${count(looks, 'scan')}.`);
     await runs.donePlanning(runId);
     await titleWatches.remove(runId);
   }
@@ -193,13 +192,17 @@ export class TitleWatcher {
   }
 
   /** Scans only when one of the watches is due: scans of a busy server wake them far more often. */
-  private async scanAndLookAgain(job: WatchJob, waiting: readonly WaitingWatch[]): Promise<void> {
+  private async scanAndLookAgain(
+    job: WatchJob,
+    waiting: readonly WaitingWatch[],
+    read: Readings,
+  ): Promise<void> {
     const { database, producer } = this.options;
     const now = this.options.now();
     const nextLooks: number[] = [];
     let isDue = false;
     for (const watch of waiting) {
-      const look = isLookDue(watch, now) ? lookAt(now, watch) : undefined;
+      const look = isLookDue(watch, now) ? lookAt(now, watch, read) : undefined;
       if (look !== undefined) await database.titleWatches.noteLook(watch.runId, look);
       isDue ||= look !== undefined;
       const { nextLookAt, giveUpAt } = look ?? watch;
@@ -219,9 +222,18 @@ export class TitleWatcher {
   }
 }
 
+/** Of each server of a watch, in their order. */
+type Readings = NonNullable<TitleWatch['readBefore']>;
+
 /** A watch, and whether all of its servers were read after the scan that it asked for last. */
 interface WaitingWatch extends TitleWatch {
   readonly isAnswered: boolean;
+}
+
+/** Other machines read the servers than look here, so their clocks are not compared. */
+function isReadSince({ readBefore }: TitleWatch, read: Readings): boolean {
+  if (readBefore === undefined) return false;
+  return read.every((at, index) => at !== null && at.getTime() !== readBefore[index]?.getTime());
 }
 
 function isOver({ giveUpAt, endsAt }: TitleWatch, isAnswered: boolean, now: Date): boolean {
@@ -233,7 +245,7 @@ function isLookDue({ nextLookAt, giveUpAt }: TitleWatch, now: Date): boolean {
 }
 
 /** A look that was not answered is made again, after twice the pause, and the time it took is given back. */
-function lookAt(now: Date, watch: WaitingWatch): TitleLook {
+function lookAt(now: Date, watch: WaitingWatch, read: Readings): TitleLook {
   const { looks, lastLookAt, isAnswered, giveUpAt, pace } = watch;
   const isNew = lastLookAt === undefined || isAnswered;
   const heldMs = isNew ? 0 : now.getTime() - lastLookAt.getTime();
@@ -241,6 +253,7 @@ function lookAt(now: Date, watch: WaitingWatch): TitleLook {
   return {
     looks: isNew ? looks + 1 : looks,
     lastLookAt: now,
+    readBefore: read,
     nextLookAt: new Date(now.getTime() + pauseMs),
     giveUpAt: new Date(giveUpAt.getTime() + heldMs),
   };

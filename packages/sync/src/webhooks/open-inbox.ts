@@ -33,7 +33,7 @@ export function openInbox({ database, requests, random = Math.random, ...options
     random,
     signal: stopping.signal,
   });
-  const replay = new InboxReplay({ ...options, deliveries, dispatcher });
+  const replay = new InboxReplay({ ...options, deliveries, dispatcher, random });
   return {
     dispatcher,
     replay,
