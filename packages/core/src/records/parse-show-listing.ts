@@ -242,7 +242,10 @@ function toEpisodeRecord(
   });
 }
 
-/** Two folders may hold one season (`Season 0` and `Specials`): their episodes are united, the usual name wins a clash, then the first key. */
+/**
+ * Two folders may hold one season (`Season 0` and `Specials`): their episodes are united; the usual name wins a clash, then
+ * the first key.
+ */
 function mergeFolders(
   folders: readonly SeasonFolder[],
   problems: string[],
