@@ -1,5 +1,5 @@
 import { contest, number, percent, ratios, spread, spreadOf } from '@reelsync/sync';
-import type { Benchmark } from '../benchmark';
+import type { Benchmark, PlotPoint } from '../benchmark';
 import { runBareQueue } from '../engines/run-bare-queue';
 import { runQueueEngine } from '../engines/run-queue-engine';
 import { unchangedJobRate } from './unchanged-jobs';
@@ -50,7 +50,20 @@ export const queueOverhead: Benchmark = {
             reached: share.median >= 0.6,
           },
         ],
-        plots: [],
+        plots: [
+          {
+            kind: 'bars' as const,
+            title: 'Jobs that have nothing to do',
+            x: 'worker',
+            y: 'jobs per second',
+            points: [['our worker host', ours] as const, ['bare BullMQ', bare] as const].map(
+              ([x, rates]): PlotPoint => {
+                const { median, min, max } = spreadOf(rates);
+                return { series: 'jobs per second', x, y: median, low: min, high: max };
+              },
+            ),
+          },
+        ],
       };
     } finally {
       await installation.close();

@@ -149,9 +149,14 @@ export class SyncManager {
     return compareEngines({ config: this.resources.config, titles, server });
   }
 
-  /** What direct mode does, and what workers do once something was synced through the queues. */
+  /** What direct mode does; after `followWorkers`, or the first sync in mode `queue`, also what all workers do. */
   getEventBus(): SyncEventBus {
     return this.bus;
+  }
+
+  /** From now on the bus tells of all jobs, whoever asked for them. Throws QUEUE_UNAVAILABLE when Redis is down. */
+  async followWorkers(): Promise<void> {
+    await this.resources.followJobs();
   }
 
   getResourceManager(): ResourceManager {

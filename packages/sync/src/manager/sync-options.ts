@@ -18,6 +18,15 @@ const optionsSchema = z.object({
   signal: z.instanceof(AbortSignal).optional(),
 });
 
+const titlesSchema = z.array(z.string(), 'expected a list of titles (folder names)');
+
+/** From JavaScript one title may come where a list is due. @throws {ReelsyncError} ARGUMENTS_INVALID */
+export function parseTitles(titles: unknown): readonly string[] {
+  const { success, data, error } = titlesSchema.safeParse(titles);
+  if (!success) throw new ReelsyncError('ARGUMENTS_INVALID', z.prettifyError(error));
+  return data;
+}
+
 /** @throws {ReelsyncError} ARGUMENTS_INVALID */
 export function parseSyncOptions(options: unknown): SyncOptions {
   const { success, data, error } = optionsSchema.safeParse(options);

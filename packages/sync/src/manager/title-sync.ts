@@ -20,7 +20,7 @@ import type { ManagerResources } from './manager-resources';
 import { resolveServer, type ServerReference } from './server-reference';
 import { SuppliedListing } from './supplied-listing';
 import type { BatchSyncResult, SyncFailure, SyncMode, SyncOptions } from './sync-batch';
-import { parseSyncOptions } from './sync-options';
+import { parseSyncOptions, parseTitles } from './sync-options';
 import { movieUnits, wholeShows } from './title-units';
 
 export interface TitleSyncDependencies {
@@ -64,7 +64,7 @@ export class TitleSync {
     given: SyncOptions,
   ): Promise<BatchSyncResult> {
     const startedAt = performance.now();
-    const batch = this.understand(kind, titles, reference, given);
+    const batch = this.understand(kind, parseTitles(titles), reference, given);
     const errors: SyncFailure[] = [];
     const ends = await this.run(batch, errors);
     if (batch.signal.aborted) errors.push(stopped(batch.mode));
@@ -109,8 +109,7 @@ export class TitleSync {
         ? { runId, units: await this.runHere(runId, batch, database, errors) }
         : await this.runQueued(batch, database, errors);
     } catch (error) {
-      const { code, message } = toReelsyncError(error);
-      errors.push({ code, message });
+      errors.push(failureOf(error));
       return { runId, units: [] };
     }
   }
@@ -167,9 +166,14 @@ export class TitleSync {
         ...orderOf(options),
       },
     );
-    await awaitRun(database, runId, signal, errors);
     const units: RunUnit[] = [];
-    for await (const end of database.runs.streamEnded(runId)) units.push(asSeenByCaller(end));
+    try {
+      await awaitRun(database, runId, signal, errors);
+      for await (const end of database.runs.streamEnded(runId)) units.push(asSeenByCaller(end));
+    } catch (error) {
+      // The jobs go on; who was waiting for them has to know the run.
+      errors.push(failureOf(error));
+    }
     return { runId, units };
   }
 
@@ -211,6 +215,11 @@ export class TitleSync {
 /** The job of another request has changed the title: for who waited for it here it was updated. */
 function asSeenByCaller(unit: CountedUnit): RunUnit {
   return { ...unit, outcome: unit.outcome === 'merged' ? 'updated' : unit.outcome };
+}
+
+function failureOf(error: unknown): SyncFailure {
+  const { code, message } = toReelsyncError(error);
+  return { code, message };
 }
 
 /** Parents first, their ends start the children, with the same operations. */

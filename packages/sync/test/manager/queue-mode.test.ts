@@ -1,4 +1,4 @@
-import type { SyncEvent } from '@reelsync/core';
+import { ReelsyncError, type SyncEvent } from '@reelsync/core';
 import { SyncEvents, SyncManager, type BatchSyncResult } from '@reelsync/sync';
 import { Installation } from '../support/installation';
 import { expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
@@ -67,6 +67,30 @@ describe('SyncManager in queue mode', () => {
     await installation.connection.state.dropDatabase();
     const direct = await manager.syncMovies([...titles, 'Unknown'], DEFAULT);
     expect(comparable(queued)).toEqual(comparable(direct));
+  });
+
+  test('a process that only watches sees what workers do for others', async () => {
+    const { manager, events } = await start({ titles: 3 });
+    await manager.followWorkers();
+    await installation.startWorker();
+    const request = { trigger: 'schedule', urgency: 'schedule', serverIds: ['default', 'server2'] } as const;
+    const { runId } = await installation.requests.requestScan(request);
+    const { counts } = await installation.ended(runId);
+    const ends = () => events.filter(({ type, mediaType }) => type === 'complete' && mediaType === 'movie');
+    await waitFor(() => ends().some(({ entityId }) => entityId === '__sync_complete__'));
+    expect(ends().filter(({ entityId }) => !entityId.startsWith('__'))).toHaveLength(counts.planned);
+  });
+
+  test('who can no longer see how the run goes is told which it is', async () => {
+    const { manager, movies } = await start({ titles: 3 });
+    await manager.initialize();
+    const { runs } = manager.getDatabaseAdapter();
+    const gone = new ReelsyncError('DATABASE_UNAVAILABLE', 'gone');
+    const look = jest.spyOn(runs, 'get').mockRejectedValue(gone);
+    const { runId, errors } = await manager.syncMovies(movies, DEFAULT, {}, QUEUE);
+    look.mockRestore();
+    expect(errors).toMatchObject([{ code: 'DATABASE_UNAVAILABLE' }]);
+    expect(await runs.get(runId)).toMatchObject({ trigger: 'library', counts: { planned: movies.length } });
   });
 
   test('operations of a show apply to its seasons and episodes alone, in one job each', async () => {

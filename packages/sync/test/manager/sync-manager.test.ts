@@ -123,6 +123,9 @@ describe('SyncManager', () => {
       { fileServerData: [] },
     ])
       await expect(refused(options)).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID' });
+    // From JavaScript: its letters would be titles.
+    const title = JSON.parse('"Heat"') as string[];
+    await expect(manager.syncMovies(title, DEFAULT)).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID' });
     await expect(manager.syncMovies(['A'], { id: 'nobody' })).rejects.toMatchObject({
       code: 'SERVER_NOT_CONFIGURED',
     });
