@@ -43,7 +43,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reelsync-e2e-demo-'));
   await mkdir(join(folder, 'tmp'));
   demos = [];
-  watch = setInterval(() => demos.forEach(({ tree }) => tree.look()), 100);
+  watch = setInterval(() => demos.forEach(({ tree }) => tree.look()), 250);
 });
 afterEach(async () => {
   clearInterval(watch);

@@ -1,4 +1,4 @@
-import { ReelsyncError, type SyncEvent } from '@reelsync/core';
+import { ReelsyncError, SENTINELS, type SyncEvent } from '@reelsync/core';
 import { SyncEvents, SyncManager, type BatchSyncResult } from '@reelsync/sync';
 import { Installation } from '../support/installation';
 import { expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
@@ -77,8 +77,9 @@ describe('SyncManager in queue mode', () => {
     const { runId } = await installation.requests.requestScan(request);
     const { counts } = await installation.ended(runId);
     const ends = () => events.filter(({ type, mediaType }) => type === 'complete' && mediaType === 'movie');
-    await waitFor(() => ends().some(({ entityId }) => entityId === '__sync_complete__'));
-    expect(ends().filter(({ entityId }) => !entityId.startsWith('__'))).toHaveLength(counts.planned);
+    await waitFor(() => ends().some(({ entityId }) => entityId === SENTINELS.runEnded));
+    const sentinels: readonly string[] = Object.values(SENTINELS);
+    expect(ends().filter(({ entityId }) => !sentinels.includes(entityId))).toHaveLength(counts.planned);
   });
 
   test('who can no longer see how the run goes is told which it is', async () => {
