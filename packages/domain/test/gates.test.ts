@@ -348,6 +348,29 @@ describe('gates: what is applied, what is still to do', () => {
     expect((await world.scan()).planned).toBe(0);
   });
 
+  test('CD-5: operations forced alone are answered by a job for them or for all, and by no other', async () => {
+    const { world, alpha } = await start();
+    await world.scan();
+    const { gates } = world.database;
+    const movie = { kind: 'movie', title: MATRIX } as const;
+    const reads = () => alpha.stats().classes.metadata.requests;
+    const force = () => gates.requestForce([movie], new Date(), ['metadata']);
+    await force();
+    const before = reads();
+    await world.sync(MATRIX, { operations: ['assets'] });
+    expect([reads(), (await world.gate(MATRIX))?.forcedOperations]).toEqual([
+      before,
+      { metadata: expect.any(Date) },
+    ]);
+    await world.sync(MATRIX, { operations: ['metadata'] });
+    expect([reads(), (await world.gate(MATRIX))?.forcedOperations]).toEqual([before + 1, {}]);
+    await force();
+    await world.sync(MATRIX);
+    expect([reads(), (await world.gate(MATRIX))?.forcedOperations]).toEqual([before + 2, {}]);
+    await world.sync(MATRIX);
+    expect(reads()).toBe(before + 2);
+  });
+
   test('a title that no server ever listed is unknown, and leaves nothing behind', async () => {
     const { world } = await start();
     await world.scan();

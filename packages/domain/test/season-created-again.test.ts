@@ -1,14 +1,10 @@
 import { ReelsyncError, unitKey, type Unit } from '@reelsync/core';
+import { seasonWith } from './support/listed-season';
 import { ListingServer } from './support/listing-server';
 import { episodeOf, pendingUnits, seasonOfShow, unitOutcomes } from './support/tv-world';
 import { World } from './support/world';
 
 const HOUR_MS = 3_600_000;
-
-const episode = (number: number) => ({ videoURL: `/tv/a/${number}.mp4`, episodeNumber: number });
-const seasonWith = (...numbers: readonly number[]) => ({
-  episodes: Object.fromEntries(numbers.map((number) => [`S01E0${number}`, episode(number)])),
-});
 
 describe('a season whose document was deleted is created again', () => {
   let server: ListingServer;

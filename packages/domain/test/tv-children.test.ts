@@ -360,6 +360,17 @@ describe('shows and their children', () => {
     await expectTv();
   });
 
+  test('CD-5: a job for single episodes does not answer what was forced of the whole season', async () => {
+    const { world } = await start();
+    await world.scan();
+    const { gates } = world.database;
+    await gates.requestForce([EPISODES], new Date(), ['metadata']);
+    await world.syncUnit(EPISODES, { episodes: [2], operations: ['metadata'] });
+    expect(await gates.load(EPISODES)).toMatchObject({ forcedOperations: { metadata: expect.any(Date) } });
+    await world.syncUnit(EPISODES, { operations: ['metadata'] });
+    expect(await gates.load(EPISODES)).toMatchObject({ forcedOperations: {} });
+  });
+
   test('an episode that fails when it alone is wanted does not hold back its season', async () => {
     const { world, alpha, expectTv } = await start();
     alpha.faults.add({ match: 'Breaking%20Point/Season%201/01_metadata', body: 'not-json' });

@@ -1,16 +1,12 @@
 import { unitKey, type SeasonEpisodesRecord, type ShowRecord, type Unit } from '@reelsync/core';
 import { tvListing } from '@reelsync/domain';
+import { listedEpisode, seasonWith } from './support/listed-season';
 import { ListingServer } from './support/listing-server';
 import { episodeOf, pendingUnits, seasonOfShow, tvCatalogue, unitOutcomes } from './support/tv-world';
 import { collect, World } from './support/world';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-
-const episode = (number: number) => ({ videoURL: `/tv/a/${number}.mp4`, episodeNumber: number });
-const seasonWith = (...numbers: readonly number[]) => ({
-  episodes: Object.fromEntries(numbers.map((number) => [`S01E0${number}`, episode(number)])),
-});
 
 describe('what a TV listing makes of the inventory', () => {
   let server: ListingServer;
@@ -49,7 +45,7 @@ describe('what a TV listing makes of the inventory', () => {
   describe('what a server holds but cannot be read stays as it was known, in the counts too (issue 2)', () => {
     const poster = { season_poster: '/tv/a/poster.jpg?hash=1' };
     const whole = { 'Season 1': { ...seasonWith(1, 2, 3), ...poster }, 'Season 2': seasonWith(1, 2) };
-    const changedFirst = { ...episode(1), videoURL: '/tv/a/new.mp4' };
+    const changedFirst = { ...listedEpisode(1), videoURL: '/tv/a/new.mp4' };
 
     async function known() {
       const { inventory } = world.database;
@@ -69,7 +65,7 @@ describe('what a TV listing makes of the inventory', () => {
           ...whole,
           'Season 1': {
             ...poster,
-            episodes: { S01E01: changedFirst, S01E02: { videoURL: 7 }, S01E03: episode(3) },
+            episodes: { S01E01: changedFirst, S01E02: { videoURL: 7 }, S01E03: listedEpisode(3) },
           },
         },
         ['/tv/a/new.mp4', '/tv/a/2.mp4', '/tv/a/3.mp4'],
@@ -112,8 +108,8 @@ describe('what a TV listing makes of the inventory', () => {
 
     test('a broken episode alone writes nothing, and what is gone beside it is gone', async () => {
       await scan({ Show: { seasons: whole } });
-      const broken = { S01E01: episode(1), S01E02: { videoURL: 7 } };
-      const three = { ...broken, S01E03: episode(3) };
+      const broken = { S01E01: listedEpisode(1), S01E02: { videoURL: 7 } };
+      const three = { ...broken, S01E03: listedEpisode(3) };
       const alone = { ...whole, 'Season 1': { ...poster, episodes: three } };
       expect((await scan({ Show: { seasons: alone } })).listing).toMatchObject({ changed: 0, vanished: 0 });
       await scan({ Show: { seasons: { ...whole, 'Season 1': { episodes: broken } } } });
@@ -200,7 +196,7 @@ describe('what a TV listing makes of the inventory', () => {
     await scan({ Show: { seasons: { 'Season 1': seasonWith(1), S02: seasonWith(1, 2) } } });
     const odd = {
       'Season 1': seasonWith(1),
-      S02: { episodes: { S02E01: episode(1), Bonus: named } },
+      S02: { episodes: { S02E01: listedEpisode(1), Bonus: named } },
       Extras: { episodes: { 'Making of': named } },
     };
     server.shows = { Show: { seasons: odd } };
@@ -227,7 +223,7 @@ describe('what a TV listing makes of the inventory', () => {
   ])(
     'a season whose unusual folder %s stays; the one that is gone beside it is missing',
     async (_what, spoil) => {
-      const files = { ...episode(1), videoURL: '/tv/Show/Book%202/1.mp4' };
+      const files = { ...listedEpisode(1), videoURL: '/tv/Show/Book%202/1.mp4' };
       const book = { episodes: { S02E01: files } };
       const first = { 'Season 1': seasonWith(1), 'Book 2': { ...book, seasonNumber: 2 }, S03: seasonWith(1) };
       await scan({ Show: { seasons: first } });
@@ -243,7 +239,7 @@ describe('what a TV listing makes of the inventory', () => {
   );
 
   test('a season of two folders of which one loses its number stays as it was known', async () => {
-    const files = { ...episode(2), videoURL: '/tv/Show/Staffel%201%20B/2.mp4' };
+    const files = { ...listedEpisode(2), videoURL: '/tv/Show/Staffel%201%20B/2.mp4' };
     const other = { episodes: { S01E02: files } };
     const first = { 'Season 1': seasonWith(1), 'Staffel 1 B': { ...other, seasonNumber: 1 } };
     await scan({ Show: { seasons: first } });
@@ -259,7 +255,7 @@ describe('what a TV listing makes of the inventory', () => {
     const specials = (files: object) => ({
       Show: { seasons: { 'Season 1': seasonWith(1), Specials: { episodes: files } } },
     });
-    await scan(specials({ Bonus: { ...bonus, episodeNumber: 4 }, Other: episode(2) }));
+    await scan(specials({ Bonus: { ...bonus, episodeNumber: 4 }, Other: listedEpisode(2) }));
     const { listing } = await scan(
       specials({ Bonus: { ...bonus, episodeNumber: null }, New: { videoURL: '/tv/a/new.mp4' } }),
     );
@@ -299,7 +295,7 @@ describe('what a TV listing makes of the inventory', () => {
       world.advanceClock(HOUR_MS);
       return plan(...request);
     });
-    const changed = { S01E01: { ...episode(1), thumbnail: '/tv/a/1.jpg' } };
+    const changed = { S01E01: { ...listedEpisode(1), thumbnail: '/tv/a/1.jpg' } };
     server.shows = { Show: { ...show, seasons: { 'Season 1': { episodes: changed } } } };
     const { units, run } = await world.scan();
     expect(unitOutcomes({ units })).toEqual({ 'episodes/1/Show': 'updated' });
@@ -345,7 +341,7 @@ describe('a thumbnail that no server lists any more (§5.3)', () => {
   const SHOW = 'Show';
   const UNIT: Unit = { kind: 'episodes', title: SHOW, season: 1 };
   const listed = (thumbnail: object) => ({
-    [SHOW]: { seasons: { 'Season 1': { episodes: { S01E01: { ...episode(1), ...thumbnail } } } } },
+    [SHOW]: { seasons: { 'Season 1': { episodes: { S01E01: { ...listedEpisode(1), ...thumbnail } } } } },
   });
   const WITH = listed({ thumbnail: '/tv/a/1.jpg' });
   const WITHOUT = listed({});

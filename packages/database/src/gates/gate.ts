@@ -13,7 +13,7 @@ export interface Gate {
   readonly appliedAt?: Date;
   /** Somebody asked for everything to be applied again (CD-5). */
   readonly forceSince?: Date;
-  /** Somebody asked for these operations alone to be applied again; the job for them answers that, and no other. */
+  /** Somebody asked for these operations alone to be applied again: a job for them answers that, or one for all. */
   readonly forcedOperations?: ForcedOperations;
   readonly failure?: GateFailure;
 }

@@ -36,6 +36,7 @@ export class GateKeeper {
       at: now(),
       ...(forceSince === undefined ? {} : { clearForce: forceSince }),
     });
+    await gates.clearForced(unit, situation.gate?.forcedOperations ?? {});
     await this.clearPending(situation);
   }
 

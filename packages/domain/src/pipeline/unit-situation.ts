@@ -31,9 +31,11 @@ export function isForced(gate: Gate | null, context: UnitContext): boolean {
   );
 }
 
-/** The marks of the operations that a job is narrowed to. */
-export function forcedOperations(gate: Gate | null, { operations = [] }: UnitContext): ForcedOperations {
+/** The marks that a job answers: of the operations that it is narrowed to, or all. Single episodes answer none. */
+export function forcedOperations(gate: Gate | null, { operations, episodes }: UnitContext): ForcedOperations {
   const marks = gate?.forcedOperations ?? {};
+  if (episodes !== undefined) return {};
+  if (operations === undefined) return marks;
   return Object.fromEntries(
     operations.flatMap((operation) => {
       const at = marks[operation];

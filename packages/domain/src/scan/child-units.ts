@@ -52,6 +52,7 @@ export class ChildUnits {
     const runIds = first.request.runIds.filter((runId) => running.has(runId));
     // Not stopped midway: a child that is part of a run and not on the queue would wait for the next scan.
     const signal = new AbortController().signal;
-    await this.planner.plan(distinct.values(), { ...first.request, runIds, signal });
+    const request = { ...first.request, runIds, signal, stopsWithRuns: true };
+    await this.planner.plan(distinct.values(), request);
   }
 }

@@ -132,9 +132,11 @@ export class RunAnnouncer {
   /** Resolves to false when it has to wait. */
   private async announceEnd(run: Run): Promise<boolean> {
     const { log, now } = this.options;
+    const isFresh = now().getTime() - (run.finishedAt?.getTime() ?? 0) < this.times.patienceMs;
+    // Whoever was still planning for a run that was cancelled adds what it had planned to its counts.
+    if (isFresh && run.status === 'cancelled') return false;
     if ((await log.toldUnits(run.id)) < run.counts.planned) {
-      const endedAt = run.finishedAt?.getTime() ?? 0;
-      if (now().getTime() - endedAt < this.times.patienceMs) return false;
+      if (isFresh) return false;
       await this.tellUnits(run.id);
     }
     await log.append(factsOfEnd(run));
