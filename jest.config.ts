@@ -1,6 +1,4 @@
 /** @jest-config-loader esbuild-register */
-import { availableParallelism } from 'node:os';
-
 import type { Config } from 'jest';
 
 /**
@@ -37,8 +35,9 @@ const config: Config = {
   coverageProvider: 'babel',
   coverageReporters: ['text-summary', 'lcovonly'],
   coverageThreshold: { global: { lines: 90 } },
-  // Many tests wait for processes and sockets: with one worker per processor an eighth of these was idle.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // Most tests wait for processes and sockets, so one worker less than there are processors leaves these idle; one more made
+  // the database answer so late that webhooks were left to the queue.
+  maxWorkers: '100%',
   // Modules of test files that have ended stay in memory; a worker that is collecting them all the time is slow.
   workerIdleMemoryLimit: '1GB',
   testTimeout: 60_000,
