@@ -35,8 +35,8 @@ const config: Config = {
   coverageProvider: 'babel',
   coverageReporters: ['text-summary', 'lcovonly'],
   coverageThreshold: { global: { lines: 90 } },
-  // Most tests wait for processes and sockets, so one worker less than there are processors leaves these idle; one more made
-  // the database answer so late that webhooks were left to the queue.
+  // Most tests wait for processes and sockets, so one worker less than there are processors leaves these idle; one more
+  // is no faster.
   maxWorkers: '100%',
   // Modules of test files that have ended stay in memory; a worker that is collecting them all the time is slow.
   workerIdleMemoryLimit: '1GB',

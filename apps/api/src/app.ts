@@ -3,7 +3,6 @@ import type { ReelsyncConfig } from '@reelsync/config';
 import type { AuditRepository, EndedSessionRepository } from '@reelsync/database';
 import type { Logger } from '@reelsync/runtime';
 import type { RunRepository } from '@reelsync/database';
-import type { EventFeed } from '@reelsync/sync';
 import express, { type Express } from 'express';
 
 import { AdminCredentials } from './admin/admin-credentials';
@@ -19,7 +18,7 @@ import { Sessions } from './admin/sessions';
 import { eventRoutes } from './events/event-routes';
 import type { EventStreams } from './events/event-streams';
 import { GuardedStreams } from './events/guarded-streams';
-import { websiteRoutes } from './events/website-routes';
+import { websiteRoutes, type WebsiteRoutesOptions } from './events/website-routes';
 import { healthRoutes, type HealthProbes } from './health/health-routes';
 import { HttpError } from './http/http-problem';
 import { RequestLog } from './http/request-log';
@@ -40,7 +39,7 @@ export interface AppDependencies {
   readonly audit: Pick<AuditRepository, 'record'>;
   readonly endedSessions: Pick<EndedSessionRepository, 'end' | 'findEnded'>;
   readonly runs: Pick<RunRepository, 'list'>;
-  readonly feed: Pick<EventFeed, 'position' | 'eventsAfter' | 'beginningOf' | 'isEndForgotten' | 'toldUntil'>;
+  readonly feed: WebsiteRoutesOptions['feed'];
   readonly streams: EventStreams;
   /** Configured, or made up for this start. */
   readonly secrets: { readonly adminPassword: string; readonly sessionSecret: string };

@@ -13,7 +13,7 @@ const SIZES = {
   complete: { titles: 5000, evenShows: { shows: 100, seasons: 4, episodes: 12 } },
 } as const;
 /** A complete one takes half an hour, most of it that of flat sync. */
-const ROUNDS = { quick: 2, complete: 2 } as const;
+const ROUNDS = 2;
 const LATENCIES_MS = [0, 5];
 
 const CONTESTANTS = ['queue', 'direct', 'flat', 'floor'] as const;
@@ -44,7 +44,7 @@ async function measure(context: BenchContext, planFile: string): Promise<Benchma
     const results = await contest(
       CONTESTANTS.map((name) => ({ name, measure: () => firstSync(context, servers, name, planFile) })),
       {
-        rounds: ROUNDS[mode],
+        rounds: ROUNDS,
         say,
         describe: (name, round) => `full: ${name} at ${latencyMs} ms latency, round ${round + 1}`,
       },
@@ -115,7 +115,7 @@ function report(
   const speedUp = relative(5, 'flat', 'queue');
   const overFloor = LATENCIES_MS.map((latencyMs) => relative(latencyMs, 'queue', 'floor'));
   return {
-    summary: `First synchronisation of ${number(titles)} movies on two servers and ${evenShows.shows} shows of ${evenShows.seasons} seasons with ${evenShows.episodes} episodes each, ${ROUNDS[mode]} rounds after a warm-up.`,
+    summary: `First synchronisation of ${number(titles)} movies on two servers and ${evenShows.shows} shows of ${evenShows.seasons} seasons with ${evenShows.episodes} episodes each, ${ROUNDS} rounds after a warm-up.`,
     tables: [
       {
         columns: [

@@ -123,10 +123,11 @@ export class RunAnnouncer {
   /** In one call, and no run of which nothing is new: a storm of webhooks has hundreds of runs under way. */
   private async tellUnderWay(runs: readonly Run[]): Promise<void> {
     const news = runs
-      .map((run) => ({ run, facts: factsUnderWay(run) }))
-      .filter(({ run, facts }) => namesOf(facts) !== this.told.get(run.id));
+      .map((run) => ({ id: run.id, facts: factsUnderWay(run) }))
+      .map((one) => ({ ...one, names: namesOf(one.facts) }))
+      .filter(({ id, names }) => names !== this.told.get(id));
     if (news.length > 0) await this.options.log.append(news.flatMap(({ facts }) => facts));
-    for (const { run, facts } of news) this.told.set(run.id, namesOf(facts));
+    for (const { id, names } of news) this.told.set(id, names);
   }
 
   /** Resolves to false when it has to wait. */

@@ -6,7 +6,8 @@ type ForceMarks = Pick<DatabaseAdapter, 'gates' | 'inventory'>;
 
 /**
  * Passes units on after each has been marked as forced. A mark in MongoDB and not a flag in the job: it survives merging
- * and a wiped Redis (decision 0005). For some operations there are marks of their own, else every scan would go on to do all. A unit that no server ever listed gets none, for no job could ever answer it.
+ * and a wiped Redis (decision 0005). Some operations have marks of their own, else the next scan would do all. A unit that no
+ * server ever listed gets none, for no job could ever answer it.
  */
 export async function* markForced(
   { inventory, gates }: ForceMarks,

@@ -137,8 +137,7 @@ export class SyncRequests {
     options: UnitsRequestOptions,
   ): Promise<RequestReceipt> {
     const named = titles === 'all' ? undefined : await peek(titles, NAMED_TITLES);
-    const marked =
-      options.force === true ? markForced(this.database, units, this.now, options.operations) : units;
+    const marked = this.marked(units, options);
     return this.requestNow(scopeOf(domain, named?.first, options), marked, options);
   }
 
@@ -168,11 +167,17 @@ export class SyncRequests {
     const stale = named === undefined ? [] : await this.freshness.staleServers(listing);
     const units = unitsOf(named?.all ?? 'all', stale.length > 0);
     const scope = scopeOf(domain, named?.first, options);
-    const marked =
-      options.force === true ? markForced(this.database, units, this.now, options.operations) : units;
+    const marked = this.marked(units, options);
     return stale.length === 0
       ? this.requestNow(scope, marked, options)
       : this.requestAfterScan(scope, marked, options, { listing, scan: await this.scanFor(stale) });
+  }
+
+  private marked(
+    units: AsyncIterable<Unit>,
+    { force, operations }: Pick<UnitsRequestOptions, 'force' | 'operations'>,
+  ): AsyncIterable<Unit> {
+    return force === true ? markForced(this.database, units, this.now, operations) : units;
   }
 
   private requestNow(

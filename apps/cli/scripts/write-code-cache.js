@@ -2,7 +2,7 @@
 
 const { rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { loadBundle } = require('./load-bundle');
+const { loadBundle } = require('../bin/load-bundle');
 
 // Part of the build. `--version` loads everything and does nothing; what has been compiled by its end is worth keeping.
 const main = join(__dirname, '..', 'dist', 'reelsync.js');
