@@ -127,10 +127,11 @@ export class RunAnnouncer {
       }
     }
     this.lookIntervalMs = restAfter(countingMs, this.times.lookMs);
-    // An end that waits is a fresh one: every look reaches back to it, whenever it comes.
-    if (await this.catchUp(missed)) await this.sayTold(lookedAt, toldUntil);
-    else isWaiting = true;
-    return Math.max(isWaiting ? this.times.lookMs : this.times.sweepMs, this.lookIntervalMs);
+    const hasCaughtUp = await this.catchUp(missed);
+    // Also while an end waits: that is a fresh one, and every look reaches back to it, whenever it comes.
+    if (hasCaughtUp) await this.sayTold(lookedAt, toldUntil);
+    const nextMs = isWaiting || !hasCaughtUp ? this.times.lookMs : this.times.sweepMs;
+    return Math.max(nextMs, this.lookIntervalMs);
   }
 
   /** By their end and not by their start: a long run may have any number of shorter, newer ones beside it (B-28). */

@@ -1,4 +1,12 @@
-import { ALL_SERVERS, SENTINELS, unitData, unitKey, unitSubject, type SyncEvent } from '@reelsync/core';
+import {
+  ALL_SERVERS,
+  gapEvent,
+  SENTINELS,
+  unitData,
+  unitKey,
+  unitSubject,
+  type SyncEvent,
+} from '@reelsync/core';
 import type { CountedUnit, Run, RunServer } from '@reelsync/database';
 import type { EventSource, LogRecord } from '@reelsync/queue';
 
@@ -108,19 +116,9 @@ export function gapInRuns(
   until: Date,
 ): { readonly record: LogRecord; readonly source: EventSource } {
   const sourceId = `${from.getTime()}-0`;
+  const data = { runsEndedFrom: from.toISOString(), runsEndedUntil: until.toISOString() };
   return {
-    record: {
-      sourceId,
-      runIds: [],
-      event: {
-        type: 'warning',
-        entityId: SENTINELS.gap,
-        mediaType: 'movie',
-        serverId: ALL_SERVERS,
-        timestamp: until,
-        data: { runsEndedFrom: from.toISOString(), runsEndedUntil: until.toISOString() },
-      },
-    },
+    record: { sourceId, runIds: [], event: gapEvent(until, data) },
     source: { name: 'runs', readUntil: sourceId },
   };
 }
