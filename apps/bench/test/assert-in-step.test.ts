@@ -1,7 +1,7 @@
 import { connectDatabase, DatabaseAdapter, type DatabaseConnection } from '@reelsync/database';
 import { buildLibraries, type OracleServer } from '@reelsync/sample-library';
 import { testMongoUri, uniqueName } from '../../../tests/support';
-import { keepMovies } from '../../../tests/support/keep-movies';
+import { keepMovies } from '../../../tests/support/keep-titles';
 import { assertInStep, shareOutOfStep } from '../src/stage/assert-in-step';
 
 const libraries = buildLibraries({ titles: 3, shows: 0 });

@@ -21,7 +21,10 @@ const byHand: TitlesRequestOptions = {
 describe('requests for single titles read no whole listing', () => {
   let installation: Installation;
   beforeEach(async () => {
-    installation = await Installation.create({ shows: 2, movies: [MATRIX, '100% Wolf', '1923'] });
+    installation = await Installation.create({
+      movies: [MATRIX, '100% Wolf', '1923'],
+      onlyShows: ['Breaking Point'],
+    });
     await installation.startWorker();
     const scan = { serverIds: BOTH, trigger: 'cli', urgency: 'person' } as const;
     await installation.ended((await installation.requests.requestScan(scan)).runId);

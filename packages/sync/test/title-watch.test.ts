@@ -42,7 +42,10 @@ const request = (more: Partial<TitleUntilListedRequest> = {}) => ({
 describe('a title that is to be synced once its server lists it', () => {
   let installation: Installation;
   beforeEach(async () => {
-    installation = await Installation.create({ shows: 3, movies: ['100% Wolf', '1923'] });
+    installation = await Installation.create({
+      movies: ['100% Wolf', '1923'],
+      onlyShows: ['Breaking Point'],
+    });
     await installation.startWorker();
     const scan = { serverIds: ['default', 'server2'], trigger: 'cli', urgency: 'person' } as const;
     await installation.ended((await installation.requests.requestScan(scan)).runId);

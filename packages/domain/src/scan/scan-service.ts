@@ -162,19 +162,32 @@ export class ScanService {
   /**
    * While a large library is on its way, the scans of webhooks and schedules find most of it dirty each time. Who asks for
    * little gets exact counts; beyond that, what other runs wait for already is left to them: it has a job, or the sweep
-   * gives it one, and that works on whatever is known by then. Not so the job of a narrowed request: it does a part. A scan
-   * that belongs to no run leaves what requests wait for until all servers have been read to those: a job of its own would
-   * change the title before they count it, and nobody would be told.
+   * gives it one, and that works on whatever is known by then. Not so the job of a narrowed request: it does a part.
    */
   private async *unlessAwaited(units: AsyncIterable<Unit>, runIds: readonly string[]): AsyncIterable<Unit> {
     const { runs, plannedAnyway = PLANNED_ANYWAY } = this.options;
     let found = 0;
     for await (const chunk of inChunks(units)) {
       const awaited = found < plannedAnyway ? NOBODY : await runs.findOpen(chunk, { whole: true });
-      const waiting = runIds.length > 0 ? NOBODY : await runs.findOpen(chunk, { whole: true, waits: true });
       found += chunk.length;
-      yield* chunk.filter((unit) => !awaited.has(unitKey(unit)) && !waiting.has(unitKey(unit)));
+      const others = chunk.filter((unit) => !awaited.has(unitKey(unit)));
+      yield* runIds.length > 0 ? others : await this.unlessTheirs(others);
     }
+  }
+
+  /**
+   * A scan that belongs to no run leaves to requests what they still wait to begin (until all servers have been read), and
+   * the children of what they wait for: a job of its own would change these before the request counts them, and nobody
+   * would be told.
+   */
+  private async unlessTheirs(units: readonly Unit[]): Promise<readonly Unit[]> {
+    const { runs } = this.options;
+    const waiting = await runs.findOpen(units, { whole: true, waits: true });
+    const parents = await runs.findOpen(units.flatMap(parentsOf), { whole: true });
+    return units.filter(
+      (unit) =>
+        !waiting.has(unitKey(unit)) && !parentsOf(unit).some((parent) => parents.has(unitKey(parent))),
+    );
   }
 
   /** Whatever has become of their documents: a gate only knows what was applied (design decision 1). */

@@ -9,7 +9,7 @@ import {
   type SampleLibraries,
   type SampleServer,
 } from '@reelsync/sample-library';
-import { keepMovies } from '../../../../tests/support/keep-movies';
+import { keepMovies } from '../../../../tests/support/keep-titles';
 import { mediaServer, World, type WorldOptions } from './world';
 
 export interface SampleOptions extends Partial<Omit<WorldOptions, 'servers'>> {

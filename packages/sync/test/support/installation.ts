@@ -24,11 +24,13 @@ import { RunSettler } from '../../../../apps/worker/src/run-settler';
 import type { ListedFirstOptions } from '../../src/requests/listed-first';
 import { SyncRequests, type SyncRequestsOptions } from '../../src/requests/sync-requests';
 import { testMongoUri, testRedisUrl, uniqueName } from '../../../../tests/support';
-import { keepMovies } from '../../../../tests/support/keep-movies';
+import { keepMovies, keepShows } from '../../../../tests/support/keep-titles';
 
 export interface LibraryOptions extends Partial<BuildOptions> {
   /** Only these of the movies that the libraries hold. */
   readonly movies?: readonly string[];
+  /** Only these of the shows; then the libraries hold some without being asked for a number of them. */
+  readonly onlyShows?: readonly string[];
 }
 
 /** Everything but the API in one process: two sample servers, real Redis and database, and workers on demand. */
@@ -48,9 +50,11 @@ export class Installation {
     this.requests = new SyncRequests(database, this.jobs);
   }
 
-  static async create({ movies, ...library }: LibraryOptions = {}): Promise<Installation> {
-    const libraries = buildLibraries({ titles: 15, withBrokenTitles: true, ...library });
+  static async create({ movies, onlyShows, ...library }: LibraryOptions = {}): Promise<Installation> {
+    const shows = onlyShows === undefined ? 0 : 1;
+    const libraries = buildLibraries({ titles: 15, shows, withBrokenTitles: true, ...library });
     if (movies !== undefined) keepMovies(libraries, movies);
+    if (onlyShows !== undefined) keepShows(libraries, onlyShows);
     const webhookId = 'test-webhook';
     const [alpha, beta] = await Promise.all([
       startSampleServer({ library: libraries.alpha, webhookId, id: 'default' }),

@@ -9,3 +9,10 @@ export function keepMovies({ alpha, beta }: SampleLibraries, titles: readonly st
   for (const { movies } of [alpha, beta])
     for (const title of [...movies.titles()]) if (!kept.has(title)) movies.delete(title);
 }
+
+/** As `keepMovies`, for shows. */
+export function keepShows({ alpha, beta }: SampleLibraries, titles: readonly string[]): void {
+  const kept = new Set(titles);
+  for (const { shows } of [alpha, beta])
+    for (const title of [...shows.titles()]) if (!kept.has(title)) shows.delete(title);
+}
