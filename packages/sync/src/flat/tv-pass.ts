@@ -64,6 +64,7 @@ export class TvPass {
       this.skipChildren(title, record);
       return null;
     }
+    if (stored === null) await this.renames.finish(document, memory);
     return { document, title, providers, seasonHashes: await readShowHashes(this.context, title) };
   }
 
@@ -86,13 +87,12 @@ export class TvPass {
       structure: (input) => resolveShow(input),
       reread: () => tvShows.load(title),
       isAlwaysReread: false,
-      write: (entity, existing, options) =>
-        // One that this pass has created has no children yet.
-        stored === null || existing === null
-          ? tvShows.smartUpsert(entity, existing, options)
-          : this.renames.around(existing, entity, memory, () =>
-              tvShows.smartUpsert(entity, existing, options),
-            ),
+      write: (entity, existing, options) => {
+        const write = () => tvShows.smartUpsert(entity, existing, options);
+        if (existing === null) return this.renames.aroundCreation(memory, write);
+        // What this pass has created has no children, or is marked.
+        return stored === null ? write() : this.renames.around(existing, entity, memory, write);
+      },
       memory,
       alwaysRead: (await this.lacksChildren(stored, providers)) ? ['metadata'] : [],
       probes: [],
