@@ -19,7 +19,7 @@ export interface CloseUnitsDependencies {
   readonly runs: Pick<RunRepository, 'finishUnit' | 'fail'>;
   readonly claims: Pick<ScanClaims, 'of'>;
   readonly children: Pick<ChildUnits, 'release'>;
-  readonly listedFirst: Pick<ListedFirst, 'startAfter'>;
+  readonly listedFirst: Pick<ListedFirst, 'giveUp'>;
   readonly watcher: Pick<TitleWatcher, 'lookSoon'>;
   readonly onClosed: () => void;
 }
@@ -135,11 +135,11 @@ async function endScan(
 ): Promise<void> {
   const { payload } = settlement;
   if (payload === undefined) return;
-  await listedFirst.startAfter(payload);
   if (settlement.status === 'completed') {
     if (settlement.result.outcome === 'updated') await watcher.lookSoon(payload.serverIds);
     return;
   }
+  await listedFirst.giveUp(payload.serverIds);
   for (const { id } of await claims.of(payload)) await runs.fail(id, settlement.error, settlement.finishedAt);
 }
 

@@ -61,7 +61,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
   });
   const watcher = new TitleWatcher({ database, producer, now });
   const claims = new ScanClaims(runs);
-  const listedFirst = new ListedFirst(runs, producer, now);
+  const listedFirst = new ListedFirst({ runs, producer, now, listingMaxAgeMs: config.sync.listingMaxAgeMs });
   return new WorkerHost({
     catalog: JOB_CATALOG,
     connection,
@@ -83,7 +83,11 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
       'library.scan': libraryScanHandler({ scans, claims, listedFirst, onPlanned: settler.nudge }),
       'title.watch': titleWatchHandler(watcher),
       'webhook.store': webhookStoreHandler({ holds: database.serverHolds, deliveries: database.deliveries }),
-      'schedule.trigger': scheduleTriggerHandler(scheduleRunner(parts, watcher), claims, settler.nudge),
+      'schedule.trigger': scheduleTriggerHandler(
+        scheduleRunner(parts, watcher, listedFirst),
+        claims,
+        settler.nudge,
+      ),
     },
   });
 }
@@ -91,6 +95,7 @@ export function composeWorker(parts: WorkerParts): WorkerHost<JobPayloads> {
 function scheduleRunner(
   { config, database, producer, retention, now }: WorkerParts,
   watcher: TitleWatcher,
+  listedFirst: ListedFirst,
 ): ScheduleRunner {
   const serverIds = enabledIds(config.servers);
   return new ScheduleRunner({
@@ -101,7 +106,14 @@ function scheduleRunner(
     leases: database.leases,
     website: database.website,
     requests: openRequests({ config, database, producer, now }),
-    sweep: new Sweep({ database, producer, watcher, minAgeMs: config.schedules.sweepMinAgeMs, now }),
+    sweep: new Sweep({
+      database,
+      producer,
+      listedFirst,
+      watcher,
+      minAgeMs: config.schedules.sweepMinAgeMs,
+      now,
+    }),
     retention,
     now,
   });

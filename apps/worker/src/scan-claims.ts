@@ -12,7 +12,7 @@ export class ScanClaims {
   /** By the payload object, which an attempt's handler and its settlement share. */
   private readonly claims = new WeakMap<Payload, readonly Claimed[]>();
 
-  constructor(private readonly runs: Pick<RunRepository, 'claimScan'>) {}
+  constructor(private readonly runs: Pick<RunRepository, 'scans'>) {}
 
   /** Call it before the work begins. */
   async claim(payload: Payload): Promise<readonly Claimed[]> {
@@ -28,6 +28,6 @@ export class ScanClaims {
 
   private waitingFor(payload: Payload): Promise<readonly Claimed[]> {
     const key = 'schedule' in payload ? scheduleKey(payload.schedule) : scanKey(payload);
-    return this.runs.claimScan(key);
+    return this.runs.scans.claim(key);
   }
 }

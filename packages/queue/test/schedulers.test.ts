@@ -78,6 +78,21 @@ describe('SchedulerSet', () => {
     expect(Number(later)).toBeGreaterThanOrEqual(start + HOUR - 1000);
   });
 
+  test('ticks of another version, which nobody would understand, are replaced', async () => {
+    const wanted = [every('sweep', HOUR), every('audit', HOUR)];
+    await set.reconcile(wanted, now());
+    const queue = harness.queue('schedules');
+    await queue.upsertJobScheduler(
+      'sweep',
+      { every: HOUR },
+      { name: 'schedule.trigger', data: { v: 0, schedule: 'sweep' } },
+    );
+    expect(await set.reconcile(wanted, now())).toEqual({ added: [], changed: ['sweep'], removed: [] });
+    const [tick] = (await queue.getDelayed()).filter(({ data }) => data.schedule === 'sweep');
+    expect(tick).toMatchObject({ data: { v: 1 }, opts: { attempts: 3 } });
+    expect(await set.reconcile(wanted, now())).toEqual({ added: [], changed: [], removed: [] });
+  });
+
   test('a scheduler without its place in the configuration takes its waiting tick along', async () => {
     await set.reconcile([every('gone', HOUR)], now());
     await set.reconcile([], now());

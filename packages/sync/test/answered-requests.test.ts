@@ -1,5 +1,4 @@
 import { ReelsyncError, type Unit } from '@reelsync/core';
-import { createQueues } from '@reelsync/queue';
 import {
   RunCanceller,
   ScheduleControl,
@@ -96,11 +95,7 @@ describe('a job answers who waits for it when it begins', () => {
   );
 
   test('who asks between two attempts is answered by the next one', async () => {
-    const { config } = installation;
-    const { movies } = createQueues({
-      connection: installation.redis(config.redis.url, 'producer'),
-      prefix: config.redis.prefix,
-    });
+    const { movies } = installation.queues();
     const before = await movieJobs();
     within(WOLF, async (nth) => {
       if (nth > 1) return;
@@ -115,15 +110,11 @@ describe('a job answers who waits for it when it begins', () => {
     for (const { runId } of [first, second])
       expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
     expect(await movieJobs()).toBe(before + 1);
-    await movies.close();
   });
 
   test('a run that is cancelled while the job runs is credited with nothing: another that waits is (decision 0020)', async () => {
-    const { database, requests, config, alpha } = installation;
-    const { movies } = createQueues({
-      connection: installation.redis(config.redis.url, 'producer'),
-      prefix: config.redis.prefix,
-    });
+    const { database, requests, alpha } = installation;
+    const { movies } = installation.queues();
     const canceller = new RunCanceller({
       database,
       producer: installation.producer(),
@@ -142,7 +133,6 @@ describe('a job answers who waits for it when it begins', () => {
       status: 'cancelled',
       counts: { skipped: 1 },
     });
-    await movies.close();
   });
 
   test.each([60, -60])(
@@ -153,7 +143,7 @@ describe('a job answers who waits for it when it begins', () => {
         (await schedulesAhead(ahead).run('sweep', { trigger: 'cli' })).runId;
       const broken = new ReelsyncError('JOB_PAYLOAD_INVALID', 'fails for good, on purpose');
       const late: string[] = [];
-      jest.spyOn(database.runs, 'findWaitingScans').mockImplementationOnce(async () => {
+      jest.spyOn(database.runs.scans, 'findWaiting').mockImplementationOnce(async () => {
         late.push(await ask(minutes));
         throw broken;
       });

@@ -1,4 +1,4 @@
-import { createQueues, SchedulerSet } from '@reelsync/queue';
+import { SchedulerSet } from '@reelsync/queue';
 import {
   ScheduleControl,
   ScheduleKeeper,
@@ -107,7 +107,14 @@ describe('schedules', () => {
       leases: database.leases,
       website: database.website,
       requests,
-      sweep: new Sweep({ database, producer, watcher, minAgeMs: 120_000, now }),
+      sweep: new Sweep({
+        database,
+        producer,
+        listedFirst: installation.listedFirst(),
+        watcher,
+        minAgeMs: 120_000,
+        now,
+      }),
       retention: installation.retention(),
       now,
     });
@@ -146,11 +153,8 @@ describe('schedules', () => {
   });
 
   test('a scan that is planned does not hold back the next one, however long its units take: their server may be down', async () => {
-    const { config, database } = installation;
-    const { movies } = createQueues({
-      connection: installation.redis(config.redis.url, 'producer'),
-      prefix: config.redis.prefix,
-    });
+    const { database } = installation;
+    const { movies } = installation.queues();
     await movies.pause();
     await installation.startWorker();
     for (const scheduleId of ['scan/default', 'audit']) {
@@ -159,7 +163,6 @@ describe('schedules', () => {
       expect(await database.runs.findRunning([runId])).toEqual(new Set([runId]));
       expect(await tick(scheduleId)).toMatchObject({ outcome: 'started' });
     }
-    await movies.close();
   });
 
   test('no overlap of a schedule with itself: however many ticks are skipped, the next one waits for the scan as well', async () => {

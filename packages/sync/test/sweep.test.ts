@@ -1,4 +1,4 @@
-import { createQueues, PRIORITIES } from '@reelsync/queue';
+import { PRIORITIES } from '@reelsync/queue';
 import { Sweep, TitleWatcher, type SweepOptions, type TitlesRequestOptions } from '@reelsync/sync';
 import { waitFor } from '../../../tests/support';
 import { streamOf } from '../../../tests/support/stream-of';
@@ -22,7 +22,9 @@ describe('the sweep', () => {
     const producer = installation.producer();
     const { now = () => new Date() } = options;
     const watcher = new TitleWatcher({ database, producer, now });
-    return new Sweep({ database, producer, watcher, minAgeMs: 120_000, now, ...options }).sweep({
+    const listedFirst = installation.listedFirst({ now });
+    const parts = { database, producer, listedFirst, watcher, now };
+    return new Sweep({ ...parts, minAgeMs: 120_000, ...options }).sweep({
       runIds: [],
       signal: new AbortController().signal,
     });
@@ -90,7 +92,7 @@ describe('the sweep', () => {
   });
 
   test('a scan that several had asked for is as urgent as the most urgent of them, whoever asked last', async () => {
-    const { requests, config } = installation;
+    const { requests } = installation;
     for (const urgency of ['person', 'schedule'] as const)
       await requests.requestScan({
         serverIds: BOTH,
@@ -99,14 +101,10 @@ describe('the sweep', () => {
       });
     await installation.wipeRedis();
     expect(await sweep()).toMatchObject({ revived: 1 });
-    const { scans } = createQueues({
-      connection: installation.redis(config.redis.url, 'producer'),
-      prefix: config.redis.prefix,
-    });
+    const { scans } = installation.queues();
     expect(await scans.getJobs(['delayed', 'prioritized', 'waiting'])).toMatchObject([
       { name: 'library.scan', priority: PRIORITIES.person },
     ]);
-    await scans.close();
   });
 
   describe('a request for a title that waits until the listings have been read', () => {
@@ -125,8 +123,8 @@ describe('the sweep', () => {
       const { runId } = await requestTitle();
       expect(await sweep()).toMatchObject({ planned: 0, revived: 0 });
       await installation.wipeRedis();
-      expect(await sweep()).toMatchObject({ planned: 0, revived: 1 });
-      expect(await installation.jobCounts()).toMatchObject({ scans: 1, movies: 0 });
+      expect(await sweep()).toMatchObject({ planned: 0, revived: BOTH.length });
+      expect(await installation.jobCounts()).toMatchObject({ scans: BOTH.length, movies: 0 });
       await installation.startWorker();
       expect(await installation.ended(runId)).toMatchObject({
         status: 'done',

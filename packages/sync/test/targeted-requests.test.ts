@@ -1,5 +1,10 @@
-import { createQueues, PRIORITIES } from '@reelsync/queue';
-import { openRequests, type SyncRequestsOptions, type TitlesRequestOptions } from '@reelsync/sync';
+import { PRIORITIES } from '@reelsync/queue';
+import {
+  openRequests,
+  RunCanceller,
+  type SyncRequestsOptions,
+  type TitlesRequestOptions,
+} from '@reelsync/sync';
 import { waitFor } from '../../../tests/support';
 import { streamOf } from '../../../tests/support/stream-of';
 import { Installation } from './support/installation';
@@ -49,11 +54,7 @@ describe('requests for single titles read no whole listing', () => {
   });
 
   test('a person who asks while the scan waits for its turn makes it as urgent, and asks for no second one', async () => {
-    const { config } = installation;
-    const { scans } = createQueues({
-      connection: installation.redis(config.redis.url, 'producer'),
-      prefix: config.redis.prefix,
-    });
+    const { scans } = installation.queues();
     await scans.pause();
     const bySchedule = { ...byHand, trigger: 'schedule', urgency: 'schedule' } as const;
     const receipts = [
@@ -63,52 +64,131 @@ describe('requests for single titles read no whole listing', () => {
     const waiting = await scans.getJobs(['delayed', 'prioritized', 'waiting']);
     expect(waiting.map(({ name, priority }) => [name, priority])).toEqual([
       ['library.scan', PRIORITIES.person],
+      ['library.scan', PRIORITIES.person],
     ]);
     await scans.resume();
     for (const { runId } of receipts)
       expect(await installation.ended(runId)).toMatchObject({ status: 'done' });
     expect(listings()).toMatchObject({ requests: 2 });
-    await scans.close();
   });
 
-  test.each([
-    ['is still to read it', -3_600_000, [BOTH]],
-    ['has read it, but too long ago', 0, [BOTH, ['server2']]],
-  ])('a request of which one server was read shares the scan of both that %s', async (_, readMs, scanned) => {
-    const { config, connection } = installation;
-    const { scans } = createQueues({
-      connection: installation.redis(config.redis.url, 'producer'),
-      prefix: config.redis.prefix,
-    });
+  test('requests that need different servers ask none of them twice', async () => {
+    const { connection } = installation;
+    const { scans } = installation.queues();
     await scans.pause();
-    const first = await stale().requestMovies(streamOf(MATRIX), byHand);
-    const now = Date.now();
-    const in5Minutes = () => new Date(now + 300_000);
-    for (const [serverId, checkedAt] of [
-      ['default', in5Minutes()],
-      ['server2', new Date(now + readMs)],
-    ] as const)
-      await connection.state
+    const listed = async (serverId: string, checkedAt: Date) =>
+      connection.state
         .collection('listings')
         .updateMany({ serverId }, { $set: { checkedAt, 'lastAttempt.at': checkedAt } });
-    const second = await requestsOf({ now: in5Minutes }).requestMovies(streamOf(MATRIX), byHand);
-    const waiting = await scans.getJobs(['delayed', 'prioritized', 'waiting']);
-    const ids = waiting.map(
-      ({ data }: { readonly data: { readonly serverIds: string[] } }) => data.serverIds,
-    );
-    expect(ids.sort((a, b) => b.length - a.length)).toEqual(scanned);
+    const longAgo = new Date(Date.now() - 3_600_000);
+    installation.beta.resetStats();
+    await listed('default', longAgo);
+    const first = await requestsOf().requestMovies(streamOf(MATRIX), byHand);
+    await listed('server2', longAgo);
+    const second = await requestsOf().requestMovies(streamOf(MATRIX), byHand);
+    await listed('default', new Date());
+    const third = await requestsOf().requestMovies(streamOf(MATRIX), byHand);
     await scans.resume();
-    for (const { runId } of [first, second])
+    for (const { runId } of [first, second, third])
       expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
-    await scans.close();
+    expect(listings()).toMatchObject({ requests: 2, notModified: 2 });
+    expect(installation.beta.stats().classes.listing).toMatchObject({ requests: 2, notModified: 2 });
+  });
+
+  const reader = () => installation.listedFirst();
+  const nothing = () => Promise.resolve();
+  const unstarted = async () => {
+    const counts = await installation.producer().counts();
+    return (counts.movies?.prioritized ?? 0) + (counts.movies?.waiting ?? 0) === 0;
+  };
+
+  test('a title starts when the last of its servers has been read, and no job before that answers for it', async () => {
+    const { database } = installation;
+    await installation.queues().scans.pause();
+    const { runId } = await stale().requestMovies(streamOf(MATRIX), byHand);
+    const done = async () =>
+      installation.ended((await requestsOf().requestMovies(streamOf(MATRIX), byHand)).runId);
+    await reader().around('default', nothing);
+    expect(await unstarted()).toBe(true);
+    await done();
+    expect(await database.runs.get(runId)).toMatchObject({ status: 'running' });
+    await reader().around('server2', nothing);
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
+  });
+
+  test('whoever reads a server answers all who wait for it: the scans that they asked for read nothing then', async () => {
+    const { scans } = installation.queues();
+    await scans.pause();
+    installation.beta.resetStats();
+    const { runId } = await stale().requestMovies(streamOf(MATRIX), byHand);
+    for (const serverId of BOTH) await reader().around(serverId, nothing);
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
+    await scans.resume();
+    await waitFor(async () => (await scans.getJobCountByTypes('completed')) === 3);
+    expect([listings().requests, installation.beta.stats().classes.listing.requests]).toEqual([0, 0]);
+  });
+
+  test('who comes while a server is read is answered by that, unless it takes longer than a listing is fresh', async () => {
+    await installation.queues().scans.pause();
+    for (const [tookMs, status] of [
+      [59_000, 'done'],
+      [61_000, 'running'],
+    ] as const) {
+      const times = [0, tookMs];
+      const runIds: string[] = [];
+      const ask = async () => void runIds.push((await stale().requestMovies(streamOf(MATRIX), byHand)).runId);
+      await ask();
+      await reader().around('server2', nothing);
+      const slow = installation.listedFirst({ elapsedMs: () => times.shift() ?? 0 });
+      await slow.around('default', async () => {
+        await ask();
+        await reader().around('server2', nothing);
+      });
+      await installation.ended(runIds[0] ?? '');
+      if (status === 'done') await installation.ended(runIds[1] ?? '');
+      else expect(await installation.database.runs.get(runIds[1] ?? '')).toMatchObject({ status });
+    }
+  });
+
+  test('a server that cannot be scanned for good holds nobody up, nor does a worker that dies before it starts the units', async () => {
+    const { database } = installation;
+    await installation.queues().scans.pause();
+    const first = await stale().requestMovies(streamOf(MATRIX), byHand);
+    await reader().giveUp(BOTH);
+    expect(await installation.ended(first.runId)).toMatchObject({ status: 'done' });
+
+    const second = await stale().requestMovies(streamOf(MATRIX), byHand);
+    for (const serverId of BOTH) await database.runs.listings.read(serverId, [second.runId], 'dead');
+    expect(await reader().revive(new Date())).toBe(1);
+    expect(await installation.ended(second.runId)).toMatchObject({ status: 'done' });
+  });
+
+  test('a request that is cancelled while it is planned adds nothing to its counts, and starts nothing (decision 0020)', async () => {
+    const { database } = installation;
+    await installation.queues().scans.pause();
+    const canceller = new RunCanceller({
+      database,
+      producer: installation.producer(),
+      now: () => new Date(),
+    });
+    async function* titles(): AsyncGenerator<string> {
+      for (let index = 0; index < 600; index += 1) yield `No Such Title ${index}`;
+      const [run] = await database.runs.list({ limit: 1, kinds: ['titles'] });
+      await canceller.cancel(run?.id ?? '');
+      for (let index = 600; index < 1200; index += 1) yield `No Such Title ${index}`;
+    }
+    const { runId } = await stale().requestMovies(titles(), byHand);
+    const run = await database.runs.get(runId);
+    expect(run).toMatchObject({ status: 'cancelled' });
+    expect(run?.counts.skipped).toBe(run?.counts.planned);
+    for (const serverId of BOTH) await reader().around(serverId, nothing);
+    expect(await unstarted()).toBe(true);
+    expect(await database.runs.get(runId)).toEqual(run);
   });
 
   test('a job that begins before the listing is read does not answer who waits for that, but hurries', async () => {
-    const { config, database } = installation;
-    const { scans, movies } = createQueues({
-      connection: installation.redis(config.redis.url, 'producer'),
-      prefix: config.redis.prefix,
-    });
+    const { database } = installation;
+    const { scans, movies } = installation.queues();
     await Promise.all([scans.pause(), movies.pause()]);
     const bySchedule = { ...byHand, trigger: 'schedule', urgency: 'schedule' } as const;
     const earlier = await requestsOf().requestMovies(streamOf(MATRIX), bySchedule);
@@ -122,7 +202,6 @@ describe('requests for single titles read no whole listing', () => {
     installation.alpha.library.replacePoster(MATRIX);
     await scans.resume();
     expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { updated: 1 } });
-    await Promise.all([scans.close(), movies.close()]);
   });
 
   test('a title that is new on the server is found by it', async () => {
@@ -162,18 +241,13 @@ describe('requests for single titles read no whole listing', () => {
     expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
   });
 
-  test('what is planned after the scan has ended starts all the same, also while a server is not to be read', async () => {
-    const { requests, database } = installation;
-    const jobs = installation.producer();
+  test('what is planned after its servers have been read starts all the same, also while one is not to be read', async () => {
+    const { database } = installation;
     await database.serverHolds.hold('server2', new Date(), new Date(Date.now() + 3_600_000));
-    const scan = { serverIds: BOTH, trigger: 'cli', urgency: 'person' } as const;
     async function* planned(): AsyncGenerator<string> {
-      // The run is stored after the first ten: it waits for this very scan, as one that is shared.
+      // The run is stored after the first ten.
       for (let index = 0; index < 10; index += 1) yield `No Such Title ${index}`;
-      await installation.ended((await requests.requestScan(scan)).runId);
-      await waitFor(
-        async () => (await jobs.backlog('scans')) + ((await jobs.counts()).scans?.active ?? 0) === 0,
-      );
+      await waitFor(async () => (await database.runs.listings.awaited(BOTH)).length === 0);
       yield MATRIX;
     }
     const { runId } = await stale().requestMovies(planned(), byHand);
@@ -181,6 +255,12 @@ describe('requests for single titles read no whole listing', () => {
       status: 'done',
       counts: { planned: 11, unchanged: 1, failed: 10 },
     });
+  });
+
+  test('a server that is named twice is read once (OR-1)', async () => {
+    const scan = { serverIds: ['default', 'default'], trigger: 'cli', urgency: 'person' } as const;
+    await installation.ended((await installation.requests.requestScan(scan)).runId);
+    expect(listings()).toMatchObject({ requests: 2, notModified: 2 });
   });
 
   test('everything of a kind is taken from the inventory as it is', async () => {

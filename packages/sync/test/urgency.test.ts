@@ -1,4 +1,4 @@
-import { createQueues, PRIORITIES } from '@reelsync/queue';
+import { PRIORITIES } from '@reelsync/queue';
 import type { TitlesRequestOptions } from '@reelsync/sync';
 import { urgencyOfUnits } from '../src/requests/urgency';
 import { waitFor } from '../../../tests/support';
@@ -22,9 +22,8 @@ describe('what overtakes what', () => {
     ['a schedule', { trigger: 'schedule', urgency: 'schedule' }, 'schedule'],
     ['a person', { trigger: 'cli', urgency: 'person' }, 'bulk'],
   ] as const)('a title that a webhook names overtakes what a scan of %s found', async (_, origin, found) => {
-    const { config, database, requests } = installation;
-    const connection = installation.redis(config.redis.url, 'producer');
-    const queues = createQueues({ connection, prefix: config.redis.prefix });
+    const { database, requests } = installation;
+    const queues = installation.queues();
     // Nothing is done, so that all of it waits.
     await queues.movies.pause();
     await installation.startWorker();
@@ -50,7 +49,6 @@ describe('what overtakes what', () => {
     ]);
     await queues.movies.resume();
     expect(await installation.ended(runId)).toMatchObject({ status: 'done' });
-    await Promise.all(Object.values(queues).map((queue) => queue.close()));
   });
 });
 

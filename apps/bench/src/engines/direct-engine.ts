@@ -23,7 +23,7 @@ export const openDirectEngine: OpenEngine = async (config, [planFile]) => {
   return {
     run: async () => {
       const recording = planFile === undefined ? undefined : recordUrls();
-      const ends = await direct.scan(
+      const { ends, failure } = await direct.scan(
         config.servers.map(({ id }) => id),
         {
           runId: new ObjectId().toHexString(),
@@ -33,6 +33,7 @@ export const openDirectEngine: OpenEngine = async (config, [planFile]) => {
           signal: new AbortController().signal,
         },
       );
+      if (failure !== undefined) throw failure;
       if (recording !== undefined && planFile !== undefined)
         await savePlan(planFile, { urls: recording.stop(), collections: await readDocuments(connection) });
       return { failed: ends.filter(({ outcome }) => outcome === 'failed').length };

@@ -7,7 +7,7 @@ import type { ScanClaims } from '../scan-claims';
 export interface LibraryScanDependencies {
   readonly scans: Pick<ScanService, 'scan'>;
   readonly claims: Pick<ScanClaims, 'claim'>;
-  readonly listedFirst: Pick<ListedFirst, 'listed'>;
+  readonly listedFirst: Pick<ListedFirst, 'awaited' | 'around'>;
   /** Runs whose scan found nothing dirty can end now. */
   readonly onPlanned: () => void;
 }
@@ -23,14 +23,18 @@ export function libraryScanHandler({
   onPlanned,
 }: LibraryScanDependencies): JobHandler<JobPayload<'library.scan'>> {
   return async (payload, context) => {
+    const serverIds =
+      payload.awaited === true ? await listedFirst.awaited(payload.serverIds) : payload.serverIds;
+    if (serverIds.length === 0) return { outcome: 'skipped', planned: 0, servers: [] };
     const waiting = await claims.claim(payload);
     const { planned, servers } = await scans.scan({
       ...payload,
+      serverIds,
       runIds: waiting.map(({ id }) => id),
       urgency: urgencyOfFound(waiting),
       signal: context.signal,
       holder: context.job.id,
-      onListed: () => listedFirst.listed(payload),
+      aroundServer: (serverId, read) => listedFirst.around(serverId, read),
       onProgress: (progress) => context.reportProgress(progress),
     });
     report(servers, context.logger);

@@ -28,6 +28,7 @@ export const STATE_INDEXES: readonly IndexSpec[] = [
   ),
   index('runs', { startedAt: -1, _id: -1 }),
   index('runs', { status: 1, startedAt: -1 }),
+  index('runs', { unreadServers: 1 }, { sparse: true }),
   index('runs', { finishedAt: 1 }, { expireAfterSeconds: RUN_RETENTION_SECONDS }),
   index('runUnits', { runId: 1, outcome: 1 }),
   index('runUnits', { unit: 1, requestedAt: 1 }, { name: 'open_units', partial: exists('open') }),

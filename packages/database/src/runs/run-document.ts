@@ -1,10 +1,12 @@
-import type { NewRun, Run, RunServer, WaitingScan } from './run';
+import type { NewRun, Run, RunServer } from './run';
 import { tallyUnits, type UnitTally } from './unit-tally';
 
 /** A run as it is stored; what became of its units stands in `runUnits`. */
 export type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
-  Pick<NewRun, 'scanKey' | 'afterScan'> & {
+  Pick<NewRun, 'scanKey' | 'unreadServers'> & {
     readonly _id: string;
+    /** Who starts the units now that all servers have been read; see `RunListingStore`. */
+    readonly starter?: string;
     /** Both are absent while the run is under way: then its units are counted. */
     readonly counts?: Run['counts'];
     readonly countsByKind?: Run['countsByKind'];
@@ -15,19 +17,6 @@ export type RunDocument = Omit<Run, 'id' | 'servers' | keyof UnitTally> &
      */
     readonly activeAt: Date;
   };
-
-/** The scans that these runs wait for, each once; the oldest run comes first. */
-export function scansOf(
-  runs: Iterable<Pick<RunDocument, 'trigger' | 'scope' | 'scanKey' | 'afterScan' | 'startedAt'>>,
-): WaitingScan[] {
-  const byKey = new Map<string, WaitingScan>();
-  for (const { trigger, scope, scanKey, afterScan: key = scanKey, startedAt } of runs) {
-    if (key === undefined) continue;
-    const { since = startedAt, triggers = [] } = byKey.get(key) ?? {};
-    byKey.set(key, { key, scope, since, triggers: [...triggers, trigger] });
-  }
-  return [...byKey.values()];
-}
 
 /** `tally` counts the units of a run under way; a run that has ended keeps its own. */
 export function toRun(document: RunDocument, tally: UnitTally = tallyUnits([])): Run {

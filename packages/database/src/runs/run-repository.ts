@@ -15,9 +15,10 @@ import type {
   RunServer,
   UnitEnding,
   UnitFailure,
-  WaitingScan,
 } from './run';
-import { scansOf, toRun, type RunDocument } from './run-document';
+import { toRun, type RunDocument } from './run-document';
+import { RunListingStore } from './run-listing-store';
+import { RunScanStore } from './run-scan-store';
 import { RunUnitStore } from './run-unit-store';
 import type { UnitTally } from './unit-tally';
 
@@ -29,6 +30,10 @@ export interface RunRepositoryOptions {
 
 /** Runs and what became of each of their units. Finished ones expire (see the TTL indexes). */
 export class RunRepository {
+  /** The scans that runs have asked for. */
+  readonly scans: RunScanStore;
+  /** The listings that runs wait for. */
+  readonly listings: RunListingStore;
   private readonly runs: Collection<RunDocument>;
   private readonly units: RunUnitStore;
   private readonly newId: () => string;
@@ -37,6 +42,8 @@ export class RunRepository {
   constructor(state: Db, options: RunRepositoryOptions = {}) {
     const { newId = () => new ObjectId().toHexString(), onDone = () => Promise.resolve() } = options;
     this.runs = state.collection<RunDocument>('runs');
+    this.scans = new RunScanStore(this.runs);
+    this.listings = new RunListingStore(this.runs);
     this.units = new RunUnitStore(state);
     this.newId = newId;
     this.onDone = onDone;
@@ -52,62 +59,6 @@ export class RunRepository {
       ),
     );
     return id;
-  }
-
-  /**
-   * Runs that wait for a scan with this key, asked when it starts: it works for all of them, so a request that was merged
-   * into another's job ends with that job. A scan that is repeated after a crash claims the same ones.
-   */
-  claimScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    return this.findWaiting('claimScan', { planningDone: false, scanKey });
-  }
-
-  /** Runs whose units start when a scan with this key has ended. */
-  findAfterScan(scanKey: string): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    return this.findWaiting('findAfterScan', { afterScan: scanKey });
-  }
-
-  /** The scan has ended and the units have been started. */
-  async doneWaiting(runId: string): Promise<void> {
-    await this.call('doneWaiting', () =>
-      this.runs.updateOne({ _id: runId }, { $unset: { afterScan: true } }),
-    );
-  }
-
-  /**
-   * The scan has ended. False when all units of the run are planned, so that whoever says this has to start them;
-   * otherwise its producer starts them when it has planned the last one, see `waitsForScan`.
-   */
-  async leaveToProducer(runId: string): Promise<boolean> {
-    const { matchedCount } = await this.call('leaveToProducer', () =>
-      this.runs.updateOne({ _id: runId, planningDone: false }, { $unset: { afterScan: true } }),
-    );
-    return matchedCount > 0;
-  }
-
-  /** Whether the end of a scan is still to start the run's units. */
-  async waitsForScan(runId: string): Promise<boolean> {
-    const filter = { _id: runId, afterScan: { $exists: true } };
-    const run = await this.call('waitsForScan', () => this.runs.findOne(filter, { projection: { _id: 1 } }));
-    return run !== null;
-  }
-
-  /** Scans that somebody waits for (since then or longer), each once, with what was asked for and by whom. */
-  async findWaitingScans(requestedBefore?: Date): Promise<WaitingScan[]> {
-    const filter: Filter<RunDocument> = {
-      status: 'running',
-      ...(requestedBefore === undefined ? {} : { startedAt: { $lt: requestedBefore } }),
-      $or: [
-        { planningDone: false, scanKey: { $exists: true } },
-        // Before, its producer is about to ask for the scan.
-        { planningDone: true, afterScan: { $exists: true } },
-      ],
-    };
-    const projection = { trigger: 1, scope: 1, scanKey: 1, afterScan: 1, startedAt: 1 };
-    return this.call('findWaitingScans', async () => {
-      const waiting = await this.runs.find(filter, { projection, sort: { _id: 1 } }).toArray();
-      return scansOf(waiting);
-    });
   }
 
   /** Runs whose producer has not planned anything since then and never said that it was done. */
@@ -130,7 +81,7 @@ export class RunRepository {
     await this.keepAlive(runId, at);
   }
 
-  /** Requests that were planned to wait for a scan do so no longer: jobs that begin from now on answer them. */
+  /** Requests that were planned to wait for listings do so no longer: jobs that begin from now on answer them. */
   stopWaiting(filter: RequestFilter): Promise<void> {
     return this.units.stopWaiting(filter);
   }
@@ -368,18 +319,6 @@ export class RunRepository {
     const tallies = await this.units.count(uncounted);
     const counted = new Map(uncounted.map((runId, index) => [runId, tallies[index]]));
     return documents.map((document) => toRun(document, counted.get(document._id)));
-  }
-
-  private findWaiting(
-    operation: string,
-    filter: Pick<Filter<RunDocument>, 'planningDone' | 'scanKey' | 'afterScan'>,
-  ): Promise<Pick<Run, 'id' | 'trigger'>[]> {
-    return this.call(operation, async () => {
-      const waiting = await this.runs
-        .find({ ...filter, status: 'running' }, { projection: { trigger: 1 }, sort: { _id: 1 } })
-        .toArray();
-      return waiting.map(({ _id: id, trigger }) => ({ id, trigger }));
-    });
   }
 
   /** Ids of the runs under way that end with their last open unit. */

@@ -30,7 +30,7 @@ interface RunUnitDocument {
   readonly requestedAt: Date;
   /** Exists exactly until the unit has ended. */
   readonly open?: true;
-  /** Exists until the servers have answered the scan that the run waits for: no job that begins before answers the request. */
+  /** Exists until the listings that the run waits for have been read: no job that begins before answers the request. */
   readonly waits?: true;
   readonly outcome?: RunUnitOutcome;
   /** Absent when nothing was written. */
@@ -59,7 +59,7 @@ export class RunUnitStore {
   }
 
   async plan(runId: string, units: readonly Unit[], at: Date, options: PlanOptions): Promise<void> {
-    const { afterScan = false, ...narrowing } = options;
+    const { waits = false, ...narrowing } = options;
     for (const chunk of chunksOf(units)) {
       await this.writer.writeAll(
         chunk.map((unit) => ({
@@ -73,7 +73,7 @@ export class RunUnitStore {
               ...narrowingKeys(narrowing),
               requestedAt: at,
               open: true,
-              ...(afterScan ? { waits: true } : {}),
+              ...(waits ? { waits: true } : {}),
             },
           },
         })),
@@ -109,7 +109,7 @@ export class RunUnitStore {
     return distinctChildren(found);
   }
 
-  /** Requests that are open and older than this, or all of one run; without those that still wait for a scan. */
+  /** Requests that are open and older than this, or all of one run; without those that still wait for a listing. */
   streamOpen(filter: RequestFilter): AsyncGenerator<OpenUnit> {
     return this.stream('streamOpen', { ...wantedBy(filter), open: true, waits: { $exists: false } });
   }

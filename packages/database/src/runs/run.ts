@@ -90,10 +90,10 @@ export interface NewRun {
   readonly trigger: RunTrigger;
   readonly scope: RunScope;
   readonly requester?: string;
-  /** The scan that the run waits for; see `claimScan`. */
+  /** The scan that the run waits for; see `RunScanStore.claim`. */
   readonly scanKey?: string;
-  /** The scan after which its units start; see `findAfterScan`. */
-  readonly afterScan?: string;
+  /** Its units start when the listings of these servers have been read; see `RunListingStore`. */
+  readonly unreadServers?: readonly string[];
   readonly startedAt: Date;
 }
 
@@ -163,12 +163,17 @@ export interface ListRunsOptions extends LimitOptions {
   readonly kinds?: readonly RunScope['kind'][];
 }
 
-/** A scan that runs wait for, to end with it or to start their units after it. */
+/** A scan that runs wait for. */
 export interface WaitingScan {
   readonly key: string;
   readonly scope: RunScope;
-  /** When the first of the runs began. */
-  readonly since: Date;
+  /** Of each of the runs. */
+  readonly triggers: readonly RunTrigger[];
+}
+
+/** A server whose listings runs wait for. */
+export interface UnreadServer {
+  readonly serverId: string;
   /** Of each of the runs. */
   readonly triggers: readonly RunTrigger[];
 }
@@ -176,7 +181,7 @@ export interface WaitingScan {
 /** What is asked of the units that a run plans. */
 export interface PlanOptions extends Narrowing {
   /** Jobs answer these requests only after `stopWaiting`: what is known of the units is about to be renewed. */
-  readonly afterScan?: boolean;
+  readonly waits?: boolean;
 }
 
 /** All requests of one run, or those of all runs that are older than this. */

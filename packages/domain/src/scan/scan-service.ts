@@ -79,11 +79,13 @@ export interface ScanRequest {
   readonly urgency: Urgency;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
-  /** The inventory is up to date, as far as the servers have answered; nothing has been enqueued yet. */
-  readonly onListed?: () => Promise<void>;
+  /** Around the reading of each server: once it resolves, the inventory is up to date, as far as the server has answered. */
+  readonly aroundServer?: AroundServer;
   /** Who scans: the job's id, so that a job which is taken over goes on at once. Default: somebody new. */
   readonly holder?: string;
 }
+
+type AroundServer = <T>(serverId: string, read: () => Promise<T>) => Promise<T>;
 
 export type ScanProgress =
   | {
@@ -130,7 +132,6 @@ export class ScanService {
   private async scanAlone(request: ScanRequest, held: HeldScan): Promise<ScanReport> {
     const { runs } = this.options;
     const servers = await this.refreshAll(request, held);
-    await request.onListed?.();
     for (const runId of request.runIds) await runs.recordServers(runId, servers);
     for (const { source } of this.options.refreshes) await this.noteTopology(source);
     if (request.force) await this.requestForce(request.serverIds);
@@ -193,7 +194,12 @@ export class ScanService {
   }
 
   private refreshAll(request: ScanRequest, held: HeldScan): Promise<readonly ServerScan[]> {
-    return allSettled(request.serverIds.map((id) => this.refreshServer(id, request, held.fenceOf(id))));
+    const { aroundServer = (_, read) => read() }: { readonly aroundServer?: AroundServer } = request;
+    return allSettled(
+      request.serverIds.map((id) =>
+        aroundServer(id, () => this.refreshServer(id, request, held.fenceOf(id))),
+      ),
+    );
   }
 
   private async refreshServer(serverId: string, request: ScanRequest, fence: ScanFence): Promise<ServerScan> {

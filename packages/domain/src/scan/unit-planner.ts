@@ -11,6 +11,8 @@ export interface PlanRequest extends EnqueueOptions {
    * its way meanwhile is taken back.
    */
   readonly stopsWithRuns?: boolean;
+  /** Jobs answer the requests only after `RunRepository.stopWaiting`. */
+  readonly waits?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (planned: number) => void;
 }
@@ -71,7 +73,8 @@ export class UnitPlanner {
 
   private async planChunk(units: readonly Unit[], request: PlanRequest): Promise<number> {
     request.signal.throwIfAborted();
-    for (const runId of request.runIds) await this.runs.plan(runId, units, this.now(), narrowingOf(request));
+    const options = { ...narrowingOf(request), waits: request.waits ?? false };
+    for (const runId of request.runIds) await this.runs.plan(runId, units, this.now(), options);
     const runIds = await this.stillWantedBy(request);
     await this.closeLate(request.runIds.filter((runId) => runIds?.includes(runId) !== true));
     if (runIds !== undefined) await this.startChunk(units, { ...request, runIds });

@@ -46,6 +46,8 @@ const libraryScanSchema = z.strictObject({
   full: z.boolean(),
   force: z.boolean(),
   acceptShrunken: z.boolean(),
+  /** Only what some run waits for when it starts (decision 0023). */
+  awaited: z.literal(true).exactOptional(),
 });
 
 const titleWatchSchema = z.strictObject({
@@ -272,8 +274,8 @@ function narrowed(key: string, payload: Parameters<typeof narrowingOf>[0]): stri
  * consent to a shrunken listing would be lost.
  */
 export function scanKey(scan: z.output<typeof libraryScanSchema>): string {
-  const { full, force, acceptShrunken } = scan;
-  const flags = Object.entries({ full, force, acceptShrunken }).flatMap(([flag, isSet]) =>
+  const { full, force, acceptShrunken, awaited } = scan;
+  const flags = Object.entries({ full, force, acceptShrunken, awaited }).flatMap(([flag, isSet]) =>
     isSet ? [flag] : [],
   );
   return `scan/${flags.join('+') || 'changes'}/${JSON.stringify([...new Set(scan.serverIds)].sort())}`;
@@ -291,6 +293,7 @@ export function scanOfKey(key: string): z.output<typeof libraryScanSchema> | und
     full: isSet('full'),
     force: isSet('force'),
     acceptShrunken: isSet('acceptShrunken'),
+    ...(isSet('awaited') ? { awaited: true } : {}),
   });
 }
 

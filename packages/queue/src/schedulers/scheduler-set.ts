@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ScheduleTiming } from '@reelsync/core';
 import type {
   JobSchedulerJson,
@@ -78,9 +79,12 @@ export class SchedulerSet {
 }
 
 async function upsert(queue: Queue, spec: SchedulerSpec, now: Date): Promise<void> {
-  const data = { v: 1 as const, schedule: spec.id };
-  const opts = tickOptions(jobOptions(JOB_CATALOG[TRIGGER], data, 'schedule'));
-  await queue.upsertJobScheduler(spec.id, repetition(spec, now), { name: TRIGGER, data, opts });
+  await queue.upsertJobScheduler(spec.id, repetition(spec, now), { name: TRIGGER, ...tickOf(spec) });
+}
+
+function tickOf({ id }: SchedulerSpec) {
+  const data = { v: 1 as const, schedule: id };
+  return { data, opts: tickOptions(jobOptions(JOB_CATALOG[TRIGGER], data, 'schedule')) };
 }
 
 /** A tick waits for its time and merges with nothing. */
@@ -101,12 +105,24 @@ function repetition({ timing, timeZone, startsAtOnce }: SchedulerSpec, now: Date
   }
 }
 
-function differs({ timing, timeZone }: SchedulerSpec, existing: JobSchedulerJson | undefined): boolean {
-  if (existing === undefined) return false;
+function differs(spec: SchedulerSpec, existing: JobSchedulerJson | undefined): boolean {
+  return existing !== undefined && (hasOtherTiming(spec, existing) || hasOtherTick(spec, existing));
+}
+
+function hasOtherTiming({ timing, timeZone }: SchedulerSpec, existing: JobSchedulerJson): boolean {
   switch (timing.kind) {
     case 'every':
       return existing.every !== timing.everyMs;
     case 'cron':
       return existing.pattern !== timing.pattern || existing.tz !== timeZone;
   }
+}
+
+/** Of another version: its ticks may be jobs that nobody understands any more. */
+function hasOtherTick(spec: SchedulerSpec, { template }: JobSchedulerJson): boolean {
+  const { data, opts } = tickOf(spec);
+  const stored: Readonly<Record<string, unknown>> = { ...template?.opts };
+  const isStored = ([name, value]: [string, unknown]) =>
+    JSON.stringify(stored[name]) === JSON.stringify(value);
+  return !isDeepStrictEqual(template?.data, data) || !Object.entries(opts).every(isStored);
 }

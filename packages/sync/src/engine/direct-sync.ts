@@ -34,6 +34,13 @@ export interface DirectSyncRequest {
   readonly signal: AbortSignal;
 }
 
+export interface DirectSyncResult {
+  /** Of all units that were planned, whatever they are. */
+  readonly ends: readonly RunUnit[];
+  /** What kept the sync from going on, or something from being noted. */
+  readonly failure?: ReelsyncError;
+}
+
 type Limits = Pick<DirectUnitsOptions, 'concurrency' | 'signal' | 'operations'>;
 
 interface DirectParts {
@@ -53,8 +60,7 @@ const NOT_REACHED: Required<Pick<RunUnit, 'code' | 'message'>> = {
 export class DirectSync {
   constructor(private readonly options: DirectSyncOptions) {}
 
-  /** Answers with the ends of all units that were planned, whatever they are. Throws when ends could not be noted. */
-  run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<readonly RunUnit[]> {
+  run(units: AsyncIterable<Unit>, request: DirectSyncRequest): Promise<DirectSyncResult> {
     const { database, now } = this.options;
     const { runId, force, signal, mayStart, operations } = request;
     const wanted = force ? markForced(database, units, now, operations) : units;
@@ -69,7 +75,7 @@ export class DirectSync {
   }
 
   /** Reads the servers' listings and brings every dirty unit up to date: a scan of the queue engine, in this process. */
-  scan(serverIds: readonly string[], request: DirectSyncRequest): Promise<readonly RunUnit[]> {
+  scan(serverIds: readonly string[], request: DirectSyncRequest): Promise<DirectSyncResult> {
     const { runId, force, signal } = request;
     return this.work(request, async ({ engine }) => {
       await engine.scans.scan({
@@ -87,7 +93,7 @@ export class DirectSync {
   private async work(
     request: DirectSyncRequest,
     start: (parts: DirectParts) => Promise<void>,
-  ): Promise<readonly RunUnit[]> {
+  ): Promise<DirectSyncResult> {
     const { bus, now } = this.options;
     const { runId, serverId, concurrency, signal, operations } = request;
     const events = new DirectEvents({ bus, runId, serverId, now });
@@ -101,8 +107,7 @@ export class DirectSync {
     const reason = failure === undefined || isCancelled ? NOT_REACHED : notReached(failure);
     for (const end of ledger.abandon(reason, now())) events.ended(end, undefined);
     events.finished(ledger.ended(), isCancelled ? { status: 'cancelled' } : endingWith(failure));
-    if (failure !== undefined && !isCancelled) throw failure;
-    return ledger.ended();
+    return { ends: ledger.ended(), ...(failure === undefined || isCancelled ? {} : { failure }) };
   }
 
   private async failureOf(work: () => Promise<void>): Promise<ReelsyncError | undefined> {

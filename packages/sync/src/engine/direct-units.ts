@@ -80,7 +80,7 @@ export class DirectUnits implements UnitEnqueuer {
       await new Promise<void>((resolve) => this.roomCalls.push(resolve));
   }
 
-  /** Resolves when everything has ended that was enqueued, and what followed from it. Throws what kept a unit's end from being noted. */
+  /** Resolves when everything has ended that was enqueued, and what followed from it. Throws what kept a unit's end from being noted, or its children from starting. */
   async drain(): Promise<void> {
     while (this.latest.size > 0) await Promise.all(this.latest.values());
     const [fault] = this.faults.splice(0);
@@ -117,16 +117,17 @@ export class DirectUnits implements UnitEnqueuer {
       isAnnounced = true;
       return this.options.engine().units.reconcile(unit, this.contextOf(request));
     };
-    await this.settle(await this.persist(attempt), unit, request);
+    // The place among the simultaneous units is free while one waits.
+    await this.settle(await this.persist(() => this.slots.execute(attempt)), unit, request);
   }
 
-  /** Tries until it works or further tries are useless. The place among the simultaneous units is free while one waits. */
-  private async persist(attempt: () => Promise<UnitResult>): Promise<UnitResult | ReelsyncError> {
+  /** Tries until it works or further tries are useless. */
+  private async persist<T>(attempt: () => Promise<T>): Promise<T | ReelsyncError> {
     const { signal, patienceMs } = this.options;
     let waitedMs = 0;
     for (let attemptsMade = 0; ;) {
       try {
-        return await this.slots.execute(attempt);
+        return await attempt();
       } catch (thrown) {
         if (signal.aborted) return cancelled();
         const error = toReelsyncError(thrown);
@@ -167,12 +168,12 @@ export class DirectUnits implements UnitEnqueuer {
     if (operations !== undefined && ending instanceof ReelsyncError)
       this.failedNarrowed.set(unitKey(unit), ending);
     const end = endOf(unit, ending, now());
-    try {
-      if (!signal.aborted) await engine().children.release(unit, { runIds, urgency });
-    } finally {
-      await ledger.finishUnit({ ...end, runIds });
-      observer.ended(end, ending instanceof ReelsyncError ? undefined : ending);
-    }
+    const released = signal.aborted
+      ? undefined
+      : await this.persist(() => engine().children.release(unit, { runIds, urgency }));
+    if (released instanceof ReelsyncError && !signal.aborted) this.faults.push(released);
+    await ledger.finishUnit({ ...end, runIds });
+    observer.ended(end, ending instanceof ReelsyncError ? undefined : ending);
   }
 
   private contextOf({ runIds: [runId] }: EnqueueOptions): UnitContext {

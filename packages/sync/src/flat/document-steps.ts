@@ -91,6 +91,23 @@ export class DocumentSteps<R, D extends FieldValues> {
     return this.outcome();
   }
 
+  /**
+   * Work on this document, unless earlier work on it has failed: a broken title must not cost the others anything. A
+   * database that is gone, or Ctrl-C, concerns them all.
+   */
+  async guarded(work: () => Promise<void>): Promise<void> {
+    if (this.hasFailed) return;
+    try {
+      this.tools.signal.throwIfAborted();
+      await work();
+    } catch (error) {
+      this.tools.signal.throwIfAborted();
+      const failure = toReelsyncError(error);
+      if (failure.code === 'DATABASE_UNAVAILABLE') throw failure;
+      this.errors.push(failure);
+    }
+  }
+
   outcome(): FlatOutcome {
     const { subject } = this.place;
     const displayTitle = this.current?.['title'];
@@ -106,20 +123,6 @@ export class DocumentSteps<R, D extends FieldValues> {
       },
       errors: this.errors,
     };
-  }
-
-  /** A broken title must not cost the others anything; a database that is gone, or Ctrl-C, concerns them all. */
-  private async guarded(work: () => Promise<void>): Promise<void> {
-    if (this.hasFailed) return;
-    try {
-      this.tools.signal.throwIfAborted();
-      await work();
-    } catch (error) {
-      this.tools.signal.throwIfAborted();
-      const failure = toReelsyncError(error);
-      if (failure.code === 'DATABASE_UNAVAILABLE') throw failure;
-      this.errors.push(failure);
-    }
   }
 
   private steps(): readonly Step<R>[] {

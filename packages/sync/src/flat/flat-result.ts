@@ -85,7 +85,7 @@ export interface FlatSyncResult {
 /** One run over all servers. */
 export interface FlatSyncAllResult {
   readonly servers: Readonly<Record<string, FlatSyncResult>>;
-  /** Servers that did not give both listings, or whose pass broke off. */
+  /** Servers that did not give both listings, or one that lost too much to be believed. What breaks a pass off ends the run. */
   readonly errors: readonly { readonly serverId: string; readonly code: ErrorCode; readonly error: string }[];
   /** Documents by what became of them over all passes. A document that failed and was changed counts as failed. */
   readonly summary: {

@@ -55,8 +55,8 @@ export class TvPass {
     const providers = tools.pass.showsOf(title, record);
     const gate = new GateMemory(this.context.database.gates, { kind: 'show', title });
     const memory = new KnownMemory(gate, await gate.load());
-    if (stored !== null) await this.renames.finish(stored, memory);
     const steps = await this.stepsOf(title, providers, stored, memory);
+    if (stored !== null) await steps.guarded(() => this.renames.finish(stored, memory));
     await steps.create();
     addOutcome(result, await steps.run());
     const document = steps.stored;

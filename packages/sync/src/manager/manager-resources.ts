@@ -106,7 +106,16 @@ export class ManagerResources {
     this.opened = undefined;
     this.loaded = undefined;
     await Promise.all(clients.map((client) => client.close()));
-    for (const close of closings) await close();
+    // One that cannot be closed must not keep the others open.
+    const failures: unknown[] = [];
+    for (const close of closings) {
+      try {
+        await close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   private async openDatabase(): Promise<DatabaseAdapter> {

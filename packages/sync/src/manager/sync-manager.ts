@@ -74,8 +74,8 @@ export class SyncManager {
   }
 
   /**
-   * Brings movies (folder names) up to date. Rejects only for arguments that cannot be understood: what goes wrong
-   * afterwards is in the result.
+   * Brings movies (folder names) up to date. Rejects only for arguments and settings that cannot be understood: what goes
+   * wrong afterwards is in the result.
    */
   syncMovies(
     titles: readonly string[],
@@ -170,8 +170,12 @@ export class SyncManager {
     throw new ReelsyncError('NOT_INITIALIZED', 'The SyncManager is not connected to MongoDB');
   }
 
-  /** Closes what this manager opened, and nothing that it was given. */
-  shutdown(): Promise<void> {
-    return this.resources.close();
+  /**
+   * Stops the syncs under way, whose callers get what has been done so far, and closes what this manager opened, and
+   * nothing that it was given.
+   */
+  async shutdown(): Promise<void> {
+    await this.titles.stop();
+    await this.resources.close();
   }
 }

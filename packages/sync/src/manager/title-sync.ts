@@ -21,6 +21,7 @@ import { resolveServer, type ServerReference } from './server-reference';
 import { SuppliedListing } from './supplied-listing';
 import type { BatchSyncResult, SyncFailure, SyncMode, SyncOptions } from './sync-batch';
 import { parseSyncOptions, parseTitles } from './sync-options';
+import { SyncsUnderWay } from './syncs-under-way';
 import { movieUnits, wholeShows } from './title-units';
 
 export interface TitleSyncDependencies {
@@ -54,17 +55,33 @@ const BULK_TITLES = 100;
 
 /** Brings named titles up to date, in this process or through the queues, with the same answer. */
 export class TitleSync {
+  private readonly underWay = new SyncsUnderWay();
+
   constructor(private readonly dependencies: TitleSyncDependencies) {}
 
-  /** Rejects only for arguments that cannot be understood: what goes wrong afterwards is part of the answer. */
+  /**
+   * Rejects only for arguments and settings that cannot be understood: what goes wrong afterwards is part of the
+   * answer.
+   */
   async sync(
     kind: ListingKind,
     titles: readonly string[],
     reference: ServerReference,
     given: SyncOptions,
   ): Promise<BatchSyncResult> {
+    const understood = this.understand(kind, parseTitles(titles), reference, given);
+    return this.underWay.run(understood.options.signal, (signal) =>
+      this.syncBatch({ ...understood, signal }),
+    );
+  }
+
+  /** Stops what is under way, as its callers could, and waits until it has ended. */
+  stop(): Promise<void> {
+    return this.underWay.stop();
+  }
+
+  private async syncBatch(batch: Batch): Promise<BatchSyncResult> {
     const startedAt = performance.now();
-    const batch = this.understand(kind, parseTitles(titles), reference, given);
     const errors: SyncFailure[] = [];
     const ends = await this.run(batch, errors);
     if (batch.signal.aborted) errors.push(stopped(batch.mode));
@@ -72,7 +89,7 @@ export class TitleSync {
       ...ends,
       mode: batch.mode,
       serverId: batch.server.id,
-      titles,
+      titles: batch.titles,
       operations: requestedOperations(batch.options.operations),
       durationMs: Math.round(performance.now() - startedAt),
       errors,
@@ -84,7 +101,7 @@ export class TitleSync {
     titles: readonly string[],
     reference: ServerReference,
     given: SyncOptions,
-  ): Batch {
+  ): Omit<Batch, 'signal'> {
     const options = parseSyncOptions(given);
     const { servers: configured } = this.dependencies.resources.config;
     const server = resolveServer(reference, configured);
@@ -97,8 +114,7 @@ export class TitleSync {
         { context: { serverId: server.id } },
       );
     const servers = isConfigured ? configured : [...configured, server];
-    const signal = options.signal ?? new AbortController().signal;
-    return { kind, titles, server, servers, mode, options, signal };
+    return { kind, titles, server, servers, mode, options };
   }
 
   private async run(batch: Batch, errors: SyncFailure[]): Promise<Ends> {
@@ -128,7 +144,7 @@ export class TitleSync {
     await this.learn(batch, database, createSyncEngine({ ...parts, enqueuer: noQueue }), errors);
     const direct = new DirectSync({ ...parts, bus, random, onUnitEnded: () => resourceManager.sample() });
     const { movies, shows } = worker.concurrency;
-    return direct.run(this.unitsOf(batch, database), {
+    const { ends, failure } = await direct.run(this.unitsOf(batch, database), {
       runId,
       serverId: server.id,
       concurrency: options.concurrency ?? (batch.kind === 'movies' ? movies : shows),
@@ -136,6 +152,8 @@ export class TitleSync {
       signal,
       ...orderOf(options),
     });
+    if (failure !== undefined) errors.push(failureOf(failure));
+    return ends;
   }
 
   private async runQueued(batch: Batch, database: DatabaseAdapter, errors: SyncFailure[]): Promise<Ends> {
@@ -247,5 +265,5 @@ async function awaitRun(
 
 function stopped(mode: SyncMode): SyncFailure {
   const rest = mode === 'direct' ? 'what is dirty stays pending' : 'the jobs go on';
-  return { code: 'JOB_CANCELLED', message: `The caller stopped the sync; ${rest}` };
+  return { code: 'JOB_CANCELLED', message: `The sync was stopped; ${rest}` };
 }

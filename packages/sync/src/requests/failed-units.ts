@@ -1,4 +1,4 @@
-import { narrowingKeys, type Narrowing, type Unit } from '@reelsync/core';
+import { isNarrowed, narrowingKeys, unitKey, type Narrowing, type Unit } from '@reelsync/core';
 import type { Urgency } from '@reelsync/domain';
 import type { RequestOrigin } from './request';
 
@@ -19,10 +19,17 @@ interface AlikeUnits extends Omit<FailedUnit, 'unit'> {
   readonly units: Unit[];
 }
 
-/** Those that one call can enqueue: equally urgent and narrowed alike. */
+/**
+ * Those that one call can enqueue: equally urgent and narrowed alike. A part of a unit whose whole is asked for as well is
+ * left out: a run has one request per unit, and the job for the whole answers it.
+ */
 export function alikeFailedUnits(failed: readonly FailedUnit[]): Iterable<AlikeUnits> {
+  const whole = new Set(
+    failed.filter(({ narrowing }) => !isNarrowed(narrowing)).map(({ unit }) => unitKey(unit)),
+  );
   const groups = new Map<string, AlikeUnits>();
   for (const { unit, urgency, narrowing } of failed) {
+    if (isNarrowed(narrowing) && whole.has(unitKey(unit))) continue;
     const key = JSON.stringify([urgency, narrowingKeys(narrowing)]);
     const group = groups.get(key) ?? { urgency, narrowing, units: [] };
     groups.set(key, group);

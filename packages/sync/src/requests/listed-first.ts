@@ -1,63 +1,105 @@
-import type { DatabaseAdapter, OpenUnit, WaitingScan } from '@reelsync/database';
+import { randomUUID } from 'node:crypto';
+import type { DatabaseAdapter, OpenUnit, Run } from '@reelsync/database';
 import { UnitPlanner, type Urgency } from '@reelsync/domain';
-import { scanKey, scanOfKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
-import type { StaleServer } from './listing-freshness';
+import type { JobPayloads, JobProducer } from '@reelsync/queue';
 import { mustBeTaken } from './must-be-taken';
 import { openUnitChunks } from './open-unit-chunks';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
-import { urgencyOf } from './urgency';
+import { awaitedScanOf } from './scan-payload';
+import { urgencyOf, urgencyOfAll } from './urgency';
 
-type Scan = JobPayload<'library.scan'>;
+export interface ListedFirstOptions {
+  readonly runs: DatabaseAdapter['runs'];
+  readonly producer: JobProducer<JobPayloads>;
+  readonly now: () => Date;
+  /** A listing that was read less than this ago says what the server holds. */
+  readonly listingMaxAgeMs: number;
+  /** Milliseconds that only ever rise; default: those of this process. */
+  readonly elapsedMs?: () => number;
+}
 
 /**
- * Requests for single titles of servers whose listing is too old: one conditional scan is asked for, however many requests
- * come meanwhile, and their units start when it has ended, well or not (what a server that is down held last counts).
+ * Requests for single titles of servers whose listings are too old: one conditional scan of each server is asked for,
+ * however many requests come meanwhile, and their units start when all of their servers have been read, well or not (what a
+ * server that is down held last counts). Whoever reads a server answers all who wait for it.
  */
 export class ListedFirst {
   private readonly planner: UnitPlanner;
+  private readonly elapsedMs: () => number;
 
-  constructor(
-    private readonly runs: DatabaseAdapter['runs'],
-    private readonly producer: JobProducer<JobPayloads>,
-    now: () => Date,
-  ) {
+  constructor(private readonly options: ListedFirstOptions) {
+    const { runs, producer, now, elapsedMs = () => performance.now() } = options;
     this.planner = new UnitPlanner(runs, new QueueUnitEnqueuer(producer), now);
+    this.elapsedMs = elapsedMs;
   }
 
-  /** A scan that others wait for and that has yet to read these servers, and maybe more. */
-  async sharedScan(servers: readonly StaleServer[]): Promise<Scan | undefined> {
-    for (const waiting of await this.runs.findWaitingScans()) {
-      const scan = scanOfKey(waiting.key);
-      if (scan === undefined || !isToRead(scan, waiting, servers)) continue;
-      const [missing] = await this.producer.waiting.without('library.scan', [scan]);
-      if (missing === undefined) return scan;
+  /** Call it when the run is stored: a scan that begins from now on answers it. Requests that come while a scan waits share it, as urgent as the most urgent. */
+  async askForScans(serverIds: readonly string[], priority: Urgency): Promise<void> {
+    const scans = serverIds.map(awaitedScanOf);
+    for (const receipt of await this.options.producer.enqueueMany('library.scan', scans, { priority }))
+      mustBeTaken(receipt);
+  }
+
+  /** Those of the servers that somebody still waits for: another scan may have read them meanwhile. */
+  awaited(serverIds: readonly string[]): Promise<readonly string[]> {
+    return this.options.runs.listings.awaited(serverIds);
+  }
+
+  /**
+   * Reads a server for all who wait for it: those who did before it began, and those who came meanwhile unless it took so
+   * long that what it has read first is too old for them.
+   */
+  async around<T>(serverId: string, read: () => Promise<T>): Promise<T> {
+    const { runs, listingMaxAgeMs } = this.options;
+    const startedAt = this.elapsedMs();
+    const before = await runs.listings.findAwaiting(serverId);
+    const result = await read();
+    const isRecent = this.elapsedMs() - startedAt < listingMaxAgeMs;
+    await this.answer(serverId, isRecent ? await runs.listings.findAwaiting(serverId) : before);
+    return result;
+  }
+
+  /** The scan has failed for good: nobody waits for these servers any longer. */
+  async giveUp(serverIds: readonly string[]): Promise<void> {
+    for (const serverId of serverIds)
+      await this.answer(serverId, await this.options.runs.listings.findAwaiting(serverId));
+  }
+
+  /** Call it when the run is planned: its servers may have been read before that. */
+  async startIfRead(runId: string, urgency: Urgency): Promise<void> {
+    if (await this.options.runs.listings.claimStart(runId, randomUUID())) await this.start(runId, urgency);
+  }
+
+  /**
+   * For requests that are older than this: starts those whose servers have been read by somebody who then died, and asks
+   * again for scans that were lost with Redis. Answers with how many of both there were.
+   */
+  async revive(requestedBefore: Date): Promise<number> {
+    const { runs, producer } = this.options;
+    const ready = await runs.listings.findReady(requestedBefore);
+    await this.startAll(ready);
+    let revived = ready.length;
+    for (const { serverId, triggers } of await runs.listings.findUnread(requestedBefore)) {
+      const [lost] = await producer.waiting.without('library.scan', [awaitedScanOf(serverId)]);
+      if (lost === undefined) continue;
+      await this.askForScans([serverId], urgencyOfAll(triggers));
+      revived += 1;
     }
-    return undefined;
+    return revived;
   }
 
-  /** Call it when the run and its units are stored. Requests that come while the scan waits or runs share it, as urgent as the most urgent. */
-  async askForScan(scan: Scan, priority: Urgency): Promise<void> {
-    const [missing] = await this.producer.waiting.without('library.scan', [scan]);
-    if (missing === undefined) await this.producer.hasten('library.scan', scan, { priority });
-    else mustBeTaken(await this.producer.enqueue('library.scan', scan, { priority }));
+  private async answer(serverId: string, runIds: readonly string[]): Promise<void> {
+    await this.startAll(await this.options.runs.listings.read(serverId, runIds, randomUUID()));
   }
 
-  /** The servers have answered: jobs that begin from now on work on what was waited for, also those that the scan starts. */
-  async listed(scan: Scan): Promise<void> {
-    for (const { id } of await this.runs.findAfterScan(scanKey(scan)))
-      await this.runs.stopWaiting({ runId: id });
+  private async startAll(runs: readonly Pick<Run, 'id' | 'trigger'>[]): Promise<void> {
+    for (const { id, trigger } of runs) await this.start(id, urgencyOf(trigger));
   }
 
-  /** The scan has ended: the units that wait for it start, if all of their run are known. May happen twice. */
-  async startAfter(scan: Scan): Promise<void> {
-    for (const { id, trigger } of await this.runs.findAfterScan(scanKey(scan)))
-      if (!(await this.runs.leaveToProducer(id))) await this.start(id, urgencyOf(trigger));
-  }
-
-  /** Call it when the run is planned. */
-  async start(runId: string, urgency: Urgency): Promise<void> {
-    await this.runs.stopWaiting({ runId });
-    for await (const chunk of openUnitChunks(this.runs.streamOpen({ runId }))) {
+  private async start(runId: string, urgency: Urgency): Promise<void> {
+    const { runs } = this.options;
+    await runs.stopWaiting({ runId });
+    for await (const chunk of openUnitChunks(runs.streamOpen({ runId }))) {
       const [first] = chunk;
       await this.planner.start(unitsOf(chunk), {
         runIds: [runId],
@@ -65,14 +107,8 @@ export class ListedFirst {
         ...first?.narrowing,
       });
     }
-    await this.runs.doneWaiting(runId);
+    await runs.listings.started(runId);
   }
-}
-
-/** One that was asked since may have been read by this very scan, which goes on for long, and is too old all the same. */
-function isToRead(scan: Scan, { since }: WaitingScan, servers: readonly StaleServer[]): boolean {
-  if (scan.full || scan.force || scan.acceptShrunken) return false;
-  return servers.every(({ id, askedAt }) => scan.serverIds.includes(id) && askedAt < since.getTime());
 }
 
 function unitsOf(chunk: readonly OpenUnit[]) {

@@ -9,24 +9,16 @@ export interface ListingFreshnessOptions {
   readonly now: () => Date;
 }
 
-export interface StaleServer {
-  readonly id: string;
-  /** When it was asked last, in milliseconds; 0: never. */
-  readonly askedAt: number;
-}
-
 /** Tells whose inventory is too old to answer a request for single titles. */
 export class ListingFreshness {
   constructor(private readonly options: ListingFreshnessOptions) {}
 
   /** Servers that should be asked again; one that has just failed counts as asked. */
-  async staleServers(kind: ListingKind): Promise<StaleServer[]> {
+  async staleServers(kind: ListingKind): Promise<string[]> {
     const { listings, serverIds, maxAgeMs, now } = this.options;
     const states = await listings.loadAll(kind);
     const oldest = now().getTime() - maxAgeMs;
-    return serverIds
-      .map((id) => ({ id, askedAt: askedAt(states.find(({ serverId }) => serverId === id)) }))
-      .filter((server) => server.askedAt <= oldest);
+    return serverIds.filter((id) => askedAt(states.find(({ serverId }) => serverId === id)) <= oldest);
   }
 }
 

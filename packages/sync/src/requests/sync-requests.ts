@@ -1,12 +1,12 @@
 import { narrowingOf, ReelsyncError, toReelsyncError, type ShowRecord, type Unit } from '@reelsync/core';
 import type { DatabaseAdapter, ListingKind, NewRun, RunDomain, RunScope } from '@reelsync/database';
-import { allUnits, inChunks, UnitPlanner } from '@reelsync/domain';
-import { scanKey, type JobPayload, type JobPayloads, type JobProducer } from '@reelsync/queue';
+import { allUnits, UnitPlanner } from '@reelsync/domain';
+import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { TitleWatcher, type TitleUntilListedRequest } from '../watch/title-watcher';
 import { DEFAULT_WATCH_PACE, type WatchPace } from '../watch/watch-pace';
 import { alikeFailedUnits, type FailedUnit, type FailedUnitsRequestOptions } from './failed-units';
 import { ListedFirst } from './listed-first';
-import { ListingFreshness, type StaleServer } from './listing-freshness';
+import { ListingFreshness } from './listing-freshness';
 import { markForced } from './mark-forced';
 import { mustBeTaken } from './must-be-taken';
 import { QueueUnitEnqueuer } from './queue-unit-enqueuer';
@@ -20,6 +20,7 @@ import type {
   TitlesRequestOptions,
   UnitsRequestOptions,
 } from './request';
+import { scanOf } from './scan-payload';
 import { seasonsIn } from './seasons-in';
 import { UnitJobs } from './unit-jobs';
 
@@ -65,7 +66,7 @@ export class SyncRequests {
     this.planner = new UnitPlanner(database.runs, new QueueUnitEnqueuer(producer), now);
     this.jobs = new UnitJobs(producer);
     this.freshness = new ListingFreshness({ listings: database.listings, serverIds, maxAgeMs, now });
-    this.listedFirst = new ListedFirst(database.runs, producer, now);
+    this.listedFirst = new ListedFirst({ runs: database.runs, producer, now, listingMaxAgeMs: maxAgeMs });
     this.watcher = new TitleWatcher({ database, producer, now, pace: { ...DEFAULT_WATCH_PACE, ...pace } });
   }
 
@@ -170,7 +171,7 @@ export class SyncRequests {
     const marked = this.marked(units, options);
     return stale.length === 0
       ? this.requestNow(scope, marked, options)
-      : this.requestAfterScan(scope, marked, options, { listing, scan: await this.scanFor(stale) });
+      : this.requestOnceListed(scope, marked, options, stale);
   }
 
   private marked(
@@ -201,40 +202,40 @@ export class SyncRequests {
     });
   }
 
-  private requestAfterScan(
+  private requestOnceListed(
     scope: RunScope,
     units: AsyncIterable<Unit>,
     options: NarrowedOptions,
-    { listing, scan }: { readonly listing: ListingKind; readonly scan: JobPayload<'library.scan'> },
+    unreadServers: readonly string[],
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
-    return this.record(options, { scope, afterScan: scanKey(scan) }, async (runId) => {
-      for await (const chunk of inChunks(units)) {
-        options.signal.throwIfAborted();
-        await runs.plan(runId, chunk, this.now(), { ...narrowingOf(options), afterScan: true });
-        await this.jobs.hasten(chunk, options.urgency, narrowingOf(options));
-      }
-      await this.listedFirst.askForScan(scan, options.urgency);
+    const { urgency, signal } = options;
+    return this.record(options, { scope, unreadServers }, async (runId) => {
+      await this.listedFirst.askForScans(unreadServers, urgency);
+      await this.planner.plan(units, {
+        runIds: [runId],
+        urgency,
+        signal,
+        stopsWithRuns: true,
+        waits: true,
+        ...narrowingOf(options),
+        // A job that waits already for other reasons becomes as urgent at once; it does not answer before the listings are read.
+        mayStart: async (chunk) => {
+          await this.jobs.hasten(chunk, urgency, narrowingOf(options));
+          return [];
+        },
+      });
       await runs.donePlanning(runId);
-      // The scan that it shares may have ended while it planned, or before the run was known to wait for it.
-      if (!(await runs.waitsForScan(runId)) || (await this.freshness.staleServers(listing)).length === 0)
-        await this.listedFirst.start(runId, options.urgency);
+      await this.listedFirst.startIfRead(runId, urgency);
       await runs.settle(this.now(), [runId]);
       return 'created';
     });
   }
 
-  /** Of some servers only: a scan of them and others may be under way, which has asked the others already. */
-  private async scanFor(stale: readonly StaleServer[]): Promise<JobPayload<'library.scan'>> {
-    const shared =
-      stale.length < this.serverIds.length ? await this.listedFirst.sharedScan(stale) : undefined;
-    return shared ?? scanOf(stale.map(({ id }) => id));
-  }
-
   /** The run is stored before what it asks for exists; when that cannot be enqueued, the run fails. */
   private async record(
     { trigger, requester }: Omit<RequestOrigin, 'urgency'>,
-    run: Pick<NewRun, 'scope' | 'scanKey' | 'afterScan'>,
+    run: Pick<NewRun, 'scope' | 'scanKey' | 'unreadServers'>,
     enqueue: (runId: string) => Promise<RequestReceipt['status']>,
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
@@ -293,13 +294,6 @@ async function* seasonsNamed(
 
 async function* unitsNamed(kind: 'movie' | 'show', titles: AsyncIterable<string>): AsyncIterable<Unit> {
   for await (const title of titles) yield { kind, title };
-}
-
-function scanOf(
-  serverIds: readonly string[],
-  { full = false, force = false, acceptShrunken = false }: Partial<ScanRequestOptions> = {},
-): JobPayload<'library.scan'> {
-  return { v: 1, serverIds: [...serverIds].sort(), full, force, acceptShrunken };
 }
 
 function scopeOf(

@@ -5,7 +5,7 @@ import { scanKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { mustBeTaken } from '../requests/must-be-taken';
 import { openUnitChunks } from '../requests/open-unit-chunks';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
-import { scanOfScope } from '../requests/scan-of-scope';
+import { scanOfScope } from '../requests/scan-payload';
 import { urgencyOf } from '../requests/urgency';
 
 export interface CancelRunOptions {
@@ -57,19 +57,14 @@ export class RunCanceller {
     const scan = scanOfScope(scope);
     if (scan === undefined) return 0;
     const { producer } = this.options;
+    const { runs } = this.options.database;
     const key = scanKey(scan);
-    if ((await this.waitersOf(key)).length > 0) return 0;
+    if ((await runs.scans.claim(key)).length > 0) return 0;
     if ((await producer.waiting.withdraw('library.scan', scan)) !== 'withdrawn') return 0;
     // Somebody who asked in this moment merged with a job that is gone now.
-    const [waiter] = await this.waitersOf(key);
+    const [waiter] = await runs.scans.claim(key);
     if (waiter === undefined) return 1;
     mustBeTaken(await producer.enqueue('library.scan', scan, { priority: urgencyOf(waiter.trigger) }));
     return 0;
-  }
-
-  /** Runs that the scan is for, and those whose titles start after it. */
-  private async waitersOf(key: string): Promise<readonly Pick<Run, 'id' | 'trigger'>[]> {
-    const { runs } = this.options.database;
-    return [...(await runs.claimScan(key)), ...(await runs.findAfterScan(key))];
   }
 }

@@ -3,6 +3,7 @@ import type { DatabaseAdapter, OpenUnit, RunScope } from '@reelsync/database';
 import { dirtyUnits, inChunks, UnitOrder, UnitPlanner, type Urgency } from '@reelsync/domain';
 import { scanOfKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
 import { mustBeTaken } from '../requests/must-be-taken';
+import type { ListedFirst } from '../requests/listed-first';
 import { openUnitChunks } from '../requests/open-unit-chunks';
 import { QueueUnitEnqueuer } from '../requests/queue-unit-enqueuer';
 import { UnitJobs } from '../requests/unit-jobs';
@@ -12,6 +13,7 @@ import type { TitleWatcher } from '../watch/title-watcher';
 export interface SweepOptions {
   readonly database: Pick<DatabaseAdapter, 'runs' | 'inventory' | 'gates'>;
   readonly producer: JobProducer<JobPayloads>;
+  readonly listedFirst: Pick<ListedFirst, 'revive'>;
   readonly watcher: Pick<TitleWatcher, 'revive'>;
   readonly now: () => Date;
   /** Younger ones may be on their way to the queue. */
@@ -35,7 +37,7 @@ export interface SweepReport {
 }
 
 const PRODUCER_SILENCE_MS = 15 * 60_000;
-/** Units whose scan is longer in coming start all the same: its queue is paused, for instance. */
+/** Units whose listings are longer in coming start all the same: the queue of scans is paused, for instance. */
 const SCAN_PATIENCE_MS = 30 * 60_000;
 /** Parents before children. */
 const KINDS: readonly UnitKind[] = ['movie', 'show', 'season', 'episodes'];
@@ -57,11 +59,12 @@ export class Sweep {
   }
 
   async sweep(request: SweepRequest): Promise<SweepReport> {
-    const { database, watcher, now, minAgeMs } = this.options;
+    const { database, listedFirst, watcher, now, minAgeMs } = this.options;
     const before = new Date(now().getTime() - minAgeMs);
     await this.failSilentProducers();
     const revived =
       (await this.reviveScans(before)) +
+      (await listedFirst.revive(before)) +
       (await this.reviveUnits(before, request.signal)) +
       (await watcher.revive());
     const dirty = await this.planDirty(before, request);
@@ -82,7 +85,7 @@ export class Sweep {
   private async reviveScans(before: Date): Promise<number> {
     const { database, producer } = this.options;
     let revived = 0;
-    for (const { key, scope, triggers } of await database.runs.findWaitingScans(before)) {
+    for (const { key, scope, triggers } of await database.runs.scans.findWaiting(before)) {
       const scan = scanOfKey(key);
       if (scan === undefined) {
         revived += await this.reviveTrigger(scope);
@@ -107,7 +110,7 @@ export class Sweep {
     return 1;
   }
 
-  /** Units of runs keep their run: it ends with what their new job does. Those that wait for a scan start after it. */
+  /** Units of runs keep their run: it ends with what their new job does. Those that wait for a listing start after it. */
   private async reviveUnits(before: Date, signal: AbortSignal): Promise<number> {
     const { database, now } = this.options;
     const { runs } = database;

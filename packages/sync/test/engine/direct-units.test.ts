@@ -93,6 +93,29 @@ describe('units in this process', () => {
     expect(ends.map(({ unit }) => unit.kind)).toEqual(['show', 'season']);
   });
 
+  test('children that cannot start for a while start all the same; for good, their parent ends and that is told', async () => {
+    const show = (title: string): Unit => ({ kind: 'show', title });
+    let attempts = 0;
+    const { units, ends } = open({
+      reconcile: (unit) => Promise.resolve(done(unit)),
+      release: async (unit, self) => {
+        if (unit.kind !== 'show') return;
+        if (unit.title === 'bad') throw new ReelsyncError('DOCUMENT_INVALID', 'for good');
+        attempts += 1;
+        if (attempts < 3) throw new ReelsyncError('DATABASE_UNAVAILABLE', 'later', { retryAfterMs: 1 });
+        await self.enqueue([{ kind: 'season', title: unit.title, season: 1 }], REQUEST);
+      },
+    });
+    await units.enqueue([show('slow'), show('bad')], REQUEST);
+    await expect(units.drain()).rejects.toMatchObject({ message: 'for good' });
+    expect(attempts).toBe(3);
+    expect(ends.map(({ unit, outcome }) => `${unitKey(unit)} ${outcome}`).sort()).toEqual([
+      'season/1/slow updated',
+      'show/bad updated',
+      'show/slow updated',
+    ]);
+  });
+
   test('transient errors are tried again, permanent ones are not; every unit ends once', async () => {
     const attempts = new Map<string, number>();
     const { units, ends, started } = open({
@@ -188,6 +211,7 @@ describe('units in this process', () => {
     const { units, ends } = open({
       reconcile: (unit) => Promise.resolve(done(unit)),
       release: () => Promise.reject(new ReelsyncError('DATABASE_UNAVAILABLE', 'gone')),
+      options: { patienceMs: 10 },
     });
     await units.enqueue([movie('A')], REQUEST);
     await expect(units.drain()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });

@@ -100,6 +100,33 @@ describe('when it is cut off between a document and its gate (CD-2)', () => {
       'renaming',
     );
   });
+
+  test('one that the database refuses is an error of that show alone, in every run (B-25)', async () => {
+    const { database, connection } = world;
+    const other = 'Another Show';
+    for (const { library } of [alpha, beta]) {
+      const folder = library.shows.get(SHOW);
+      if (folder !== undefined) library.shows.set(other, folder);
+      library.renameShow(other, 'Quite Another');
+    }
+    await sync();
+    // Of the earlier library, which ours does not replace.
+    await connection.catalogue
+      .collection('FlatSeasons')
+      .createIndex({ showTitle: 1, seasonNumber: 1 }, { unique: true });
+    const taken = (await database.tvShows.load(SHOW))?.title ?? '';
+    for (const { library } of [alpha, beta]) library.renameShow(other, taken);
+    const title = libraries.movieTitle(0);
+    for (const name of ['First Name', 'Second Name']) {
+      alpha.library.editMetadata(title, { title: name });
+      const { servers: results } = await sync();
+      expect(results['alpha']?.tvShows.errors).toMatchObject([
+        { title: other, code: 'DATABASE_CONFLICT', serverId: 'alpha' },
+      ]);
+      expect(results['alpha']?.seasons.processed.length).toBeGreaterThan(0);
+      expect(await database.movies.load(title)).toMatchObject({ title: name });
+    }
+  });
 });
 
 test('workers that note in the gates what they have read are not overruled (0014)', async () => {

@@ -1,4 +1,5 @@
 import { ReelsyncError } from '@reelsync/core';
+import { ChildUnits } from '@reelsync/domain';
 import type { BatchSyncResult } from '@reelsync/sync';
 import { Installation } from '../support/installation';
 import { expectMovies, expectShows, manage, rawListing, type ManagedInstallation } from '../support/manager';
@@ -279,6 +280,37 @@ describe('SyncManager in direct mode', () => {
       entityId: '__sync_complete__',
       data: { status: 'cancelled', summary: { created: 1, skipped: titles.length - 1 } },
     });
+  });
+
+  test('a sync that cannot go on keeps what it has done', async () => {
+    const { manager } = await start({ titles: 1, shows: 2 });
+    const shows = Object.keys(await rawListing(installation.alpha, 'tv'));
+    const gone = new ReelsyncError('DOCUMENT_INVALID', 'the children cannot start');
+    const release = jest.spyOn(ChildUnits.prototype, 'release').mockRejectedValue(gone);
+    const { errors, results, summary } = await manager.syncTVShows(shows, DEFAULT);
+    release.mockRestore();
+    expect(errors).toMatchObject([{ code: gone.code }]);
+    const done = results.filter(({ status }) => status === 'completed');
+    expect(new Set(done.map(({ entityId }) => entityId))).toEqual(new Set(shows));
+    expect(summary.created).toBe(shows.length);
+    expect(managed.events.at(-1)).toMatchObject({
+      entityId: '__sync_complete__',
+      data: { status: 'failed', code: gone.code, summary: { created: shows.length } },
+    });
+  });
+
+  test('shutdown stops what is under way and leaves nothing open', async () => {
+    const { manager } = await start();
+    const titles = Object.keys(await rawListing(installation.alpha, 'movies'));
+    const running = manager.syncMovies(titles, DEFAULT, {}, { concurrency: 1 });
+    let closing: Promise<void> | undefined;
+    manager.getEventBus().subscribe('complete', () => (closing ??= manager.shutdown()));
+    const { errors, summary } = await running;
+    await closing;
+    expect(errors).toMatchObject([{ code: 'JOB_CANCELLED' }]);
+    expect(summary).toMatchObject({ created: 1, skipped: titles.length - 1 });
+    expect(manager.getResourceManager().stats().servers).toEqual({});
+    expect(() => manager.getDatabaseAdapter()).toThrow('not connected');
   });
 
   test('EV-4: a sync that cannot go on ends as failed, and so do its events', async () => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import { ReelsyncError, SENTINELS, type SyncEvent } from '@reelsync/core';
 import { SyncEvents, SyncManager, type BatchSyncResult } from '@reelsync/sync';
 import { Installation } from '../support/installation';
@@ -134,6 +137,28 @@ describe('SyncManager in queue mode', () => {
     expect(result.errors).toMatchObject([{ code: 'JOB_CANCELLED' }]);
     expect(result.results).toEqual([]);
     expect(await installation.database.runs.get(result.runId)).toMatchObject({ status: 'running' });
+  });
+
+  test('shutdown while a sync begins leaves no connection open', async () => {
+    const { movies } = await start({ titles: 2 });
+    const url = new URL(installation.config.redis.url);
+    const redis = { port: Number(url.port), host: url.hostname };
+    const open = new Set<Socket>();
+    const proxy = createServer((socket) => {
+      open.add(socket);
+      const onward = connect(redis);
+      pipeline(socket, onward, socket, () => open.delete(socket));
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    url.port = String((proxy.address() as AddressInfo).port);
+    const config = { ...installation.config, redis: { ...installation.config.redis, url: url.href } };
+    const manager = new SyncManager({ config: () => config });
+    const running = manager.syncMovies(movies, DEFAULT, {}, QUEUE);
+    await waitFor(() => open.size > 0);
+    await manager.shutdown();
+    expect(await running).toMatchObject({ results: [] });
+    await waitFor(() => open.size === 0);
+    proxy.close();
   });
 
   test('without Redis nothing is hidden: no result, every title failed, the error says why', async () => {

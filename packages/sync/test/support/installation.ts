@@ -3,6 +3,7 @@ import type { ReelsyncError } from '@reelsync/core';
 import { connectDatabase, DatabaseAdapter, type DatabaseConnection, type Run } from '@reelsync/database';
 import { FileServers } from '@reelsync/file-server';
 import {
+  createQueues,
   createRedisConnection,
   JOB_CATALOG,
   JobProducer,
@@ -17,9 +18,10 @@ import {
   type BuildOptions,
   type SampleServer,
 } from '@reelsync/sample-library';
-import { followRun } from '@reelsync/sync';
+import { followRun, ListedFirst } from '@reelsync/sync';
 import { composeWorker } from '../../../../apps/worker/src/compose-worker';
 import { RunSettler } from '../../../../apps/worker/src/run-settler';
+import type { ListedFirstOptions } from '../../src/requests/listed-first';
 import { SyncRequests, type SyncRequestsOptions } from '../../src/requests/sync-requests';
 import { testMongoUri, testRedisUrl, uniqueName } from '../../../../tests/support';
 import { keepMovies } from '../../../../tests/support/keep-movies';
@@ -172,6 +174,27 @@ export class Installation {
     });
     this.cleanUps.push(() => producer.close());
     return producer;
+  }
+
+  /** What a worker does with the servers that it reads. */
+  listedFirst(options: Partial<ListedFirstOptions> = {}): ListedFirst {
+    return new ListedFirst({
+      runs: this.database.runs,
+      producer: this.producer(),
+      now: () => new Date(),
+      listingMaxAgeMs: this.config.sync.listingMaxAgeMs,
+      ...options,
+    });
+  }
+
+  /** BullMQ's own view of the queues. */
+  queues(): ReturnType<typeof createQueues> {
+    const queues = createQueues({
+      connection: this.redis(this.config.redis.url, 'producer'),
+      prefix: this.config.redis.prefix,
+    });
+    this.cleanUps.push(() => Promise.all(Object.values(queues).map((queue) => queue.close())));
+    return queues;
   }
 
   retention(): JobRetention<JobPayloads> {
