@@ -58,13 +58,15 @@ export class TvPass {
     const steps = await this.stepsOf(title, providers, stored, memory);
     if (stored !== null) await steps.guarded(() => this.renames.finish(stored, memory));
     await steps.create();
-    addOutcome(result, await steps.run());
+    await steps.run();
     const document = steps.stored;
+    if (stored === null && document !== null)
+      await steps.guarded(() => this.renames.finish(document, memory));
+    addOutcome(result, steps.outcome());
     if (document === null) {
       this.skipChildren(title, record);
       return null;
     }
-    if (stored === null) await this.renames.finish(document, memory);
     return { document, title, providers, seasonHashes: await readShowHashes(this.context, title) };
   }
 

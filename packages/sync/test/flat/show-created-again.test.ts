@@ -1,3 +1,4 @@
+import { ReelsyncError } from '@reelsync/core';
 import type { SampleServer } from '@reelsync/sample-library';
 import type { FlatSyncAllResult } from '@reelsync/sync';
 import { catalogueOf, FlatWorld } from './support/flat-world';
@@ -16,6 +17,7 @@ describe('CL-5: a show whose document alone was deleted is created again under t
     await sync();
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     await world.dispose();
     await libraries.close();
   });
@@ -49,6 +51,21 @@ describe('CL-5: a show whose document alone was deleted is created again under t
     expect(await relations()).toEqual(expect.arrayContaining(related));
     expect(await relations()).toHaveLength(related.length);
     expect(await catalogueOf(world.connection)).toEqual(before);
+  });
+
+  test('B-25: a rename of its children that the database refuses is an error of the show; the next run finishes it', async () => {
+    await deleteShow();
+    for (const { library } of servers) library.renameShow(SHOW, 'Breaking Pointest');
+    const refused = new ReelsyncError('DATABASE_CONFLICT', 'refused');
+    jest.spyOn(world.database.seasons, 'renameShow').mockRejectedValueOnce(refused);
+    const { servers: results } = await sync();
+    expect(results['alpha']?.tvShows.errors).toMatchObject([{ title: SHOW, code: 'DATABASE_CONFLICT' }]);
+    expect(results['alpha']?.seasons.processed.length).toBeGreaterThan(0);
+    expect((await sync()).summary.failed).toBe(0);
+    expect(await world.database.gates.load({ kind: 'show', title: SHOW })).not.toHaveProperty([
+      'applied',
+      'renaming',
+    ]);
   });
 
   test('B-3: under another title all children get it, those that no server lists any more among them', async () => {
