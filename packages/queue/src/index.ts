@@ -66,7 +66,7 @@ export type {
 export { JobRetention } from './retention/job-retention';
 export { SchedulerSet, type SchedulerChanges, type SchedulerSpec } from './schedulers/scheduler-set';
 export { EventBridge, type EventBridgeOptions } from './events/event-bridge';
-export { EventLog, type EventLogOptions } from './events/event-log';
+export { EventLog, RUN_MEMORY_MS, type EventLogOptions, type EventSource } from './events/event-log';
 export { EventLogReader, type EventLogReaderOptions } from './events/event-log-reader';
 export type { LogRecord } from './events/log-record';
 export { createRedisConnection, type RedisConnectionOptions, type RedisProfile } from './redis/connection';

@@ -24,7 +24,10 @@ describe('EventBridge', () => {
           throw new ReelsyncError('DATABASE_UNAVAILABLE', 'down', { retryAfterMs: 5 });
         }
         if (title === 'broken') throw new ReelsyncError('METADATA_INVALID', 'no JSON');
-        context.reportProgress({ operation: 'metadata', stage: 'updated', progress: 100 });
+        context.reportProgress(
+          { operation: 'metadata', stage: 'updated', progress: 100 },
+          { operation: 'assets', stage: 'updated', progress: 100 },
+        );
         return Promise.resolve({ outcome: 'updated', changedFields: ['title'] });
       },
     });
@@ -54,6 +57,7 @@ describe('EventBridge', () => {
     expect(ofRetried).toMatchObject([
       { type: 'started' },
       { type: 'progress', operation: 'metadata', data: { stage: 'updated', progress: 100 } },
+      { type: 'progress', operation: 'assets', data: { stage: 'updated', progress: 100 } },
       { type: 'complete', data: { outcome: 'updated', changedFields: ['title'], runId } },
     ]);
     expect(ofRetried[0]?.timestamp.getTime()).toBeLessThanOrEqual(Date.now() + 1000);

@@ -33,7 +33,7 @@ export const EVENT_OPERATION: ZodOpenApiOperationObject = {
   responses: {
     '200': {
       description:
-        'Each `data` is one event as JSON. An event named `gap` says that events are missing which were trimmed.',
+        'Each `data` is one event as JSON. An event named `gap` says that events are missing: they were trimmed, or nobody was there to tell them.',
       content: { 'text/event-stream': { schema: z.string() } },
     },
   },

@@ -33,8 +33,9 @@ function unitSyncHandler<Payload extends UnitPayload>(
       ...(runId === undefined ? {} : { runId }),
       ...narrowingOf(payload),
     });
-    for (const written of progressByOperation(unit.kind, { outcome, changedFields }))
-      context.reportStep({ ...written });
+    const written = progressByOperation(unit.kind, { outcome, changedFields });
+    // Together: of those that follow one another at once only the last is sent.
+    if (written.length > 0) context.reportStep(...written.map((one) => ({ ...one })));
     return { outcome, changedFields, warnings };
   };
 }

@@ -1,4 +1,4 @@
-import { ALL_SERVERS, SENTINELS, type NumberedEvent } from './sync-event';
+import { ALL_SERVERS, SENTINELS, type NumberedEvent, type SyncEvent } from './sync-event';
 
 /**
  * Events that come after the event `last`, with an explicit gap in every hole: somebody who resumes must be told that
@@ -18,13 +18,17 @@ export function withoutHoles(last: number, events: readonly NumberedEvent[]): Nu
 
 /** Says that what lies between two ids can not be told any more. */
 export function gapBetween(after: number, before: number, timestamp: Date): NumberedEvent {
+  return { id: before - 1, ...gapEvent(timestamp, { after, before }) };
+}
+
+/** Events are missing; the data says which. */
+export function gapEvent(timestamp: Date, data: NonNullable<SyncEvent['data']>): SyncEvent {
   return {
-    id: before - 1,
     type: 'warning',
     entityId: SENTINELS.gap,
     mediaType: 'movie',
     serverId: ALL_SERVERS,
     timestamp,
-    data: { after, before },
+    data,
   };
 }

@@ -8,6 +8,7 @@ import type {
   ListRunsOptions,
   NewRun,
   OpenUnit,
+  OpenUnitOptions,
   PlanOptions,
   RequestFilter,
   Run,
@@ -148,9 +149,9 @@ export class RunRepository {
     return this.units.streamSkipped(runId, code);
   }
 
-  /** By unitKey; with `whole`, no requests that are narrowed to a part of a unit. */
-  findOpen(units: readonly Unit[], { whole = false } = {}): Promise<ReadonlySet<string>> {
-    return this.units.findOpen(units, { whole });
+  /** Those of the units that some run waits for. By unitKey. */
+  findOpen(units: readonly Unit[], options: OpenUnitOptions = {}): Promise<ReadonlySet<string>> {
+    return this.units.findOpen(units, options);
   }
 
   /**

@@ -9,6 +9,7 @@ import type {
   CountedUnit,
   LimitOptions,
   OpenUnit,
+  OpenUnitOptions,
   PlanOptions,
   RequestFilter,
   RunUnitOutcome,
@@ -118,13 +119,16 @@ export class RunUnitStore {
     return this.stream('streamSkipped', { runId, outcome: 'skipped', code });
   }
 
-  /** Those of the units that some run waits for; with `whole`, for all of it and not a part. By unitKey. */
+  /** Those of the units that some run waits for. By unitKey. */
   async findOpen(
     units: readonly Unit[],
-    { whole }: { readonly whole: boolean },
+    { whole = false, waits = false }: OpenUnitOptions,
   ): Promise<ReadonlySet<string>> {
     const open = new Set<string>();
-    const narrowed = whole ? { operations: { $exists: false }, episodes: { $exists: false } } : {};
+    const narrowed = {
+      ...(whole ? { operations: { $exists: false }, episodes: { $exists: false } } : {}),
+      ...(waits ? { waits: true as const } : {}),
+    };
     for (const chunk of chunksOf(units)) {
       const found = await this.call('findOpen', () =>
         this.collection

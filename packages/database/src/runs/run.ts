@@ -187,6 +187,13 @@ export interface PlanOptions extends Narrowing {
 /** All requests of one run, or those of all runs that are older than this. */
 export type RequestFilter = { readonly runId: string } | { readonly requestedBefore: Date };
 
+export interface OpenUnitOptions {
+  /** Only requests for all of a unit, not for a part. */
+  readonly whole?: boolean;
+  /** Only requests that no job answers yet, see `PlanOptions`. */
+  readonly waits?: boolean;
+}
+
 /** A unit that some run still waits for. */
 export interface OpenUnit {
   readonly unit: Unit;

@@ -151,26 +151,29 @@ export class ScanService {
   }
 
   /** Children come before their parents, so that they are part of the run before a parent's end can start them. */
-  private async *unitsToPlan({ full, force, serverIds }: ScanRequest, at: Date): AsyncIterable<Unit> {
+  private async *unitsToPlan({ full, force, serverIds, runIds }: ScanRequest, at: Date): AsyncIterable<Unit> {
     const { inventory, gates } = this.options;
     for (const kind of this.unitKinds().reverse()) {
       if (full || force) yield* this.reopened(allUnits({ inventory }, kind, serverIds));
-      else yield* this.unlessAwaited(dirtyUnits({ inventory, gates }, kind, at));
+      else yield* this.unlessAwaited(dirtyUnits({ inventory, gates }, kind, at), runIds);
     }
   }
 
   /**
    * While a large library is on its way, the scans of webhooks and schedules find most of it dirty each time. Who asks for
    * little gets exact counts; beyond that, what other runs wait for already is left to them: it has a job, or the sweep
-   * gives it one, and that works on whatever is known by then. Not so the job of a narrowed request: it does a part.
+   * gives it one, and that works on whatever is known by then. Not so the job of a narrowed request: it does a part. A scan
+   * that belongs to no run leaves what requests wait for until all servers have been read to those: a job of its own would
+   * change the title before they count it, and nobody would be told.
    */
-  private async *unlessAwaited(units: AsyncIterable<Unit>): AsyncIterable<Unit> {
+  private async *unlessAwaited(units: AsyncIterable<Unit>, runIds: readonly string[]): AsyncIterable<Unit> {
     const { runs, plannedAnyway = PLANNED_ANYWAY } = this.options;
     let found = 0;
     for await (const chunk of inChunks(units)) {
       const awaited = found < plannedAnyway ? NOBODY : await runs.findOpen(chunk, { whole: true });
+      const waiting = runIds.length > 0 ? NOBODY : await runs.findOpen(chunk, { whole: true, waits: true });
       found += chunk.length;
-      yield* chunk.filter((unit) => !awaited.has(unitKey(unit)));
+      yield* chunk.filter((unit) => !awaited.has(unitKey(unit)) && !waiting.has(unitKey(unit)));
     }
   }
 

@@ -1,4 +1,4 @@
-import { ALL_SERVERS, SENTINELS } from '@reelsync/core';
+import { gapEvent } from '@reelsync/core';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
@@ -99,16 +99,5 @@ export class EventBridge {
 
 /** The queue's own stream was trimmed before anybody read it. */
 function gapBefore(name: QueueName, entry: { readonly id: string }): LogRecord {
-  return {
-    sourceId: entry.id,
-    runIds: [],
-    event: {
-      type: 'warning',
-      entityId: SENTINELS.gap,
-      mediaType: 'movie',
-      serverId: ALL_SERVERS,
-      timestamp: timeOf(entry),
-      data: { queue: name },
-    },
-  };
+  return { sourceId: entry.id, runIds: [], event: gapEvent(timeOf(entry), { queue: name }) };
 }

@@ -25,10 +25,12 @@ export interface ToldUnits {
   readonly units: number;
 }
 
-/** How long it is remembered of a run what has been told of it. */
-const RUN_MEMORY_S = 24 * 3600;
+/** How long it is remembered of a run what has been told of it: since the last of it was told. */
+export const RUN_MEMORY_MS = 24 * 3600_000;
 /** Events in one call: Redis does nothing else meanwhile. */
 const CHUNK_SIZE = 500;
+/** Of the state: milliseconds since 1970. */
+const RUNS_TOLD_UNTIL = 'runs-told-until';
 
 /** The one order of the events of all processes: bounded, durable, numbered without holes (EV-2). */
 export class EventLog {
@@ -59,6 +61,17 @@ export class EventLog {
   /** How far this source has been read; undefined when it never was, or Redis was flushed. */
   async cursorOf(source: string): Promise<string | undefined> {
     return (await this.options.connection.hget(this.stateKey, `cursor:${source}`)) ?? undefined;
+  }
+
+  /** All that became of runs until then has been told; undefined when nobody has said so, or Redis was flushed. */
+  async runsToldUntil(): Promise<Date | undefined> {
+    const ms = await this.options.connection.hget(this.stateKey, RUNS_TOLD_UNTIL);
+    return ms === null ? undefined : new Date(Number(ms));
+  }
+
+  /** May be earlier than what was said before: clocks are set back. */
+  async setRunsToldUntil(time: Date): Promise<void> {
+    await this.options.connection.hset(this.stateKey, RUNS_TOLD_UNTIL, time.getTime());
   }
 
   /** The next events after an id, oldest first; holes are not marked. */
@@ -125,7 +138,7 @@ export class EventLog {
       historySize,
       this.highestSeen,
       this.runPrefix,
-      RUN_MEMORY_S,
+      RUN_MEMORY_MS / 1000,
       source,
       readUntil,
       ...records.flatMap(toArguments),

@@ -30,11 +30,14 @@ function ofProgress(entry: StreamEntry, jobId: string): LogRecord[] {
   switch (record.kind) {
     case 'started':
       return [toRecord(entry, subject, { type: 'started', data: { jobId } })];
-    case 'progress': {
-      const { operation, ...details } = record.report;
-      const extra = typeof operation === 'string' ? { operation } : {};
-      return [toRecord(entry, subject, { type: 'progress', data: { ...details, jobId }, ...extra })];
-    }
+    case 'progress':
+      return record.reports.map(({ operation, ...details }) =>
+        toRecord(entry, subject, {
+          type: 'progress',
+          data: { ...details, jobId },
+          ...(typeof operation === 'string' ? { operation } : {}),
+        }),
+      );
     // Comes right before the failure itself, which reads it from the job.
     case 'failing':
       return [];

@@ -97,8 +97,8 @@ export class JobAttempt<Payloads> {
     }
     // Of every attempt anew: between two of them requests merge into this job.
     this.answered = await this.env.awaitingRuns?.(prepared.order);
-    const progress = new ProgressThrottle<ProgressReport>((report) =>
-      this.publish({ kind: 'progress', subject, report }),
+    const progress = new ProgressThrottle<readonly ProgressReport[]>((reports) =>
+      this.publish({ kind: 'progress', subject, reports }),
     );
     try {
       const result = await runAbortable({
@@ -119,7 +119,7 @@ export class JobAttempt<Payloads> {
     }
   }
 
-  private context(signal: AbortSignal, progress: ProgressThrottle<ProgressReport>): JobContext {
+  private context(signal: AbortSignal, progress: ProgressThrottle<readonly ProgressReport[]>): JobContext {
     const log = (): Logger => this.log;
     return {
       signal,
@@ -133,8 +133,8 @@ export class JobAttempt<Payloads> {
       get logger() {
         return log();
       },
-      reportProgress: (report) => progress.report(report),
-      reportStep: (report) => progress.step(report),
+      reportProgress: (...reports) => progress.report(reports),
+      reportStep: (...reports) => progress.step(reports),
     };
   }
 

@@ -24,9 +24,10 @@ export interface JobContext {
     readonly enqueuedAt: Date;
   };
   readonly logger: Logger;
-  reportProgress(report: ProgressReport): void;
+  /** What is reported together is one write, and an event each. */
+  reportProgress(...reports: readonly ProgressReport[]): void;
   /** As `reportProgress`, for work that usually ends at once: nothing is sent unless it lasts for half a second. */
-  reportStep(report: ProgressReport): void;
+  reportStep(...reports: readonly ProgressReport[]): void;
 }
 
 /** What a handler returns: small JSON. It is stored in Redis and sent with the final event: counts, not lists (EV-3). */

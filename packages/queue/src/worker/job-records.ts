@@ -25,7 +25,7 @@ const detailsSchema = z.record(z.string(), z.unknown());
 /** The value of BullMQ's progress. */
 export const progressRecordSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started'), subject: subjectSchema }),
-  z.object({ kind: z.literal('progress'), subject: subjectSchema, report: detailsSchema }),
+  z.object({ kind: z.literal('progress'), subject: subjectSchema, reports: z.array(detailsSchema) }),
   z.object({ kind: z.literal('failing'), subject: subjectSchema, runIds: runIdsSchema.optional() }),
 ]);
 
@@ -38,7 +38,11 @@ export const returnRecordSchema = z.object({
 
 export type ProgressRecord =
   | { readonly kind: 'started'; readonly subject: JobSubject }
-  | { readonly kind: 'progress'; readonly subject: JobSubject; readonly report: ProgressReport }
+  | {
+      readonly kind: 'progress';
+      readonly subject: JobSubject;
+      readonly reports: readonly ProgressReport[];
+    }
   /** The last word before a final failure, of which BullMQ tells no more than the job's id. */
   | {
       readonly kind: 'failing';

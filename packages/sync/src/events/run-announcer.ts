@@ -2,11 +2,12 @@ import type { Run, RunRepository } from '@reelsync/database';
 import { inChunks } from '@reelsync/domain';
 import type { EventLog, LogRecord } from '@reelsync/queue';
 import { restAfter } from '../runs/rest-after';
-import { endOfUnit, factsOfEnd, factsUnderWay, RUN_STARTED } from './run-facts';
+import { reachBack } from './reach-back';
+import { endOfUnit, factsOfEnd, factsUnderWay, gapInRuns, RUN_ENDED, RUN_STARTED } from './run-facts';
 
 export interface RunAnnouncerOptions {
   readonly runs: Pick<RunRepository, 'get' | 'findCurrent' | 'getMany' | 'streamEnded'>;
-  readonly log: Pick<EventLog, 'append' | 'idOfFact' | 'toldUnits'>;
+  readonly log: Pick<EventLog, 'append' | 'idOfFact' | 'toldUnits' | 'runsToldUntil' | 'setRunsToldUntil'>;
   readonly now: () => Date;
   readonly onError: (error: unknown) => void;
   readonly times?: Partial<AnnouncerTimes>;
@@ -21,9 +22,18 @@ export interface AnnouncerTimes {
   readonly patienceMs: number;
 }
 
+interface FoundRuns {
+  /** Under way, or ended just now. */
+  readonly current: readonly string[];
+  /** Those that ended earlier, since all had been told. */
+  readonly missed: readonly string[];
+}
+
 const DEFAULT_TIMES: AnnouncerTimes = { sweepMs: 5000, lookMs: 500, patienceMs: 2000 };
-/** Older ends have been told, or nobody waits for them any more. */
-const TELL_ENDS_FOR_MS = 10 * 60_000;
+/** Of each look, for what ended long ago: runs under way must not wait for it. */
+const CATCH_UP_MS = 1000;
+/** Saying until when all has been told is a write to Redis; looks reach back much further than this. */
+const SAY_TOLD_EVERY_MS = 30_000;
 
 /**
  * Tells in the event log what becomes of runs. Level-triggered like everything here (design decision 1): it reads the
@@ -100,24 +110,67 @@ export class RunAnnouncer {
 
   /** Resolves to when to look again, in milliseconds. */
   private async announceAll(): Promise<number> {
-    const endedSince = new Date(this.options.now().getTime() - TELL_ENDS_FOR_MS);
-    // By their end and not by their start: a long run may have any number of shorter, newer ones beside it (B-28).
-    const current = await this.options.runs.findCurrent(endedSince);
-    this.forgetAllBut(new Set(current));
+    const lookedAt = this.options.now();
+    const toldUntil = await this.options.log.runsToldUntil();
+    const { current, missed } = await this.find(lookedAt, toldUntil);
+    this.forgetAllBut(new Set([...current, ...missed]));
     await this.forgetIfLost();
-    let nextMs = this.times.sweepMs;
+    let isWaiting = false;
     let countingMs = 0;
-    for await (const runIds of inChunks(current.filter((runId) => !this.finished.has(runId)))) {
+    for await (const runIds of inChunks(this.unfinished(current))) {
       const askedAt = this.options.now().getTime();
       const runs = await this.options.runs.getMany(runIds);
       countingMs += this.options.now().getTime() - askedAt;
       await this.tellUnderWay(runs);
       for (const run of runs) {
-        if (run.status !== 'running' && !(await this.announceEnd(run))) nextMs = this.times.lookMs;
+        if (run.status !== 'running' && !(await this.announceEnd(run))) isWaiting = true;
       }
     }
     this.lookIntervalMs = restAfter(countingMs, this.times.lookMs);
+    const hasCaughtUp = await this.catchUp(missed);
+    // Also while an end waits: that is a fresh one, and every look reaches back to it, whenever it comes.
+    if (hasCaughtUp) await this.sayTold(lookedAt, toldUntil);
+    const nextMs = isWaiting || !hasCaughtUp ? this.times.lookMs : this.times.sweepMs;
     return Math.max(nextMs, this.lookIntervalMs);
+  }
+
+  /** By their end and not by their start: a long run may have any number of shorter, newer ones beside it (B-28). */
+  private async find(lookedAt: Date, toldUntil: Date | undefined): Promise<FoundRuns> {
+    const { runs, log } = this.options;
+    const { recent, since, lostFrom } = reachBack(lookedAt, toldUntil);
+    const current = await runs.findCurrent(recent);
+    if (since >= recent) return { current, missed: [] };
+    if (lostFrom !== undefined) {
+      const { record, source } = gapInRuns(lostFrom, since);
+      await log.append([record], source);
+    }
+    const isCurrent = new Set(current);
+    return { current, missed: (await runs.findCurrent(since)).filter((runId) => !isCurrent.has(runId)) };
+  }
+
+  private unfinished(runIds: readonly string[]): string[] {
+    return runIds.filter((runId) => !this.finished.has(runId));
+  }
+
+  /** What ended while nobody was there to tell it. Resolves to false when some of it is left for the next look. */
+  private async catchUp(missed: readonly string[]): Promise<boolean> {
+    const endAt = this.options.now().getTime() + CATCH_UP_MS;
+    for await (const runIds of inChunks(this.unfinished(missed))) {
+      const runs = await this.options.runs.getMany(runIds);
+      await this.tellUnderWay(runs);
+      for (const run of runs) {
+        if (run.status !== 'running') await this.announceEnd(run);
+        // At least one at each look.
+        if (this.stopped || this.options.now().getTime() >= endAt) return false;
+      }
+    }
+    return true;
+  }
+
+  /** For whoever looks next, perhaps after a time in which nobody did. */
+  private async sayTold(until: Date, saidBefore: Date | undefined): Promise<void> {
+    const movedMs = Math.abs(until.getTime() - (saidBefore?.getTime() ?? 0));
+    if (movedMs >= SAY_TOLD_EVERY_MS) await this.options.log.setRunsToldUntil(until);
   }
 
   /** In one call, and no run of which nothing is new: a storm of webhooks has hundreds of runs under way. */
@@ -133,6 +186,11 @@ export class RunAnnouncer {
   /** Resolves to false when it has to wait. */
   private async announceEnd(run: Run): Promise<boolean> {
     const { log, now } = this.options;
+    // All of its units have, then; the log may have forgotten those by now, and not this.
+    if ((await log.idOfFact(run.id, RUN_ENDED)) !== undefined) {
+      this.finished.add(run.id);
+      return true;
+    }
     const isFresh = now().getTime() - (run.finishedAt?.getTime() ?? 0) < this.times.patienceMs;
     // Whoever was still planning for a run that was cancelled adds what it had planned to its counts.
     if (isFresh && run.status === 'cancelled') return false;

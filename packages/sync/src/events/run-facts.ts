@@ -1,6 +1,14 @@
-import { ALL_SERVERS, SENTINELS, unitData, unitKey, unitSubject, type SyncEvent } from '@reelsync/core';
+import {
+  ALL_SERVERS,
+  gapEvent,
+  SENTINELS,
+  unitData,
+  unitKey,
+  unitSubject,
+  type SyncEvent,
+} from '@reelsync/core';
 import type { CountedUnit, Run, RunServer } from '@reelsync/database';
-import type { LogRecord } from '@reelsync/queue';
+import type { EventSource, LogRecord } from '@reelsync/queue';
 
 /** Names of the facts that begin and end a run; the log knows the ids of their events. */
 export const RUN_STARTED = 'started';
@@ -99,6 +107,19 @@ export function endOfUnit(
       },
       ...(failed ? { error: `${code ?? 'UNEXPECTED'}: ${message ?? ''}` } : {}),
     },
+  };
+}
+
+/** Nobody told anything for longer than the log remembers runs: a gap in it, once for all processes that come back. */
+export function gapInRuns(
+  from: Date,
+  until: Date,
+): { readonly record: LogRecord; readonly source: EventSource } {
+  const sourceId = `${from.getTime()}-0`;
+  const data = { runsEndedFrom: from.toISOString(), runsEndedUntil: until.toISOString() };
+  return {
+    record: { sourceId, runIds: [], event: gapEvent(until, data) },
+    source: { name: 'runs', readUntil: sourceId },
   };
 }
 

@@ -33,7 +33,7 @@ export class ListedFirst {
     this.elapsedMs = elapsedMs;
   }
 
-  /** Call it when the run is stored: a scan that begins from now on answers it. Requests that come while a scan waits share it, as urgent as the most urgent. */
+  /** Call it when the run and its units are stored: a scan that begins from now on answers it. Requests that come while a scan waits share it, as urgent as the most urgent. */
   async askForScans(serverIds: readonly string[], priority: Urgency): Promise<void> {
     const scans = serverIds.map(awaitedScanOf);
     for (const receipt of await this.options.producer.enqueueMany('library.scan', scans, { priority }))

@@ -211,7 +211,6 @@ export class SyncRequests {
     const { runs } = this.database;
     const { urgency, signal } = options;
     return this.record(options, { scope, unreadServers }, async (runId) => {
-      await this.listedFirst.askForScans(unreadServers, urgency);
       await this.planner.plan(units, {
         runIds: [runId],
         urgency,
@@ -225,6 +224,8 @@ export class SyncRequests {
           return [];
         },
       });
+      // After its units are known: what the scans find is then left to it.
+      await this.listedFirst.askForScans(unreadServers, urgency);
       await runs.donePlanning(runId);
       await this.listedFirst.startIfRead(runId, urgency);
       await runs.settle(this.now(), [runId]);

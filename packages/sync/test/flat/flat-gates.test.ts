@@ -113,7 +113,7 @@ describe('when it is cut off between a document and its gate (CD-2)', () => {
     // Of the earlier library, which ours does not replace.
     await connection.catalogue
       .collection('FlatSeasons')
-      .createIndex({ showTitle: 1, seasonNumber: 1 }, { unique: true });
+      .createIndex({ showTitle: 1, seasonNumber: 1 }, { unique: true }, undefined);
     const taken = (await database.tvShows.load(SHOW))?.title ?? '';
     for (const { library } of [alpha, beta]) library.renameShow(other, taken);
     const title = libraries.movieTitle(0);

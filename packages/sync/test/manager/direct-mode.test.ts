@@ -304,7 +304,9 @@ describe('SyncManager in direct mode', () => {
     const titles = Object.keys(await rawListing(installation.alpha, 'movies'));
     const running = manager.syncMovies(titles, DEFAULT, {}, { concurrency: 1 });
     let closing: Promise<void> | undefined;
-    manager.getEventBus().subscribe('complete', () => (closing ??= manager.shutdown()));
+    manager.getEventBus().subscribe('complete', () => {
+      closing ??= manager.shutdown();
+    });
     const { errors, summary } = await running;
     await closing;
     expect(errors).toMatchObject([{ code: 'JOB_CANCELLED' }]);

@@ -72,6 +72,34 @@ describe('SyncManager in queue mode', () => {
     expect(comparable(queued)).toEqual(comparable(direct));
   });
 
+  test('of a job that takes longer than most, what each strategy has written is told as in direct mode', async () => {
+    const { manager } = await start({ titles: 2 });
+    await installation.startWorker();
+    const [title = ''] = Object.keys(await rawListing(installation.alpha, 'movies'));
+    const progress: SyncEvent[] = [];
+    new SyncEvents(manager.getEventBus()).onProgress((event) => progress.push(event));
+    const written = () =>
+      progress
+        .filter(({ entityId, data }) => entityId === title && data?.['progress'] === 100)
+        .map(({ operation, data }) => [operation, data?.['stage'], data?.['updatedFields']]);
+    installation.alpha.faults.setLatency(700);
+    const { runId } = await manager.syncMovies([title], DEFAULT, {}, QUEUE);
+    await waitFor(() => written().length > 0);
+    const queued = written();
+    expect(queued).toContainEqual(['metadata', 'created', expect.arrayContaining(['title'])]);
+    expect(queued.map(([operation]) => operation)).toEqual(expect.arrayContaining(['assets', 'content']));
+    expect(
+      progress.filter(({ data }) => data?.['progress'] === 100).map(({ data }) => data?.['runId']),
+    ).toEqual(queued.map(() => runId));
+
+    installation.alpha.faults.setLatency(0);
+    await installation.connection.catalogue.dropDatabase();
+    await installation.connection.state.dropDatabase();
+    progress.length = 0;
+    await manager.syncMovies([title], DEFAULT);
+    expect(written()).toEqual(queued);
+  });
+
   test('a process that only watches sees what workers do for others', async () => {
     const { manager, events } = await start({ titles: 3 });
     await manager.followWorkers();
