@@ -1,3 +1,4 @@
+import { ObjectId } from 'mongodb';
 import { SeasonRepository } from '@reelsync/database';
 import { NOW } from './support/movies';
 import { collect, useTestDatabase } from './support/test-database';
@@ -103,7 +104,13 @@ it('bulkUpdate, delete and exists work by key', async () => {
   await expect(seasons.delete(second!)).resolves.toBe(false);
 });
 
-it('B-12: statistics count shows by id, the largest first, at most 20', async () => {
+it('statistics name the 20 largest shows', async () => {
+  for (let count = 1; count <= 21; count += 1) await seasons.save(season(new ObjectId(), count));
+  const { total, byShow } = await seasons.getSeasonStats();
+  expect([total, byShow.length]).toEqual([21, 20]);
+});
+
+it('B-12: statistics count shows by id, the largest first', async () => {
   await seasons.save(season(OFFICE_UK, 1, { posterURL: 'p', episodeCount: 6 }));
   for (const number of [1, 2]) await seasons.save(season(OFFICE_US, number, { episodeCount: 12 }));
   await seasons.save(season(LOST, 1));

@@ -1,7 +1,8 @@
-import { TVShowRepository } from '@reelsync/database';
+import type { ObjectId } from 'mongodb';
+import { EpisodeRepository, TVShowRepository } from '@reelsync/database';
 import { NOW } from './support/movies';
 import { collect, useTestDatabase } from './support/test-database';
-import { show } from './support/tv';
+import { episode, LOST, OFFICE_UK, OFFICE_US, show } from './support/tv';
 
 const database = useTestDatabase();
 const LATER = new Date(NOW.getTime() + 60_000);
@@ -11,7 +12,10 @@ beforeAll(async () => {
   shows = new TVShowRepository(database.catalogue, { now: () => NOW });
   await shows.createIndexes();
 });
-beforeEach(() => database.catalogue.collection('FlatTVShows').deleteMany({}));
+beforeEach(async () => {
+  for (const name of ['FlatTVShows', 'FlatEpisodes'])
+    await database.catalogue.collection(name).deleteMany({});
+});
 
 it('B-12: two shows with one display title both exist, by folder name', async () => {
   for (const folder of ['The Office (UK)', 'The Office (US)']) {
@@ -37,6 +41,87 @@ it('B-3: a rename changes the title and keeps the id that children hold', async 
   await expect(
     shows.smartUpsert(show('S', { title: 'New' }), await shows.load('S'), { now: LATER }),
   ).resolves.toMatchObject({ outcome: 'unchanged' });
+});
+
+describe('CL-5: a show that is created while episodes of its folder are there gets the id that they hold', () => {
+  let episodes: EpisodeRepository;
+  beforeAll(async () => {
+    episodes = new EpisodeRepository(database.catalogue, { now: () => NOW });
+    await episodes.createIndexes();
+  });
+
+  async function leaveBehind(showId: ObjectId, folder: string, ...numbers: number[]): Promise<void> {
+    for (const number of numbers) await episodes.save(episode(showId, 1, number, { originalTitle: folder }));
+  }
+
+  const create = (folder: string) => shows.smartUpsert(show(folder), null, { now: LATER });
+  const lookups = () => database.commands('find', 'FlatEpisodes');
+
+  it('whoever creates it, and says so', async () => {
+    await leaveBehind(LOST, 'Lost', 1, 2);
+    await expect(create('Lost')).resolves.toMatchObject({ outcome: 'created', isReturned: true });
+    await expect(shows.load('Lost')).resolves.toMatchObject({ _id: LOST, createdAt: LATER });
+    await database.catalogue.collection('FlatTVShows').deleteMany({});
+    await expect(shows.save(show('Lost'))).resolves.toEqual(LOST);
+  });
+
+  it('also when it was deleted since it was read', async () => {
+    await shows.save(show('Lost'));
+    const before = await shows.load('Lost');
+    await leaveBehind(before!._id, 'Lost', 1);
+    await database.catalogue.collection('FlatTVShows').deleteMany({});
+    await expect(
+      shows.smartUpsert(show('Lost', { logo: 'l' }), before, { now: LATER }),
+    ).resolves.toMatchObject({
+      outcome: 'created',
+    });
+    await expect(shows.load('Lost')).resolves.toMatchObject({ _id: before?._id });
+  });
+
+  it('once, when many create it at the same time', async () => {
+    await leaveBehind(LOST, 'Lost', 1);
+    const others = [1, 2, 3].map(() => new TVShowRepository(database.catalogue, { now: () => NOW }));
+    const results = await Promise.all(
+      others.map((repository) => repository.smartUpsert(show('Lost'), null, { now: NOW })),
+    );
+    expect(results.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    await expect(collect(shows.findAll())).resolves.toMatchObject([{ _id: LOST }]);
+  });
+
+  it('asks once for all that are created together, and for none that exists', async () => {
+    await leaveBehind(LOST, 'Lost', 1);
+    database.resetCommands();
+    const results = await Promise.all(['Lost', 'Other', 'Third'].map(create));
+    expect(results.map(({ isReturned }) => isReturned)).toEqual([true, undefined, undefined]);
+    expect(lookups()).toHaveLength(1);
+    database.resetCommands();
+    const stored = await shows.load('Lost');
+    await shows.smartUpsert(show('Lost', { logo: 'new' }), stored, { now: LATER });
+    await shows.upsert(show('Other'), { now: LATER });
+    expect(lookups()).toEqual([]);
+  });
+
+  it('but not that of a show that is there under another folder name', async () => {
+    await leaveBehind(LOST, 'Lost', 1);
+    await create('Lost');
+    await database.catalogue
+      .collection('FlatTVShows')
+      .updateOne({ _id: LOST }, { $set: { originalTitle: 'Moved' } });
+    await expect(create('Lost')).resolves.not.toHaveProperty('isReturned');
+    await expect(shows.load('Moved')).resolves.toMatchObject({ _id: LOST });
+    await expect(shows.count()).resolves.toBe(2);
+  });
+
+  it('of several the one with the most episodes, else the oldest', async () => {
+    await leaveBehind(OFFICE_UK, 'More', 1);
+    await leaveBehind(OFFICE_US, 'More', 1, 2);
+    await leaveBehind(LOST, 'Even', 1);
+    await leaveBehind(OFFICE_UK, 'Even', 2);
+    await create('More');
+    await create('Even');
+    await expect(shows.load('More')).resolves.toMatchObject({ _id: OFFICE_US });
+    await expect(shows.load('Even')).resolves.toMatchObject({ _id: OFFICE_UK });
+  });
 });
 
 it('updates counts and images around locks', async () => {

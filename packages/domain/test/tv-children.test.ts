@@ -160,7 +160,7 @@ describe('shows and their children', () => {
       await expectTv();
     });
 
-    test('B-15: the part of the metadata that is about the seasons', async () => {
+    test('the part of the metadata that is about the seasons', async () => {
       const { world, alpha, expectTv } = await start();
       await world.scan();
       const season: Unit = { kind: 'season', title: SHOW, season: 1 };

@@ -69,6 +69,7 @@ describe('fetchFile: metadata', () => {
     expect(http.requests).toHaveLength(requests);
   });
 
+  // The bodies of files are all that is cached here, and nothing deletes documents: this is where B-18 applies.
   it('B-18: of a file that is gone nothing is kept: when it is back it is read anew, not taken from the cache', async () => {
     const answers = [
       reply(200, '{"id":1}', { etag: '"1"' }),

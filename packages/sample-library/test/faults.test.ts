@@ -102,6 +102,22 @@ describe('faults', () => {
     await until(() => server.stats().unanswered === 2);
   });
 
+  test('a request that is held is answered as usual when its rule goes; one whose client has left is forgotten', async () => {
+    const server = await start();
+    const rule = server.faults.add({ match: 'metadata', hold: true });
+    const answer = get(`${server.baseUrl}${MATRIX}/metadata.json?hash=1`);
+    const giveUp = new AbortController();
+    const left = fetch(`${server.baseUrl}${MATRIX}/metadata.json?hash=2`, { signal: giveUp.signal });
+    await until(() => server.stats().held.length === 2);
+    giveUp.abort();
+    await expect(left).rejects.toThrow('aborted');
+    await until(() => server.stats().held.length === 1);
+    expect(server.stats().held).toEqual([`${MATRIX}/metadata.json?hash=1`]);
+    server.faults.remove(rule);
+    expect((await answer).status).toBe(200);
+    expect(server.stats().held).toEqual([]);
+  });
+
   test('a rate strikes about that often and repeats with the seed', async () => {
     const outcomes = async (): Promise<number[]> => {
       const server = await startServer({ library: buildLibraries({ titles: 60 }).alpha, seed: 42 });
@@ -139,6 +155,7 @@ describe('faults', () => {
     [{ match: 'listing', status: 200 }],
     [{ match: 'listing', status: 500, hang: true }],
     [{ match: 'listing', status: 500, rate: 2 }],
+    [{ match: 'listing', hold: true, times: 1 }],
     [{ match: '(', status: 500 }],
   ])('the rule %j is refused', async (rule) => {
     const server = await start();

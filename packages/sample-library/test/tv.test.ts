@@ -261,13 +261,29 @@ describe('TV oracle', () => {
     expect((await compareCatalogue(shows, shows.values(), { kind: 'shows' })).equal).toBe(true);
   });
 
-  test('documents of a catalogue belong to the show of their id, whatever it is called', async () => {
+  /** As a catalogue holds them: with ids, and relations that lead to them. */
+  function stored({ shows, seasons, episodes }: ExpectedTv) {
+    const showIds = new Map([...shows.keys()].map((title, index) => [title, `id ${index}`]));
+    const showId = (key: string) => showIds.get(key.split(' / ')[0] ?? '');
+    const seasonIds = new Map([...seasons.keys()].map((key, index) => [key, `season id ${index}`]));
+    return {
+      shows: [...shows].map(([title, show]) => ({ ...show, _id: showIds.get(title) })),
+      seasons: [...seasons].map(([key, season]) => ({
+        ...season,
+        _id: seasonIds.get(key),
+        showId: showId(key),
+      })),
+      episodes: [...episodes].map(([key, episode]) => ({
+        ...episode,
+        showId: showId(key),
+        seasonId: seasonIds.get(key.split(' / episode ')[0] ?? ''),
+      })),
+    };
+  }
+
+  test('documents of a catalogue belong to the show and the season of their ids, whatever those are called', async () => {
     const expected = expectation();
-    const ids = new Map([...expected.shows.keys()].map((title, index) => [title, `id ${index}`]));
-    const withShow = <T>(documents: Iterable<[string, T]>) =>
-      [...documents].map(([key, document]) => ({ ...document, showId: ids.get(key.split(' / ')[0] ?? '') }));
-    const shows = [...expected.shows].map(([title, show]) => ({ ...show, _id: ids.get(title) }));
-    const [seasons, episodes] = [withShow(expected.seasons), withShow(expected.episodes)];
+    const { shows, seasons, episodes } = stored(expected);
     const equal = await compareTv(expected, { shows, seasons, episodes });
     expect(equal).toMatchObject({
       shows: { equal: true },
@@ -283,7 +299,30 @@ describe('TV oracle', () => {
       episodes: [stray, ...others],
     });
     expect(differs.seasons.counts).toEqual({ missing: 1, unexpected: 0, differences: 0, differing: 0 });
-    expect(differs.episodes.counts).toEqual({ missing: 1, unexpected: 1, differences: 0, differing: 0 });
+    expect(differs.episodes.counts).toMatchObject({ missing: 1, unexpected: 1 });
+    const ofMissing = others.filter(({ seasonId }) => seasonId === seasons[0]?._id);
+    expect(differs.episodes.differences.map(({ field }) => field)).toEqual(ofMissing.map(() => 'seasonId'));
+  });
+
+  test.each([
+    ['shows', 'totalEpisodeCount'],
+    ['seasons', 'titleSource'],
+    ['episodes', 'titleSource'],
+    ['episodes', 'seasonId'],
+    ...['airDate', 'runtime', 'rating', 'overview', 'stillPath', 'crew', 'guestStars'].map(
+      (field) => ['episodes', field] as const,
+    ),
+  ] as const)('B-15: %s that all lack %s differ', async (kind, field) => {
+    const expected = expectation();
+    const complete = stored(expected);
+    const spoilt = complete[kind].map((document) => ({ ...document, [field]: undefined }));
+    const had = complete[kind].filter(
+      (document) => new Map<string, unknown>(Object.entries(document)).get(field) !== undefined,
+    );
+    expect(had.length).toBeGreaterThan(0);
+    const { counts, differences } = (await compareTv(expected, { ...complete, [kind]: spoilt }))[kind];
+    expect(counts).toMatchObject({ missing: 0, unexpected: 0, differences: had.length });
+    expect(new Set(differences.map((difference) => difference.field))).toEqual(new Set([field]));
   });
 
   test('an episode is found by its numbers, under the names that mutations take', () => {

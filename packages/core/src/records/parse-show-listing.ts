@@ -55,11 +55,17 @@ const EPISODE_DETAILS: ReadonlySet<PropertyKey | undefined> = new Set([
   'dimensions',
 ]);
 
-const episodeRules: RecordRules<typeof episodeSchema, EpisodeEntry> = {
-  schema: episodeSchema,
-  isDetail: ([part, ...rest]) => EPISODE_DETAILS.has(part) || (part === 'subtitles' && isCaptionDetail(rest)),
-  normalize: (entry) => entry,
-};
+/** A broken number costs an episode nothing whose key says which it is. */
+function episodeRules(key: string): RecordRules<typeof episodeSchema, EpisodeEntry> {
+  return {
+    schema: episodeSchema,
+    isDetail: ([part, ...rest]) =>
+      EPISODE_DETAILS.has(part) ||
+      (part === 'subtitles' && isCaptionDetail(rest)) ||
+      (part === 'episodeNumber' && parseEpisodeNumber(key, undefined, undefined) !== undefined),
+    normalize: (entry) => entry,
+  };
+}
 
 const seasonSchema = z.object({
   /** Each episode is validated by itself: a broken one must not cost the others. */
@@ -73,11 +79,17 @@ const seasonSchema = z.object({
 
 type SeasonEntry = z.output<typeof seasonSchema>;
 
-const seasonRules: RecordRules<typeof seasonSchema, SeasonEntry> = {
-  schema: seasonSchema,
-  isDetail: ([part]) => part === 'lengths' || part === 'dimensions',
-  normalize: (entry) => entry,
-};
+/** A broken number costs a folder nothing whose name says which season it holds. */
+function seasonRules(folder: string): RecordRules<typeof seasonSchema, SeasonEntry> {
+  return {
+    schema: seasonSchema,
+    isDetail: ([part]) =>
+      part === 'lengths' ||
+      part === 'dimensions' ||
+      (part === 'seasonNumber' && parseSeasonNumber(folder, undefined) !== undefined),
+    normalize: (entry) => entry,
+  };
+}
 
 /** A show as the listing sends it (contract §3.6); missing assets are '' there. */
 const showSchema = z.object({
@@ -146,7 +158,7 @@ function readFolders(
   { unread, unnumbered }: { readonly unread: Set<number>; readonly unnumbered: string[] },
 ): SeasonFolder[] {
   return entriesByKey(seasons).flatMap(([folder, raw]) => {
-    const parsed = parseRecord(seasonRules, raw);
+    const parsed = parseRecord(seasonRules(folder), raw);
     if (!parsed.ok) {
       problems.push(`season '${folder}': ${parsed.problem}`);
       const hidden = parseSeasonNumber(folder, numberIn(raw, 'seasonNumber'));
@@ -170,7 +182,7 @@ function readEpisodes(folder: string, season: SeasonEntry, problems: string[]): 
   const unread: (number | undefined)[] = [];
   const unnumberedVideos: string[] = [];
   for (const [key, raw] of entriesByKey(season.episodes ?? {})) {
-    const parsed = parseRecord(episodeRules, raw);
+    const parsed = parseRecord(episodeRules(key), raw);
     const what = `episode '${key}' of season '${folder}'`;
     if (!parsed.ok) {
       problems.push(`${what}: ${parsed.problem}`);

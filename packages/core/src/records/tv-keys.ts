@@ -9,8 +9,8 @@ const FIRST_DIGITS = /\d+/;
 const EPISODE = /s\d+\s*e(\d+)/i;
 /** `1x05`; not `16x9` or `1920x1080`. */
 const CROSSED = /(?<![\da-z])\d{1,2}x(\d{2,})/i;
-/** Of `01 - Pilot.mp4`; not those of `1x00`. */
-const LEADING_DIGITS = /^(\d+)(?!\d|x\d)/i;
+/** Of `01 - Pilot.mp4`; not those of `1x00`, of a year, or of a date. */
+const LEADING_DIGITS = /^(\d{1,3})(?!\d|x\d|-\d+-\d)/i;
 
 /**
  * The season that a folder holds, or undefined when that cannot be told. A usual name decides by itself; an unusual one
@@ -32,7 +32,8 @@ export function mayHaveSeasonNumber(folder: string): boolean {
 
 /**
  * The number of an episode, from 1, or undefined. The server's own `episodeNumber` counts first (contract §3.6); else
- * `SxxEyy` or `1x05` in the key or the file name, never simply the first digits, which are the season's (B-20).
+ * `SxxEyy` or `1x05` in the key or the file name, never simply the first digits, which are the season's (B-20); at last the
+ * few digits that the key of an older server begins with.
  */
 export function parseEpisodeNumber(
   key: string,

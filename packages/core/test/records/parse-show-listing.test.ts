@@ -103,6 +103,21 @@ describe('parts that cannot be read', () => {
     expect(problems).toHaveLength(3);
   });
 
+  test('a number of the wrong kind costs nothing whose own name says which it is', () => {
+    const { seasons, unreadSeasons, unnumberedFolders, problems } = readShow({
+      'Season 1': {
+        seasonNumber: '1',
+        episodes: { S01E07: { videoURL: '/tv/a/e.mp4', episodeNumber: '7' } },
+      },
+    });
+    expect(seasons).toMatchObject([{ number: 1, unread: [], header: { episodes: [7] } }]);
+    expect([unreadSeasons, unnumberedFolders]).toEqual([[], []]);
+    expect(problems).toEqual([
+      expect.stringContaining('seasonNumber'),
+      expect.stringContaining('episodeNumber'),
+    ]);
+  });
+
   test.each<[string, object, SeasonListing['unread']]>([
     ['by its key', { S01E02: { videoURL: 7 } }, [2]],
     ['by its own number', { second: { videoURL: 7, episodeNumber: 2 } }, [2]],

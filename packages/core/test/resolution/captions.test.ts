@@ -58,7 +58,7 @@ describe('captions are owned per language (AV-7, B-5)', () => {
     expect(document).not.toHaveProperty('captionURLs.English.pending');
   });
 
-  test('English first, then by label; captionSource is the first entry’s server (ST-M11)', () => {
+  test('English first, then by label; captionSource is the first entry’s server (ST-M11, B-39)', () => {
     const stored = sync(NOTHING, {
       providers: [
         captions(first, 'Arabic', 'French', 'English Hearing Impaired'),

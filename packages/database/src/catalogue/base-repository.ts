@@ -37,6 +37,8 @@ export interface BaseRepositoryOptions<K> extends RepositoryOptions {
   readonly key: DocumentKey<K>;
   /** Computes fields that follow from others, in the same write (DM-6); `current` is null when a document is created. */
   readonly derive?: (wanted: Fields, current: Fields | null) => Fields;
+  /** The id that a document without one gets; null for a new one. Asked only for what is about to be created. */
+  readonly idOf?: (key: K) => Promise<ObjectId | null>;
 }
 
 const NAME_PROJECTION = {
@@ -81,8 +83,10 @@ export abstract class BaseRepository<T extends CatalogueDocument, K> {
   async save(entity: Fields | T, stamp: Partial<WriteStamp> = {}): Promise<ObjectId> {
     const key = this.keyOf(entity);
     const moment = this.stamp(stamp);
+    const id = await this.idOf(key);
     const { insertedId } = await this.call('save', this.about(key), () =>
       this.collection.insertOne({
+        ...(id === null ? {} : { _id: id }),
         ...this.prepare(entity, null),
         createdAt: moment.now,
         ...bookkeeping(moment),
@@ -129,7 +133,7 @@ export abstract class BaseRepository<T extends CatalogueDocument, K> {
       const wanted = this.prepare(entity, current);
       const result =
         current === null
-          ? await this.writer.create(this.options.key.toFields(key), wanted, stamp)
+          ? await this.writer.create(this.options.key.toFields(key), wanted, stamp, await this.idOf(key))
           : await this.writer.change(current, wanted, unset, stamp);
       if (result.outcome !== 'raced') return result;
       cause = result.cause;
@@ -329,6 +333,10 @@ export abstract class BaseRepository<T extends CatalogueDocument, K> {
       'DOCUMENT_INVALID',
       `${this.options.collectionName}: a document without a valid ${fields.join(', ')} is refused`,
     );
+  }
+
+  private idOf(key: K): Promise<ObjectId | null> {
+    return this.options.idOf?.(key) ?? Promise.resolve(null);
   }
 
   private prepare(entity: object, current: Stored<T> | null): Fields {

@@ -1,5 +1,5 @@
 import { BOOKKEEPING_FIELDS, planWrite, readLocks, ReelsyncError } from '@reelsync/core';
-import type { Collection } from 'mongodb';
+import type { Collection, ObjectId } from 'mongodb';
 import { BulkWriter } from '../batching/bulk-writer';
 import { WriteCollector } from '../batching/write-collector';
 import type {
@@ -31,8 +31,13 @@ export class DocumentWriter<T extends CatalogueDocument> {
     this.collector = new WriteCollector(new BulkWriter(collection));
   }
 
-  /** Creates the document unless one with its key exists by now. */
-  async create(key: Fields, wanted: Fields, stamp: WriteStamp): Promise<UpsertResult | Raced> {
+  /** Creates the document unless one with its key exists by now; under the given id if others hold that already. */
+  async create(
+    key: Fields,
+    wanted: Fields,
+    stamp: WriteStamp,
+    heldId: ObjectId | null,
+  ): Promise<UpsertResult | Raced> {
     const fields = Object.entries(wanted).filter(
       ([field, value]) => value !== undefined && !(field in key) && !BOOKKEEPING_FIELDS.has(field),
     );
@@ -41,7 +46,12 @@ export class DocumentWriter<T extends CatalogueDocument> {
         kind: 'upsert',
         filter: key,
         update: {
-          $setOnInsert: { ...Object.fromEntries(fields), createdAt: stamp.now, ...bookkeeping(stamp) },
+          $setOnInsert: {
+            ...(heldId === null ? {} : { _id: heldId }),
+            ...Object.fromEntries(fields),
+            createdAt: stamp.now,
+            ...bookkeeping(stamp),
+          },
         },
       });
       if (answer !== 'created') return { outcome: 'raced' };
@@ -51,7 +61,11 @@ export class DocumentWriter<T extends CatalogueDocument> {
         return { outcome: 'raced', cause: error };
       throw error;
     }
-    return { outcome: 'created', changedFields: [...Object.keys(key), ...fields.map(([field]) => field)] };
+    return {
+      outcome: 'created',
+      changedFields: [...Object.keys(key), ...fields.map(([field]) => field)],
+      ...(heldId === null ? {} : { isReturned: true as const }),
+    };
   }
 
   /** Writes the difference, if there is one, and only under the locks that it was planned around (RP-3). */

@@ -63,6 +63,8 @@ export interface UpsertResult {
   readonly outcome: 'created' | 'updated' | 'unchanged';
   /** Top-level fields that were written. */
   readonly changedFields: readonly string[];
+  /** Created under the id that its children hold: it had been there before (CL-5). */
+  readonly isReturned?: true;
 }
 
 /** What names a document, and when it was last written, without what it holds. */

@@ -2,6 +2,7 @@ import type { TvShowDocument } from '@reelsync/core';
 import type { Db, ObjectId } from 'mongodb';
 import type { RepositoryOptions } from './base-repository';
 import { ASSET_FIELDS, withField } from './field-queries';
+import { LeftBehindIds } from './left-behind-ids';
 import type { UpsertResult, WriteStamp } from './stored-document';
 import { TitledRepository } from './titled-repository';
 
@@ -17,10 +18,16 @@ export interface TVShowStats {
   readonly byGenre: Readonly<Record<string, number>>;
 }
 
-/** FlatTVShows (sync-semantics §1.4, §6.2). */
+/** FlatTVShows (sync-semantics §1.4, §6.2). A show that is created while it has children gets the id that they hold (CL-5). */
 export class TVShowRepository extends TitledRepository<TvShowDocument> {
   constructor(catalogue: Db, options: RepositoryOptions = {}) {
-    super(catalogue, { ...options, collectionName: 'FlatTVShows', serverField: 'metadataSource' });
+    const leftBehind = new LeftBehindIds(catalogue);
+    super(catalogue, {
+      ...options,
+      collectionName: 'FlatTVShows',
+      serverField: 'metadataSource',
+      idOf: (originalTitle) => leftBehind.load(originalTitle),
+    });
   }
 
   updateCounts(

@@ -2,7 +2,7 @@ import { index, type IndexSpec } from './index-spec';
 
 /*
  * sync-semantics §1.7 after DM-1 … DM-3: what the website's queries use, uniqueness on folder names and ids only, none of
- * the dead ones (serverId, metadata.genre/year/rating/description, videoInfo.duration, captionURLs).
+ * the dead ones (serverId, metadata.genre/year/rating/description, videoInfo.duration, captionURLs). One is Reelsync's own.
  */
 
 function genreIndexes(collection: string, dateField: string): IndexSpec[] {
@@ -85,6 +85,8 @@ const episodeIndexes: readonly IndexSpec[] = [
   index('FlatEpisodes', { mediaLastModified: -1, showId: 1 }),
   index('FlatEpisodes', { mediaLastModified: -1 }),
   index('FlatEpisodes', { title: 1 }),
+  // Reelsync's own: which id the episodes of a folder hold when their show has no document (CL-5).
+  index('FlatEpisodes', { originalTitle: 1 }),
   index('FlatEpisodes', { showTitle: 1, seasonNumber: 1 }),
   index('FlatEpisodes', { showTitle: 1 }),
   index('FlatEpisodes', { showId: 1, seasonNumber: 1 }),

@@ -32,7 +32,7 @@ import {
   unknownUnit,
   unlistedEpisodes,
 } from './unit-outcome';
-import type { FoundPlace, ResolvedPart, UnitPart, UnitPlace, UnitShape } from './unit-shape';
+import type { FoundPlace, ResolvedPart, UnitPart, UnitPlace, UnitShape, UnitWrite } from './unit-shape';
 import { removedFields } from './removed-fields';
 import {
   fingerprintOf,
@@ -131,7 +131,8 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     )
       return false;
     if (await this.hasMovedOn(unit, situation)) return false;
-    const applied = await this.rememberAll(unit, situation, decision, [], this.stamp(context));
+    const untouched = { refused: [], mayHaveChildren: true };
+    const applied = await this.rememberAll(unit, situation, decision, untouched, this.stamp(context));
     await this.closeGate(unit, situation, decision, { applied, failures: [] }, context);
     return true;
   }
@@ -249,7 +250,10 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const isChanged = written.some(({ outcome }) => outcome !== 'unchanged');
     if (isChanged && (await this.hasMovedOn(unit, situation))) return { isSuperseded: true, result };
     const refused = resolved.filter((one) => !valid.includes(one));
-    const applied = await this.rememberAll(unit, known, decision, refused, stamp);
+    const mayHaveChildren = valid.every(
+      ({ current }, index) => current !== null || written[index]?.isReturned === true,
+    );
+    const applied = await this.rememberAll(unit, known, decision, { refused, mayHaveChildren }, stamp);
     const failures = verdicts.flatMap(({ one, verdict }) =>
       verdict.error === undefined ? one.resolution.failures : [verdict.error],
     );
@@ -277,12 +281,17 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     unit: U,
     { gate }: UnitSituation<R>,
     { place, resolved }: Decision<P, C, D>,
-    refused: readonly ResolvedPart<P, D>[],
+    {
+      refused,
+      mayHaveChildren,
+    }: Pick<UnitWrite, 'mayHaveChildren'> & {
+      readonly refused: readonly ResolvedPart<P, D>[];
+    },
     stamp: WriteStamp,
   ): Promise<Readonly<Record<string, string>>> {
     const before = gate?.applied ?? {};
-    const existed = resolved.every(({ current }) => current !== null);
-    const remembered = await this.shape.afterWrite?.(unit, { existed, applied: before, stamp }, place);
+    const write = { mayHaveChildren, applied: before, stamp };
+    const remembered = await this.shape.afterWrite?.(unit, write, place);
     const unwritten = new Set(refused.map(({ part }) => part.key));
     return { ...collectApplied(resolved, unwritten, before), ...remembered };
   }

@@ -47,8 +47,8 @@ export interface DocumentChange<D> {
 
 /** What was just written, before the gate closes. */
 export interface UnitWrite {
-  /** Every document of the unit was there before. */
-  readonly existed: boolean;
+  /** No document of the unit is a new one: what was created is back under the id that its children hold. */
+  readonly mayHaveChildren: boolean;
   /** What the gate remembers so far. */
   readonly applied: Readonly<Record<string, string>>;
   readonly stamp: WriteStamp;

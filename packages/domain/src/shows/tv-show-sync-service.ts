@@ -85,7 +85,7 @@ export class TVShowSyncService {
    */
   private async tellChildren(
     { title }: ShowUnit,
-    { existed, applied, stamp }: UnitWrite,
+    { mayHaveChildren, applied, stamp }: UnitWrite,
   ): Promise<Readonly<Record<string, string>>> {
     const { shows, seasons, episodes, inventory, now } = this.options;
     const show = await shows.load(title);
@@ -97,7 +97,7 @@ export class TVShowSyncService {
       show.metadata?.['seasons'],
     ]);
     if (applied[TOLD] === told) return { [TOLD]: told };
-    if (existed) {
+    if (mayHaveChildren) {
       await Promise.all([
         seasons.renameShow(show._id, show.title, stamp),
         episodes.renameShow(show._id, show.title, stamp),

@@ -60,6 +60,7 @@ const FAULT_RULE: Readonly<Record<keyof FaultRule, Check>> = {
   status: optional(number),
   retryAfterSeconds: optional(number),
   hang: optional(boolean),
+  hold: optional(boolean),
   closeConnection: optional(boolean),
   body: optional(oneOf(...BODY_FAULTS)),
   latencyMs: optional(number),
@@ -94,6 +95,7 @@ export function isServerStatistics(value: unknown): value is ServerStatistics {
   const classes = value['classes'];
   return (
     ['maxConcurrent', 'open', 'unanswered', 'requests', 'bytes'].every((name) => number(value[name])) &&
+    Array.isArray(value['held']) &&
     REQUEST_CLASSES.every((kind) => isObject(classes[kind]))
   );
 }

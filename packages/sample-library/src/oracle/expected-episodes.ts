@@ -15,6 +15,7 @@ import { dated, present } from './values';
 export interface ExpectedEpisode {
   readonly type: 'episode';
   readonly title: string;
+  readonly titleSource: string;
   /** Folder name of the show. */
   readonly originalTitle: string;
   /** Display title of the show. */
@@ -100,7 +101,7 @@ function expectedEpisode(
   const chapters = ownerOf(offers, ({ entry }) => entry.chapters);
   return {
     type: 'episode',
-    title: episodeTitle(metadata, number, offers),
+    ...episodeTitle(metadata, metadataOwner, number, offers),
     originalTitle: show.folder,
     showTitle: show.display,
     seasonNumber: season,
@@ -130,10 +131,19 @@ function queryCopies(metadata: JsonObject): Partial<ExpectedEpisode> {
   };
 }
 
-function episodeTitle(metadata: JsonObject | null, number: number, offers: readonly EpisodeOffer[]): string {
+function episodeTitle(
+  metadata: JsonObject | null,
+  metadataOwner: EpisodeOffer | undefined,
+  number: number,
+  offers: readonly EpisodeOffer[],
+): Pick<ExpectedEpisode, 'title' | 'titleSource'> {
   const name = metadata?.['name'];
-  if (typeof name === 'string' && name !== '') return name;
-  return ownerOf(offers, ({ entry }) => entry.derivedEpisodeName)?.value ?? `Episode ${number}`;
+  if (metadataOwner && typeof name === 'string' && name !== '')
+    return { title: name, titleSource: metadataOwner.server.id };
+  const derived = ownerOf(offers, ({ entry }) => entry.derivedEpisodeName);
+  return derived
+    ? { title: derived.value, titleSource: derived.offer.server.id }
+    : { title: `Episode ${number}`, titleSource: offers[0]?.server.id ?? '' };
 }
 
 /** One atomic group: all of it comes from the best server that has the episode's file (AV-8). */

@@ -25,6 +25,8 @@ export interface ExpectedShow extends PosterFields, BackdropFields, LogoFields {
   readonly backdropFocalSuggestedSource: string;
   /** Distinct season numbers over all servers. */
   readonly seasonCount: number;
+  /** Distinct episodes over all servers. */
+  readonly totalEpisodeCount: number;
   readonly metadata?: JsonObject;
   readonly metadataSource?: string;
   readonly firstAirDate?: Date;
@@ -41,6 +43,7 @@ export interface ExpectedShow extends PosterFields, BackdropFields, LogoFields {
 export interface ExpectedSeason extends PosterFields {
   readonly type: 'season';
   readonly title: string;
+  readonly titleSource: string;
   readonly originalTitle: string;
   readonly showTitle: string;
   readonly seasonNumber: number;
@@ -89,11 +92,12 @@ function expectShow(title: string, ordered: readonly OracleServer[], expected: E
     return folder ? [{ server, entry: showEntry(title, folder, publication) }] : [];
   });
   const seasons = seasonOffers(offers);
-  const show = expectedShow(title, offers, seasons.size);
+  const show = expectedShow(title, offers);
   if (!show) return;
-  expected.shows.set(title, show);
+  let totalEpisodeCount = 0;
   for (const [number, folders] of seasons) {
     const episodes = expectedEpisodes({ folder: title, display: show.title }, number, folders);
+    totalEpisodeCount += episodes.length;
     for (const episode of episodes) {
       expected.episodes.set(episodeKeyOf(title, number, episode.episodeNumber), episode);
     }
@@ -102,6 +106,7 @@ function expectShow(title: string, ordered: readonly OracleServer[], expected: E
       expectedSeason(title, show, number, folders, episodes.length),
     );
   }
+  expected.shows.set(title, { ...show, seasonCount: seasons.size, totalEpisodeCount });
 }
 
 /** `Season 02` here and `Season 2` there are one season; so are `Season 0` and `Specials` (contract §9.2). */
@@ -116,7 +121,9 @@ function seasonOffers(offers: ShowOffers): Map<number, SeasonOffer[]> {
   return seasons;
 }
 
-function expectedShow(title: string, offers: ShowOffers, seasonCount: number): ExpectedShow | null {
+type ExpectedHeader = Omit<ExpectedShow, 'seasonCount' | 'totalEpisodeCount'>;
+
+function expectedShow(title: string, offers: ShowOffers): ExpectedHeader | null {
   const [best] = offers;
   if (!best) return null;
   const owner = ownerOf(offers, ({ entry }) => entry.metadata)?.offer.server;
@@ -134,7 +141,6 @@ function expectedShow(title: string, offers: ShowOffers, seasonCount: number): E
     backdropFocalSource: best.server.id,
     backdropFocalSuggested: best.entry.backdropFocalSuggested,
     backdropFocalSuggestedSource: best.server.id,
-    seasonCount,
     ...posterFields(ownedImage(offers, imageLookup('poster', title))),
     ...backdropFields(ownedImage(offers, imageLookup('backdrop', title))),
     ...logoFields(ownedImage(offers, imageLookup('logo', title))),
@@ -164,13 +170,14 @@ function queryCopies(metadata: JsonObject): Partial<ExpectedShow> {
 
 function expectedSeason(
   title: string,
-  show: ExpectedShow,
+  show: ExpectedHeader,
   number: number,
   folders: readonly SeasonOffer[],
   episodeCount: number,
 ): ExpectedSeason {
   const element = seasonMetadata(show, number);
   const name = element?.['name'];
+  const named = typeof name === 'string' && name !== '';
   const poster = ownedImage(folders, {
     path: ({ entry }) => entry.season_poster,
     previewPath: ({ entry }) => entry.seasonPosterBlurhash,
@@ -179,7 +186,8 @@ function expectedSeason(
   });
   return {
     type: 'season',
-    title: typeof name === 'string' && name !== '' ? name : `Season ${number}`,
+    title: named ? name : `Season ${number}`,
+    titleSource: (named ? show.metadataSource : folders[0]?.server.id) ?? '',
     originalTitle: `Season ${number}`,
     showTitle: show.title,
     seasonNumber: number,
@@ -198,7 +206,7 @@ function seasonCopies(element: JsonObject): Partial<ExpectedSeason> {
 }
 
 /** The matching element of the show's `seasons[]`, without its episodes. */
-function seasonMetadata(show: ExpectedShow, number: number): JsonObject | null {
+function seasonMetadata(show: ExpectedHeader, number: number): JsonObject | null {
   const elements = show.metadata?.['seasons'];
   if (!Array.isArray(elements)) return null;
   const element: unknown = elements.find((one) => isJsonObject(one) && one['season_number'] === number);

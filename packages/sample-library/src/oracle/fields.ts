@@ -2,7 +2,10 @@
 export type DocumentKind = 'movies' | 'shows' | 'seasons' | 'episodes';
 
 interface FieldList {
-  /** Every field that the oracle predicts. Others are the catalogue's own business. */
+  /**
+   * Every field that the oracle predicts. Others are the catalogue's own business; so are `syncHash` and `contentHash`, which
+   * only repeat what a server said last and may lag behind (CD-9).
+   */
   readonly always: readonly string[];
   /** Compared only in documents that have them: the semantics leave open whether they are written. */
   readonly ifPresent: readonly string[];
@@ -61,13 +64,13 @@ export const FIELDS: Readonly<Record<DocumentKind, FieldList>> = {
       ...FOCALS,
       ...METADATA,
       ...['firstAirDate', 'lastAirDate', 'status', 'overview', 'genres', 'networks'],
-      ...['numberOfSeasons', 'rating', 'seasonCount'],
+      ...['numberOfSeasons', 'rating', 'seasonCount', 'totalEpisodeCount'],
     ],
     ifPresent: ['originalTitleSource'],
   },
   seasons: {
     always: [
-      ...['type', 'title', 'originalTitle', 'showTitle', 'seasonNumber'],
+      ...['type', 'title', 'titleSource', 'originalTitle', 'showTitle', 'seasonNumber'],
       ...['posterURL', 'posterSource', 'posterBlurhash', 'posterBlurhashSource'],
       ...METADATA,
       ...['airDate', 'overview', 'posterPath', 'rating', 'episodeCount'],
@@ -76,12 +79,14 @@ export const FIELDS: Readonly<Record<DocumentKind, FieldList>> = {
   },
   episodes: {
     always: [
-      ...['type', 'title', 'originalTitle', 'showTitle', 'seasonNumber', 'episodeNumber'],
+      ...['type', 'title', 'titleSource', 'originalTitle', 'showTitle', 'seasonId'],
+      ...['seasonNumber', 'episodeNumber'],
       ...VIDEO,
       ...['thumbnail', 'thumbnailSource', 'thumbnailBlurhash', 'thumbnailBlurhashSource'],
       ...CAPTIONS_AND_CHAPTERS,
       ...METADATA,
+      ...['airDate', 'runtime', 'rating', 'overview', 'stillPath', 'crew', 'guestStars'],
     ],
-    ifPresent: ['airDate', 'runtime', 'rating', 'overview', 'stillPath', 'crew', 'guestStars'],
+    ifPresent: [],
   },
 };

@@ -36,6 +36,8 @@ export interface FaultRule {
   readonly retryAfterSeconds?: number;
   /** Never answer. */
   readonly hang?: boolean;
+  /** Answer as usual, but only when the rule is removed. */
+  readonly hold?: boolean;
   /** Cut the connection without an answer. */
   readonly closeConnection?: boolean;
   readonly body?: BodyFault;
@@ -52,6 +54,8 @@ interface ActiveRule {
   readonly rule: FaultRule;
   readonly matches: (kind: RequestClass, target: string) => boolean;
   strikes: number;
+  /** Requests that it holds: what lets each go. */
+  readonly held: Map<() => void, string>;
 }
 
 /** The faults of one server. Rules are tried in the order they were added; the first that strikes decides. */
@@ -80,18 +84,40 @@ export class Faults {
     assertRule(rule);
     const id = this.nextId;
     this.nextId += 1;
-    this.active.push({ id, rule, matches: matcherOf(rule.match), strikes: 0 });
+    this.active.push({ id, rule, matches: matcherOf(rule.match), strikes: 0, held: new Map() });
     return id;
   }
 
   remove(id: number): void {
+    const removed = this.active.filter((entry) => entry.id === id);
     this.active = this.active.filter((entry) => entry.id !== id);
+    letGo(removed);
   }
 
   /** Forgets all rules and the latency. */
   clear(): void {
+    const removed = this.active;
     this.active = [];
     this.delayMs = 0;
+    letGo(removed);
+  }
+
+  /** Path and query of the requests that are held at the moment. */
+  get held(): readonly string[] {
+    return this.active.flatMap(({ held }) => [...held.values()]);
+  }
+
+  /** Resolves when the rule that struck is removed, or the client leaves. */
+  async untilLetGo(rule: FaultRule, target: string, left: AbortSignal): Promise<void> {
+    const entry = this.active.find((candidate) => candidate.rule === rule);
+    if (entry === undefined || left.aborted) return;
+    await new Promise<void>((resolve) => {
+      entry.held.set(resolve, target);
+      left.addEventListener('abort', () => {
+        entry.held.delete(resolve);
+        resolve();
+      });
+    });
   }
 
   list(): { readonly id: number; readonly rule: FaultRule; readonly strikes: number }[] {
@@ -111,6 +137,10 @@ export class Faults {
   }
 }
 
+function letGo(rules: readonly ActiveRule[]): void {
+  for (const { held } of rules) for (const resolve of held.keys()) resolve();
+}
+
 function matcherOf(match: string): (kind: RequestClass, target: string) => boolean {
   if (REQUEST_CLASSES.some((known) => known === match)) return (kind) => kind === match;
   const pattern = new RegExp(match);
@@ -121,13 +151,17 @@ function assertRule(rule: FaultRule): void {
   const effects = [
     rule.status !== undefined,
     rule.hang === true,
+    rule.hold === true,
     rule.closeConnection === true,
     rule.body !== undefined,
   ];
   const count = effects.filter(Boolean).length;
   if (count > 1 || (count === 0 && rule.latencyMs === undefined)) {
-    throw new Error('A fault rule needs one of: status, hang, closeConnection, body, latencyMs');
+    throw new Error('A fault rule needs one of: status, hang, hold, closeConnection, body, latencyMs');
   }
+  // It would let go of what it holds with its last strike.
+  if (rule.hold === true && rule.times !== undefined)
+    throw new Error('A fault rule that holds requests strikes until it is removed');
   if (
     rule.status !== undefined &&
     (!Number.isInteger(rule.status) || rule.status < 400 || rule.status > 599)

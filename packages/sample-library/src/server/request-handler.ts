@@ -47,6 +47,7 @@ export async function handleRequest(
   const latency = parts.faults.latencyMs + (rule?.latencyMs ?? 0);
   // The timer must not keep a closing process alive.
   if (latency > 0) await delay(latency, undefined, { ref: false });
+  if (rule?.hold === true) await parts.faults.untilLetGo(rule, target, leaving(response));
   if (rule?.hang === true || hasLeft(response)) return;
   if (rule?.closeConnection === true) {
     request.socket.destroy();
@@ -60,6 +61,13 @@ export async function handleRequest(
     // The client left in the middle of a body: `ended` counts it as unanswered.
     if (!hasLeft(response)) throw error;
   }
+}
+
+function leaving(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  if (hasLeft(response)) controller.abort();
+  else response.once('close', () => controller.abort());
+  return controller.signal;
 }
 
 /** The client hung up, or the server was taken down. */

@@ -75,7 +75,7 @@ export class SampleServer {
   }
 
   stats(): ServerStatistics {
-    return this.statistics.snapshot();
+    return { ...this.statistics.snapshot(), held: this.faults.held };
   }
 
   resetStats(): void {

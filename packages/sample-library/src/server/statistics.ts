@@ -22,6 +22,8 @@ export interface ServerStatistics {
   /** Most requests that were open at one time. */
   readonly maxConcurrent: number;
   readonly open: number;
+  /** Path and query of the requests that a fault holds. */
+  readonly held: readonly string[];
   /** Requests that ended without a complete answer: hung, cut, or given up by the client. */
   readonly unanswered: number;
   /** Sums over all classes. */
@@ -101,7 +103,7 @@ export class Statistics {
     return open;
   }
 
-  snapshot(): ServerStatistics {
+  snapshot(): Omit<ServerStatistics, 'held'> {
     const all = REQUEST_CLASSES.map((kind) => this.counters[kind]);
     return {
       classes: structuredClone(this.counters),

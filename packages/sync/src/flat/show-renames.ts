@@ -22,11 +22,22 @@ export class ShowRenames {
     write: () => Promise<UpsertResult>,
   ): Promise<UpsertResult> {
     if (title === undefined || title === existing.title) return write();
-    await memory.remember({ set: { [MARK]: 'unfinished' }, forgotten: [] });
+    await this.begin(memory);
     const result = await write();
     // A lock that was set meanwhile may have kept the title.
     const show = await this.context.database.tvShows.load(existing.originalTitle);
     if (show !== null) await this.finish(show, memory);
+    return result;
+  }
+
+  /**
+   * Around the creation of a show: one that is back under the id that its children hold (CL-5) may be called otherwise than
+   * they say. It is finished when the show has its title. A run that dies before the mark is in the gate leaves a show that
+   * is called after its folder, so that the next one renames it.
+   */
+  async aroundCreation(memory: AppliedMemory, create: () => Promise<UpsertResult>): Promise<UpsertResult> {
+    const result = await create();
+    if (result.isReturned === true) await this.begin(memory);
     return result;
   }
 
@@ -38,5 +49,9 @@ export class ShowRenames {
     await database.seasons.renameShow(_id, title, stamp);
     await database.episodes.renameShow(_id, title, stamp);
     await memory.forget([MARK]);
+  }
+
+  private begin(memory: AppliedMemory): Promise<void> {
+    return memory.remember({ set: { [MARK]: 'unfinished' }, forgotten: [] });
   }
 }

@@ -58,8 +58,11 @@ export class TvPass {
     const steps = await this.stepsOf(title, providers, stored, memory);
     if (stored !== null) await steps.guarded(() => this.renames.finish(stored, memory));
     await steps.create();
-    addOutcome(result, await steps.run());
+    await steps.run();
     const document = steps.stored;
+    if (stored === null && document !== null)
+      await steps.guarded(() => this.renames.finish(document, memory));
+    addOutcome(result, steps.outcome());
     if (document === null) {
       this.skipChildren(title, record);
       return null;
@@ -86,13 +89,12 @@ export class TvPass {
       structure: (input) => resolveShow(input),
       reread: () => tvShows.load(title),
       isAlwaysReread: false,
-      write: (entity, existing, options) =>
-        // One that this pass has created has no children yet.
-        stored === null || existing === null
-          ? tvShows.smartUpsert(entity, existing, options)
-          : this.renames.around(existing, entity, memory, () =>
-              tvShows.smartUpsert(entity, existing, options),
-            ),
+      write: (entity, existing, options) => {
+        const write = () => tvShows.smartUpsert(entity, existing, options);
+        if (existing === null) return this.renames.aroundCreation(memory, write);
+        // What this pass has created has no children, or is marked.
+        return stored === null ? write() : this.renames.around(existing, entity, memory, write);
+      },
       memory,
       alwaysRead: (await this.lacksChildren(stored, providers)) ? ['metadata'] : [],
       probes: [],
