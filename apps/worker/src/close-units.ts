@@ -19,7 +19,7 @@ export interface CloseUnitsDependencies {
   readonly runs: Pick<RunRepository, 'finishUnit' | 'fail'>;
   readonly claims: Pick<ScanClaims, 'of'>;
   readonly children: Pick<ChildUnits, 'release'>;
-  readonly listedFirst: Pick<ListedFirst, 'giveUp'>;
+  readonly listedFirst: Pick<ListedFirst, 'giveUp' | 'resume'>;
   readonly watcher: Pick<TitleWatcher, 'lookSoon'>;
   readonly onClosed: () => void;
 }
@@ -139,7 +139,9 @@ async function endScan(
     if (settlement.result.outcome === 'updated') await watcher.lookSoon(payload.serverIds);
     return;
   }
-  await listedFirst.giveUp(payload.serverIds);
+  await listedFirst.resume(settlement.jobId);
+  // Whoever waits for its servers has such a scan, and may have asked for it since another one began.
+  if (payload.awaited === true) await listedFirst.giveUp(payload.serverIds, settlement.jobId);
   for (const { id } of await claims.of(payload)) await runs.fail(id, settlement.error, settlement.finishedAt);
 }
 

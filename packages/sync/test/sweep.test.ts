@@ -58,6 +58,22 @@ describe('the sweep', () => {
     expect((await sweep()).planned).toBe(0);
   });
 
+  test('dirty titles that a run waits for are left to it, also while that is too young to be revived', async () => {
+    const { requests, database, connection } = installation;
+    const worker = await installation.startWorker();
+    const { movies } = installation.queues();
+    await movies.pause();
+    const { runId } = await requests.requestScan(scan);
+    await waitFor(async () => (await database.runs.get(runId))?.planningDone);
+    await worker.close();
+    await installation.wipeRedis();
+    const rows = connection.state.collection('runUnits');
+    await rows.updateMany({ runId }, { $set: { requestedAt: new Date(Date.now() + 60_000) } });
+    expect(await sweep()).toMatchObject({ planned: 0, revived: 0, runIds: [] });
+    await rows.updateMany({ runId }, { $set: { requestedAt: new Date(0) } });
+    expect((await sweep()).revived).toBeGreaterThan(0);
+  });
+
   test('dirty titles that no run waits for get a job and a run of the sweep', async () => {
     const { requests, database } = installation;
     await requests.requestScan(scan);

@@ -226,7 +226,7 @@ describe('requests', () => {
         },
       },
       claims: { of: () => Promise.resolve([]) },
-      listedFirst: { giveUp: () => Promise.resolve() },
+      listedFirst: { giveUp: () => Promise.resolve(), resume: () => Promise.resolve() },
       watcher: { lookSoon: () => Promise.resolve() },
       onClosed: () => undefined,
     });
@@ -254,7 +254,7 @@ describe('requests', () => {
       runs: database.runs,
       children: { release: () => Promise.resolve() },
       claims: { of: () => Promise.resolve([]) },
-      listedFirst: { giveUp: () => Promise.resolve() },
+      listedFirst: { giveUp: () => Promise.resolve(), resume: () => Promise.resolve() },
       watcher: { lookSoon: () => Promise.resolve() },
       onClosed: () => undefined,
     });

@@ -1,10 +1,13 @@
 import { PRIORITIES } from '@reelsync/queue';
+import { createLogger } from '@reelsync/runtime';
 import {
   openRequests,
   RunCanceller,
   type SyncRequestsOptions,
   type TitlesRequestOptions,
 } from '@reelsync/sync';
+import { libraryScanHandler } from '../../../apps/worker/src/handlers/library-scan';
+import { ScanClaims } from '../../../apps/worker/src/scan-claims';
 import { waitFor } from '../../../tests/support';
 import { streamOf } from '../../../tests/support/stream-of';
 import { Installation } from './support/installation';
@@ -111,11 +114,11 @@ describe('requests for single titles read no whole listing', () => {
     const { runId } = await stale().requestMovies(streamOf(MATRIX), byHand);
     const done = async () =>
       installation.ended((await requestsOf().requestMovies(streamOf(MATRIX), byHand)).runId);
-    await reader().around('default', nothing);
+    await reader().around('default', nothing, 'reader');
     expect(await unstarted()).toBe(true);
     await done();
     expect(await database.runs.get(runId)).toMatchObject({ status: 'running' });
-    await reader().around('server2', nothing);
+    await reader().around('server2', nothing, 'reader');
     expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
   });
 
@@ -124,7 +127,7 @@ describe('requests for single titles read no whole listing', () => {
     await scans.pause();
     installation.beta.resetStats();
     const { runId } = await stale().requestMovies(streamOf(MATRIX), byHand);
-    for (const serverId of BOTH) await reader().around(serverId, nothing);
+    for (const serverId of BOTH) await reader().around(serverId, nothing, 'reader');
     expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
     await scans.resume();
     await waitFor(async () => (await scans.getJobCountByTypes('completed')) === 3);
@@ -141,29 +144,131 @@ describe('requests for single titles read no whole listing', () => {
     const times = [0, tookMs];
     const slow = installation.listedFirst({ elapsedMs: () => times.shift() ?? 0 });
     const first = await ask();
-    await reader().around('server2', nothing);
-    const late = await slow.around('default', async () => {
-      const runId = await ask();
-      await reader().around('server2', nothing);
-      return runId;
-    });
+    await reader().around('server2', nothing, 'reader');
+    const late = await slow.around(
+      'default',
+      async () => {
+        const runId = await ask();
+        await reader().around('server2', nothing, 'reader');
+        return runId;
+      },
+      'slow',
+    );
     await installation.ended(first);
     await waitFor(async () => (await installation.database.runs.get(late))?.status === status);
     await scans.resume();
     expect(await installation.ended(late)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
   });
 
-  test('a server that cannot be scanned for good holds nobody up, nor does a worker that dies before it starts the units', async () => {
+  test('a server that cannot be scanned for good holds nobody up', async () => {
+    const requests = requestsOf({ serverIds: ['default', 'unknown'], listingMaxAgeMs: 0 });
+    const { runId } = await requests.requestMovies(streamOf(MATRIX), byHand);
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
+  });
+
+  test('a worker that dies before it starts the units leaves them to its job, or to the sweep', async () => {
     const { database } = installation;
     await installation.queues().scans.pause();
-    const first = await stale().requestMovies(streamOf(MATRIX), byHand);
-    await reader().giveUp(BOTH);
-    expect(await installation.ended(first.runId)).toMatchObject({ status: 'done' });
+    for (const goOn of [() => reader().resume('dead'), () => reader().revive(new Date())]) {
+      const { runId } = await stale().requestMovies(streamOf(MATRIX), byHand);
+      for (const serverId of BOTH) await database.runs.listings.read(serverId, [runId], 'dead');
+      expect(await database.runs.get(runId)).toMatchObject({ status: 'running' });
+      await goOn();
+      expect(await installation.ended(runId)).toMatchObject({ status: 'done' });
+    }
+  });
 
-    const second = await stale().requestMovies(streamOf(MATRIX), byHand);
-    for (const serverId of BOTH) await database.runs.listings.read(serverId, [second.runId], 'dead');
-    expect(await reader().revive(new Date())).toBe(1);
-    expect(await installation.ended(second.runId)).toMatchObject({ status: 'done' });
+  test('a scan that was interrupted after it had read still plans what it had found', async () => {
+    const { database } = installation;
+    await installation.queues().scans.pause();
+    const { runId } = await stale().requestMovies(streamOf(MATRIX), byHand);
+    const read: (readonly string[])[] = [];
+    const broken = new Error('interrupted');
+    const handler = libraryScanHandler({
+      scans: {
+        scan: async ({ serverIds, aroundServer }) => {
+          read.push(serverIds);
+          for (const id of serverIds) await aroundServer?.(id, nothing);
+          if (read.length === 1) throw broken;
+          return { servers: [], planned: 7 };
+        },
+      },
+      claims: new ScanClaims(database.runs),
+      listedFirst: reader(),
+      onPlanned: () => undefined,
+    });
+    const payload = {
+      v: 1 as const,
+      serverIds: ['default'],
+      full: false,
+      force: false,
+      acceptShrunken: false,
+      awaited: true as const,
+    };
+    const start = (starts: number) =>
+      handler(payload, {
+        signal: byHand.signal,
+        job: {
+          id: 'job',
+          name: 'library.scan',
+          attempt: 1,
+          attempts: 3,
+          starts,
+          enqueuedAt: new Date(),
+        },
+        logger: createLogger({ name: 'test', level: 'silent' }),
+        reportProgress: () => undefined,
+        reportStep: () => undefined,
+      });
+    await expect(start(1)).rejects.toBe(broken);
+    expect(await start(2)).toMatchObject({ planned: 7 });
+    expect(await start(1)).toMatchObject({ outcome: 'skipped', planned: 0 });
+    expect(read).toEqual([['default'], []]);
+    expect(await database.runs.listings.findAwaiting('server2')).toEqual([runId]);
+  });
+
+  test('one that was read between the look at the listings and the record of the run is not asked again', async () => {
+    const { database, connection } = installation;
+    const longAgo = new Date(Date.now() - 3_600_000);
+    await connection.state
+      .collection('listings')
+      .updateMany({}, { $set: { checkedAt: longAgo, 'lastAttempt.at': longAgo } });
+    const create = database.runs.create.bind(database.runs);
+    jest.spyOn(database.runs, 'create').mockImplementationOnce(async (run) => {
+      const now = new Date();
+      await connection.state
+        .collection('listings')
+        .updateMany({ serverId: 'default' }, { $set: { checkedAt: now, 'lastAttempt.at': now } });
+      return create(run);
+    });
+    const { runId } = await requestsOf().requestMovies(streamOf(MATRIX), byHand);
+    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { unchanged: 1 } });
+    expect(listings().requests).toBe(0);
+  });
+
+  test('a scan for nobody leaves the children of what a request waits for to it', async () => {
+    const { database } = installation;
+    const { scans, shows } = installation.queues();
+    await shows.pause();
+    const SHOW = 'Breaking Point';
+    const { runId } = await requestsOf().requestShows(streamOf(SHOW), byHand);
+    await database.gates.requestForce([{ kind: 'season', title: SHOW, season: 1 }], new Date());
+    const before = await scans.getJobCountByTypes('completed');
+    const scan = { v: 1, serverIds: BOTH, full: false, force: false, acceptShrunken: false } as const;
+    await installation
+      .producer()
+      .enqueue('library.scan', { ...scan, serverIds: [...BOTH] }, { priority: 'webhook' });
+    await waitFor(async () => (await scans.getJobCountByTypes('completed')) > before);
+    const { seasons = { active: 0, completed: 0 } } = await installation.producer().counts();
+    expect(await database.gates.load({ kind: 'season', title: SHOW, season: 1 })).toHaveProperty(
+      'forceSince',
+    );
+    expect(seasons.active).toBe(0);
+    await shows.resume();
+    expect(await installation.ended(runId)).toMatchObject({
+      status: 'done',
+      countsByKind: { season: { planned: 1 } },
+    });
   });
 
   test('a request that is cancelled while it is planned adds nothing to its counts, and starts nothing (decision 0020)', async () => {
@@ -184,7 +289,7 @@ describe('requests for single titles read no whole listing', () => {
     const run = await database.runs.get(runId);
     expect(run).toMatchObject({ status: 'cancelled' });
     expect(run?.counts.skipped).toBe(run?.counts.planned);
-    for (const serverId of BOTH) await reader().around(serverId, nothing);
+    for (const serverId of BOTH) await reader().around(serverId, nothing, 'reader');
     expect(await unstarted()).toBe(true);
     expect(await database.runs.get(runId)).toEqual(run);
   });
@@ -251,7 +356,7 @@ describe('requests for single titles read no whole listing', () => {
     async function* planned(): AsyncGenerator<string> {
       // The run is stored after the first ten.
       for (let index = 0; index < 10; index += 1) yield `No Such Title ${index}`;
-      for (const serverId of BOTH) await reader().around(serverId, nothing);
+      for (const serverId of BOTH) await reader().around(serverId, nothing, 'reader');
       yield MATRIX;
     }
     const { runId } = await stale().requestMovies(planned(), byHand);

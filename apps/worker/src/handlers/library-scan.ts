@@ -7,7 +7,7 @@ import type { ScanClaims } from '../scan-claims';
 export interface LibraryScanDependencies {
   readonly scans: Pick<ScanService, 'scan'>;
   readonly claims: Pick<ScanClaims, 'claim'>;
-  readonly listedFirst: Pick<ListedFirst, 'awaited' | 'around'>;
+  readonly listedFirst: Pick<ListedFirst, 'awaited' | 'around' | 'resume'>;
   /** Runs whose scan found nothing dirty can end now. */
   readonly onPlanned: () => void;
 }
@@ -23,9 +23,13 @@ export function libraryScanHandler({
   onPlanned,
 }: LibraryScanDependencies): JobHandler<JobPayload<'library.scan'>> {
   return async (payload, context) => {
+    const { id: jobId, starts } = context.job;
+    const isAgain = starts > 1;
+    if (isAgain) await listedFirst.resume(jobId);
     const serverIds =
       payload.awaited === true ? await listedFirst.awaited(payload.serverIds) : payload.serverIds;
-    if (serverIds.length === 0) return { outcome: 'skipped', planned: 0, servers: [] };
+    // What an earlier start has read may not be planned yet.
+    if (serverIds.length === 0 && !isAgain) return { outcome: 'skipped', planned: 0, servers: [] };
     const waiting = await claims.claim(payload);
     const { planned, servers } = await scans.scan({
       ...payload,
@@ -33,8 +37,8 @@ export function libraryScanHandler({
       runIds: waiting.map(({ id }) => id),
       urgency: urgencyOfFound(waiting),
       signal: context.signal,
-      holder: context.job.id,
-      aroundServer: (serverId, read) => listedFirst.around(serverId, read),
+      holder: jobId,
+      aroundServer: (serverId, read) => listedFirst.around(serverId, read, jobId),
       onProgress: (progress) => context.reportProgress(progress),
     });
     report(servers, context.logger);

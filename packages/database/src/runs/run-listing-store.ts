@@ -35,7 +35,7 @@ export class RunListingStore {
 
   /**
    * The server's listings have been read for these runs. Answers with those of them that wait for no other server and are
-   * planned, each to one caller, who starts their units and says `started`. `starter` is an id of its own for each call.
+   * planned, each to one caller, who starts their units and says `started`. `starter` is the id of whoever does.
    */
   async read(serverId: string, runIds: readonly string[], starter: string): Promise<readonly WaitingRun[]> {
     if (runIds.length === 0) return [];
@@ -51,6 +51,11 @@ export class RunListingStore {
       );
       return this.find({ ...among, starter });
     });
+  }
+
+  /** Runs that this starter was told to start, and that it has not started. */
+  findClaimed(starter: string): Promise<readonly WaitingRun[]> {
+    return this.call('findClaimed', () => this.find({ ...ALL_READ, starter, status: 'running' }));
   }
 
   /** Whether whoever planned the run has to start its units: all was read before it was planned. Only one is told so. */

@@ -20,7 +20,7 @@ export class RunUnits {
   }
 
   /**
-   * The runs that wait for this unit now, and for no scan before, the one that has waited longest first. A job for the whole
+   * The runs that wait for this unit now, and for no listing before, the one that has waited longest first. A job for the whole
    * unit answers every request; a narrowed one only those that are narrowed likewise.
    */
   async awaiting(unit: Unit, job: Narrowing = {}): Promise<string[]> {

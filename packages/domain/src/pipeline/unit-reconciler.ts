@@ -250,8 +250,9 @@ export class UnitReconciler<U extends Unit, R, P, C, D extends FieldValues> {
     const isChanged = written.some(({ outcome }) => outcome !== 'unchanged');
     if (isChanged && (await this.hasMovedOn(unit, situation))) return { isSuperseded: true, result };
     const refused = resolved.filter((one) => !valid.includes(one));
-    const mayHaveChildren = valid.every(
-      ({ current }, index) => current !== null || written[index]?.isReturned === true,
+    // Also one that somebody else created meanwhile, who may have died before the children were told.
+    const mayHaveChildren = written.every(
+      ({ outcome, isReturned }) => outcome !== 'created' || isReturned === true,
     );
     const applied = await this.rememberAll(unit, known, decision, { refused, mayHaveChildren }, stamp);
     const failures = verdicts.flatMap(({ one, verdict }) =>

@@ -17,6 +17,7 @@ import {
   type ListingRepository,
   type RunRepository,
   type ServerHoldRepository,
+  type TitleWatchRepository,
 } from '@reelsync/database';
 import type { FileServers } from '@reelsync/file-server';
 import type { TVShowSyncService } from '../shows/tv-show-sync-service';
@@ -47,6 +48,7 @@ export interface ScanServiceOptions {
   /** How long a scan that died keeps others of its servers waiting; default 30 s. */
   readonly leaseTtlMs?: number;
   readonly holds: Pick<ServerHoldRepository, 'find'>;
+  readonly watches: Pick<TitleWatchRepository, 'find'>;
   readonly enqueuer: UnitEnqueuer;
   readonly order: Pick<UnitOrder, 'withCleanParents'>;
   readonly shows: Pick<TVShowSyncService, 'confirmShow'>;
@@ -155,7 +157,7 @@ export class ScanService {
     const { inventory, gates } = this.options;
     for (const kind of this.unitKinds().reverse()) {
       if (full || force) yield* this.reopened(allUnits({ inventory }, kind, serverIds));
-      else yield* this.unlessAwaited(dirtyUnits({ inventory, gates }, kind, at), runIds);
+      else yield* this.unlessAwaited(dirtyUnits({ inventory, gates }, kind, at), { runIds, serverIds });
     }
   }
 
@@ -164,30 +166,45 @@ export class ScanService {
    * little gets exact counts; beyond that, what other runs wait for already is left to them: it has a job, or the sweep
    * gives it one, and that works on whatever is known by then. Not so the job of a narrowed request: it does a part.
    */
-  private async *unlessAwaited(units: AsyncIterable<Unit>, runIds: readonly string[]): AsyncIterable<Unit> {
+  private async *unlessAwaited(
+    units: AsyncIterable<Unit>,
+    { runIds, serverIds }: Pick<ScanRequest, 'runIds' | 'serverIds'>,
+  ): AsyncIterable<Unit> {
     const { runs, plannedAnyway = PLANNED_ANYWAY } = this.options;
     let found = 0;
     for await (const chunk of inChunks(units)) {
       const awaited = found < plannedAnyway ? NOBODY : await runs.findOpen(chunk, { whole: true });
       found += chunk.length;
       const others = chunk.filter((unit) => !awaited.has(unitKey(unit)));
-      yield* runIds.length > 0 ? others : await this.unlessTheirs(others);
+      yield* runIds.length > 0 ? others : await this.unlessTheirs(others, serverIds);
     }
   }
 
   /**
-   * A scan that belongs to no run leaves to requests what they still wait to begin (until all servers have been read), and
-   * the children of what they wait for: a job of its own would change these before the request counts them, and nobody
-   * would be told.
+   * A scan that belongs to no run leaves to requests what they still wait to begin (until all servers have been read, or
+   * one of these lists a change), and the children of what they wait for: a job of its own would change these before the
+   * request counts them, and nobody would be told.
    */
-  private async unlessTheirs(units: readonly Unit[]): Promise<readonly Unit[]> {
+  private async unlessTheirs(units: readonly Unit[], serverIds: readonly string[]): Promise<readonly Unit[]> {
     const { runs } = this.options;
-    const waiting = await runs.findOpen(units, { whole: true, waits: true });
-    const parents = await runs.findOpen(units.flatMap(parentsOf), { whole: true });
+    const [waiting, parents, watched] = [
+      await runs.findOpen(units, { waits: true }),
+      await runs.findOpen(units.flatMap(parentsOf), { whole: true }),
+      await this.watchedTitles(serverIds),
+    ];
     return units.filter(
       (unit) =>
-        !waiting.has(unitKey(unit)) && !parentsOf(unit).some((parent) => parents.has(unitKey(parent))),
+        !waiting.has(unitKey(unit)) &&
+        !watched.has(unitKey(unit)) &&
+        !parentsOf(unit).some((parent) => parents.has(unitKey(parent)) || watched.has(unitKey(parent))),
     );
+  }
+
+  /** Films and shows, by unitKey: who waits for a change of them on one of these servers looks as soon as the scan has ended. */
+  private async watchedTitles(serverIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const watches = await this.options.watches.find();
+    const concerned = watches.filter((watch) => watch.serverIds.some((id) => serverIds.includes(id)));
+    return new Set(concerned.map(({ kind, title }) => unitKey({ kind, title })));
   }
 
   /** Whatever has become of their documents: a gate only knows what was applied (design decision 1). */

@@ -289,6 +289,7 @@ export class World {
       leases,
       runs,
       holds: this.database.serverHolds,
+      watches: this.database.titleWatches,
       enqueuer: this.units,
       order,
       shows: this.showSync,

@@ -128,6 +128,7 @@ export class JobAttempt<Payloads> {
         name: this.job.name,
         attempt: this.attempt,
         attempts: this.attempts,
+        starts: this.job.attemptsStarted,
         enqueuedAt: new Date(this.job.timestamp),
       },
       get logger() {

@@ -21,6 +21,8 @@ export interface JobContext {
     /** 1 for the first attempt. */
     readonly attempt: number;
     readonly attempts: number;
+    /** 1 for the first start; unlike an attempt it also counts what was interrupted, or had to wait for something. */
+    readonly starts: number;
     readonly enqueuedAt: Date;
   };
   readonly logger: Logger;

@@ -54,6 +54,7 @@ export type EngineDatabase = Pick<
   | 'listings'
   | 'leases'
   | 'serverHolds'
+  | 'titleWatches'
   | 'movies'
   | 'tvShows'
   | 'seasons'
@@ -136,6 +137,7 @@ function scanService(
     leases,
     runs,
     holds: database.serverHolds,
+    watches: database.titleWatches,
     enqueuer,
     order,
     shows,

@@ -137,7 +137,8 @@ export class DirectSync {
 
   private compose(ledger: DirectLedger, events: DirectEvents, limits: Limits): DirectParts {
     const { database, now, random, patienceMs = DEFAULT_PATIENCE_MS } = this.options;
-    const { inventory, gates, listings, leases, serverHolds, movies, tvShows, seasons, episodes } = database;
+    const { inventory, gates, listings, leases, serverHolds, titleWatches } = database;
+    const { movies, tvShows, seasons, episodes } = database;
     const direct: DirectUnits = new DirectUnits({
       engine: () => engine,
       ledger,
@@ -155,6 +156,7 @@ export class DirectSync {
         listings,
         leases,
         serverHolds,
+        titleWatches,
         movies,
         tvShows,
         seasons,

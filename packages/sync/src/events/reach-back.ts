@@ -2,6 +2,8 @@ import { RUN_MEMORY_MS } from '@reelsync/queue';
 
 /** Ends are stamped by whoever ended the run: how far its clock may be from ours. */
 const CLOCKS_DIFFER_MS = 10 * 60_000;
+/** Everything is told all the time: one question for all of it. */
+const STEADY_MS = 60_000;
 /** What ended earlier may be forgotten by the log, and would be told twice. */
 const FARTHEST_MS = RUN_MEMORY_MS - CLOCKS_DIFFER_MS;
 
@@ -24,6 +26,7 @@ export function reachBack(now: Date, toldUntil: Date | undefined): Reach {
   // A time that is still to come is that of a clock which has been set back since.
   if (toldUntil === undefined || toldUntil >= now) return { recent, since: recent };
   const wanted = before(toldUntil, CLOCKS_DIFFER_MS);
+  if (recent.getTime() - wanted.getTime() <= STEADY_MS) return { recent: wanted, since: wanted };
   const farthest = before(now, FARTHEST_MS);
   if (wanted >= farthest) return { recent, since: wanted };
   return { recent, since: farthest, ...(toldUntil < farthest ? { lostFrom: toldUntil } : {}) };

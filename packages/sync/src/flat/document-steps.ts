@@ -46,6 +46,7 @@ export class DocumentSteps<R, D extends FieldValues> {
   private readonly errors: ReelsyncError[] = [];
   private readonly warnings: UnitWarning[] = [];
   private isCreated = false;
+  private isBrokenOff = false;
 
   constructor(
     private readonly place: DocumentPlace<R, D>,
@@ -59,10 +60,6 @@ export class DocumentSteps<R, D extends FieldValues> {
   /** As it is stored, as far as this pass has read or written it; null also when it was created and not read since. */
   get stored(): D | null {
     return this.document;
-  }
-
-  get hasFailed(): boolean {
-    return this.errors.length > 0;
   }
 
   /** Creates the document with what makes it readable, if it is not there and this server lists it. */
@@ -92,11 +89,11 @@ export class DocumentSteps<R, D extends FieldValues> {
   }
 
   /**
-   * Work on this document, unless earlier work on it has failed: a broken title must not cost the others anything. A
+   * Work on this document, unless earlier work on it broke off: a broken title must not cost the others anything. A
    * database that is gone, or Ctrl-C, concerns them all.
    */
   async guarded(work: () => Promise<void>): Promise<void> {
-    if (this.hasFailed) return;
+    if (this.isBrokenOff) return;
     try {
       this.tools.signal.throwIfAborted();
       await work();
@@ -104,6 +101,7 @@ export class DocumentSteps<R, D extends FieldValues> {
       this.tools.signal.throwIfAborted();
       const failure = toReelsyncError(error);
       if (failure.code === 'DATABASE_UNAVAILABLE') throw failure;
+      this.isBrokenOff = true;
       this.errors.push(failure);
     }
   }

@@ -33,7 +33,7 @@ export class ShowRenames {
   /**
    * Around the creation of a show: one that is back under the id that its children hold (CL-5) may be called otherwise than
    * they say. It is finished when the show has its title. A run that dies before the mark is in the gate leaves a show that
-   * is called after its folder, so that the next one renames it.
+   * is called after its folder, so that the next one renames it, unless that is its title.
    */
   async aroundCreation(memory: AppliedMemory, create: () => Promise<UpsertResult>): Promise<UpsertResult> {
     const result = await create();

@@ -56,12 +56,11 @@ export class TvPass {
     const gate = new GateMemory(this.context.database.gates, { kind: 'show', title });
     const memory = new KnownMemory(gate, await gate.load());
     const steps = await this.stepsOf(title, providers, stored, memory);
-    if (stored !== null) await steps.guarded(() => this.renames.finish(stored, memory));
     await steps.create();
     await steps.run();
     const document = steps.stored;
-    if (stored === null && document !== null)
-      await steps.guarded(() => this.renames.finish(document, memory));
+    // Last: a title that the children cannot take may be another one by now.
+    if (document !== null) await steps.guarded(() => this.renames.finish(document, memory));
     addOutcome(result, steps.outcome());
     if (document === null) {
       this.skipChildren(title, record);

@@ -92,6 +92,15 @@ export class ManagerResources {
   }
 
   private async closeAll(): Promise<void> {
+    const failures: unknown[] = [];
+    // What somebody opens meanwhile is closed as well: nobody would do it later.
+    do {
+      failures.push(...(await this.closeOpened()));
+    } while (this.closings.length > 0 || this.feed !== undefined || this.opening !== undefined);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  private async closeOpened(): Promise<unknown[]> {
     // What is being opened has to be there before it can be closed; whoever opens it is told if it fails.
     while (this.feed !== undefined || this.opening !== undefined) {
       const { feed, opening } = this;
@@ -115,7 +124,7 @@ export class ManagerResources {
         failures.push(error);
       }
     }
-    if (failures.length > 0) throw failures[0];
+    return failures;
   }
 
   private async openDatabase(): Promise<DatabaseAdapter> {

@@ -18,6 +18,7 @@ import { ManagerResources } from './manager-resources';
 import { newRunId } from './new-run-id';
 import { resolveServer, type ServerReference } from './server-reference';
 import type { BatchSyncResult, SyncOptions } from './sync-batch';
+import { SyncsUnderWay } from './syncs-under-way';
 import { TitleSync } from './title-sync';
 
 export interface SyncManagerOptions {
@@ -50,6 +51,7 @@ export class SyncManager {
   private readonly resources: ManagerResources;
   private readonly resourceManager: ResourceManager;
   private readonly titles: TitleSync;
+  private readonly underWay = new SyncsUnderWay();
   private readonly now: () => Date;
 
   constructor(options: SyncManagerOptions) {
@@ -60,6 +62,7 @@ export class SyncManager {
     this.resourceManager = new ResourceManager({ fileServers: () => this.resources.allFileServers() });
     this.titles = new TitleSync({
       resources: this.resources,
+      underWay: this.underWay,
       resourceManager: this.resourceManager,
       bus,
       now,
@@ -146,7 +149,8 @@ export class SyncManager {
     server: ServerReference,
     _fieldAvailability?: FieldAvailability,
   ): Promise<EngineComparison> {
-    return compareEngines({ config: this.resources.config, titles, server });
+    const { config } = this.resources;
+    return this.underWay.run(undefined, (signal) => compareEngines({ config, titles, server, signal }));
   }
 
   /** What direct mode does; after `followWorkers`, or the first sync in mode `queue`, also what all workers do. */
@@ -171,11 +175,11 @@ export class SyncManager {
   }
 
   /**
-   * Stops the syncs under way, whose callers get what has been done so far, and closes what this manager opened, and
-   * nothing that it was given.
+   * Stops the syncs and comparisons under way, closes what this manager opened, and nothing that it was given. Callers of a
+   * sync get what has been done so far.
    */
   async shutdown(): Promise<void> {
-    await this.titles.stop();
+    await this.underWay.stop();
     await this.resources.close();
   }
 }

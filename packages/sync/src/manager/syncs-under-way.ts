@@ -1,4 +1,6 @@
-/** What syncs a manager has under way, so that it can stop them before it closes what they work with. */
+import { once } from 'node:events';
+
+/** Syncs and comparisons that a manager has under way, so that it can stop them before it closes what they work with. */
 export class SyncsUnderWay {
   private readonly stops = new Map<AbortController, Promise<unknown>>();
 
@@ -20,8 +22,23 @@ export class SyncsUnderWay {
 
   /** Aborts them, as their callers could, and resolves when all have ended. */
   async stop(): Promise<void> {
-    const ends = [...this.stops.values()];
-    for (const stop of this.stops.keys()) stop.abort();
-    await Promise.allSettled(ends);
+    while (this.stops.size > 0) {
+      const ends = [...this.stops.values()];
+      for (const stop of this.stops.keys()) stop.abort();
+      await Promise.allSettled(ends);
+    }
   }
+}
+
+/** Settles like the work, or rejects when the signal aborts; the work goes on by itself then. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const over = new AbortController();
+  try {
+    await Promise.race([work, once(signal, 'abort', { signal: over.signal })]);
+  } finally {
+    over.abort();
+  }
+  signal.throwIfAborted();
+  return work;
 }

@@ -21,11 +21,12 @@ import { resolveServer, type ServerReference } from './server-reference';
 import { SuppliedListing } from './supplied-listing';
 import type { BatchSyncResult, SyncFailure, SyncMode, SyncOptions } from './sync-batch';
 import { parseSyncOptions, parseTitles } from './sync-options';
-import { SyncsUnderWay } from './syncs-under-way';
+import { untilAborted, type SyncsUnderWay } from './syncs-under-way';
 import { movieUnits, wholeShows } from './title-units';
 
 export interface TitleSyncDependencies {
   readonly resources: ManagerResources;
+  readonly underWay: SyncsUnderWay;
   readonly resourceManager: Pick<ResourceManager, 'sample'>;
   readonly bus: SyncEventBus;
   readonly now: () => Date;
@@ -55,8 +56,6 @@ const BULK_TITLES = 100;
 
 /** Brings named titles up to date, in this process or through the queues, with the same answer. */
 export class TitleSync {
-  private readonly underWay = new SyncsUnderWay();
-
   constructor(private readonly dependencies: TitleSyncDependencies) {}
 
   /**
@@ -70,14 +69,9 @@ export class TitleSync {
     given: SyncOptions,
   ): Promise<BatchSyncResult> {
     const understood = this.understand(kind, parseTitles(titles), reference, given);
-    return this.underWay.run(understood.options.signal, (signal) =>
+    return this.dependencies.underWay.run(understood.options.signal, (signal) =>
       this.syncBatch({ ...understood, signal }),
     );
-  }
-
-  /** Stops what is under way, as its callers could, and waits until it has ended. */
-  stop(): Promise<void> {
-    return this.underWay.stop();
   }
 
   private async syncBatch(batch: Batch): Promise<BatchSyncResult> {
@@ -125,7 +119,7 @@ export class TitleSync {
         ? { runId, units: await this.runHere(runId, batch, database, errors) }
         : await this.runQueued(batch, database, errors);
     } catch (error) {
-      errors.push(failureOf(error));
+      if (!batch.signal.aborted) errors.push(failureOf(error));
       return { runId, units: [] };
     }
   }
@@ -159,7 +153,7 @@ export class TitleSync {
   private async runQueued(batch: Batch, database: DatabaseAdapter, errors: SyncFailure[]): Promise<Ends> {
     const { resources, now } = this.dependencies;
     const { kind, titles, servers, options, signal } = batch;
-    await resources.followJobs();
+    await untilAborted(resources.followJobs(), signal);
     const producer = resources.producer();
     const engine = createSyncEngine({
       servers,

@@ -1,4 +1,5 @@
-import { isNarrowed, narrowingKeys, unitKey, type Narrowing, type Unit } from '@reelsync/core';
+import { isDeepStrictEqual } from 'node:util';
+import { narrowingKeys, unitKey, type Narrowing, type Unit } from '@reelsync/core';
 import type { Urgency } from '@reelsync/domain';
 import type { RequestOrigin } from './request';
 
@@ -20,20 +21,30 @@ interface AlikeUnits extends Omit<FailedUnit, 'unit'> {
 }
 
 /**
- * Those that one call can enqueue: equally urgent and narrowed alike. A part of a unit whose whole is asked for as well is
- * left out: a run has one request per unit, and the job for the whole answers it.
+ * Those that one call can enqueue: equally urgent and narrowed alike. A run has one request per unit, so what is asked of a
+ * unit in several ways is asked as a whole.
  */
 export function alikeFailedUnits(failed: readonly FailedUnit[]): Iterable<AlikeUnits> {
-  const whole = new Set(
-    failed.filter(({ narrowing }) => !isNarrowed(narrowing)).map(({ unit }) => unitKey(unit)),
-  );
   const groups = new Map<string, AlikeUnits>();
-  for (const { unit, urgency, narrowing } of failed) {
-    if (isNarrowed(narrowing) && whole.has(unitKey(unit))) continue;
+  for (const { unit, urgency, narrowing } of oncePerUnit(failed)) {
     const key = JSON.stringify([urgency, narrowingKeys(narrowing)]);
     const group = groups.get(key) ?? { urgency, narrowing, units: [] };
     groups.set(key, group);
     group.units.push(unit);
   }
   return groups.values();
+}
+
+function oncePerUnit(failed: readonly FailedUnit[]): Iterable<FailedUnit> {
+  const byUnit = new Map<string, FailedUnit>();
+  for (const one of failed) {
+    const key = unitKey(one.unit);
+    const known = byUnit.get(key);
+    byUnit.set(key, known === undefined || isAlike(known, one) ? one : { ...known, narrowing: {} });
+  }
+  return byUnit.values();
+}
+
+function isAlike(one: FailedUnit, other: FailedUnit): boolean {
+  return isDeepStrictEqual(narrowingKeys(one.narrowing), narrowingKeys(other.narrowing));
 }

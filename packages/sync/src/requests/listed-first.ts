@@ -47,22 +47,34 @@ export class ListedFirst {
 
   /**
    * Reads a server for all who wait for it: those who did before it began, and those who came meanwhile unless it took so
-   * long that what it has read first is too old for them.
+   * long that what it has read first is too old for them. `reader` is the id of the job, which may be interrupted; see `resume`.
    */
-  async around<T>(serverId: string, read: () => Promise<T>): Promise<T> {
+  async around<T>(serverId: string, read: () => Promise<T>, reader: string): Promise<T> {
     const { runs, listingMaxAgeMs } = this.options;
     const startedAt = this.elapsedMs();
     const before = await runs.listings.findAwaiting(serverId);
     const result = await read();
     const isRecent = this.elapsedMs() - startedAt < listingMaxAgeMs;
-    await this.answer(serverId, isRecent ? await runs.listings.findAwaiting(serverId) : before);
+    const answered = isRecent ? await runs.listings.findAwaiting(serverId) : before;
+    await this.startAll(await runs.listings.read(serverId, answered, reader));
     return result;
   }
 
-  /** The scan has failed for good: nobody waits for these servers any longer. */
-  async giveUp(serverIds: readonly string[]): Promise<void> {
+  /** An earlier start of this job may have been interrupted before it had started all that it had read for. */
+  async resume(reader: string): Promise<void> {
+    await this.startAll(await this.options.runs.listings.findClaimed(reader));
+  }
+
+  /** The scan that requests had asked for has failed for good: these servers hold up nobody. */
+  async giveUp(serverIds: readonly string[], reader: string): Promise<void> {
+    const { listings } = this.options.runs;
     for (const serverId of serverIds)
-      await this.answer(serverId, await this.options.runs.listings.findAwaiting(serverId));
+      await this.startAll(await listings.read(serverId, await listings.findAwaiting(serverId), reader));
+  }
+
+  /** Some of its servers were read a moment ago, by whoever could not know of the run. Call it before it is planned. */
+  async alreadyRead(runId: string, serverIds: readonly string[]): Promise<void> {
+    for (const serverId of serverIds) await this.options.runs.listings.read(serverId, [runId], randomUUID());
   }
 
   /** Call it when the run is planned: its servers may have been read before that. */
@@ -86,10 +98,6 @@ export class ListedFirst {
       revived += 1;
     }
     return revived;
-  }
-
-  private async answer(serverId: string, runIds: readonly string[]): Promise<void> {
-    await this.startAll(await this.options.runs.listings.read(serverId, runIds, randomUUID()));
   }
 
   private async startAll(runs: readonly Pick<Run, 'id' | 'trigger'>[]): Promise<void> {

@@ -171,7 +171,7 @@ export class SyncRequests {
     const marked = this.marked(units, options);
     return stale.length === 0
       ? this.requestNow(scope, marked, options)
-      : this.requestOnceListed(scope, marked, options, stale);
+      : this.requestOnceListed(scope, marked, options, { listing, stale });
   }
 
   private marked(
@@ -206,11 +206,11 @@ export class SyncRequests {
     scope: RunScope,
     units: AsyncIterable<Unit>,
     options: NarrowedOptions,
-    unreadServers: readonly string[],
+    { listing, stale }: { readonly listing: ListingKind; readonly stale: readonly string[] },
   ): Promise<RequestReceipt> {
     const { runs } = this.database;
     const { urgency, signal } = options;
-    return this.record(options, { scope, unreadServers }, async (runId) => {
+    return this.record(options, { scope, unreadServers: stale }, async (runId) => {
       await this.planner.plan(units, {
         runIds: [runId],
         urgency,
@@ -224,8 +224,12 @@ export class SyncRequests {
           return [];
         },
       });
-      // After its units are known: what the scans find is then left to it.
-      await this.listedFirst.askForScans(unreadServers, urgency);
+      const unread = await this.freshness.staleServers(listing);
+      const read = stale.filter((serverId) => !unread.includes(serverId));
+      await this.listedFirst.alreadyRead(runId, read);
+      // After its units are known: what these scans find is then left to it.
+      const asked = stale.filter((serverId) => unread.includes(serverId));
+      await this.listedFirst.askForScans(asked, urgency);
       await runs.donePlanning(runId);
       await this.listedFirst.startIfRead(runId, urgency);
       await runs.settle(this.now(), [runId]);

@@ -1,4 +1,4 @@
-import type { UnitKind } from '@reelsync/core';
+import { unitKey, type UnitKind } from '@reelsync/core';
 import type { DatabaseAdapter, OpenUnit, RunScope } from '@reelsync/database';
 import { dirtyUnits, inChunks, UnitOrder, UnitPlanner, type Urgency } from '@reelsync/domain';
 import { scanOfKey, type JobPayloads, type JobProducer } from '@reelsync/queue';
@@ -156,7 +156,8 @@ export class Sweep {
     for (const kind of KINDS) {
       for await (const units of inChunks(dirtyUnits(database, kind, now(), before))) {
         signal.throwIfAborted();
-        const lost = await this.jobs.without(units);
+        const open = await database.runs.findOpen(units);
+        const lost = await this.jobs.without(units.filter((unit) => !open.has(unitKey(unit))));
         const wanted = lost.length === 0 ? [] : await this.order.withCleanParents(lost);
         if (wanted.length === 0) continue;
         if (runIds.length === 0) runIds = [await this.createRun()];

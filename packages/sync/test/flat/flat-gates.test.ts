@@ -126,6 +126,15 @@ describe('when it is cut off between a document and its gate (CD-2)', () => {
       expect(results['alpha']?.seasons.processed.length).toBeGreaterThan(0);
       expect(await database.movies.load(title)).toMatchObject({ title: name });
     }
+    // Once the servers call it otherwise, all is well again.
+    for (const { library } of [alpha, beta]) library.renameShow(other, 'A Free Name');
+    const { servers: results } = await sync();
+    expect(results['alpha']?.tvShows.errors).toEqual([]);
+    const show = await database.tvShows.load(other);
+    expect(show).toMatchObject({ title: 'A Free Name' });
+    const children = { showId: show?._id, showTitle: 'A Free Name' };
+    expect(await database.seasons.count(children)).toBe(await database.seasons.count({ showId: show?._id }));
+    expect(await database.episodes.count(children)).toBeGreaterThan(0);
   });
 });
 
