@@ -136,10 +136,12 @@ async function endScan(
   const { payload } = settlement;
   if (payload === undefined) return;
   if (settlement.status === 'completed') {
-    if (settlement.result.outcome === 'updated') await watcher.lookSoon(payload.serverIds);
+    const { outcome, isAgain } = settlement.result;
+    // Of an interrupted scan only the first start has seen what changed.
+    if (outcome === 'updated' || isAgain === true) await watcher.lookSoon(payload.serverIds);
     return;
   }
-  await listedFirst.resume(settlement.jobId);
+  await listedFirst.resume(payload.serverIds, settlement.jobId);
   // Whoever waits for its servers has such a scan, and may have asked for it since another one began.
   if (payload.awaited === true) await listedFirst.giveUp(payload.serverIds, settlement.jobId);
   for (const { id } of await claims.of(payload)) await runs.fail(id, settlement.error, settlement.finishedAt);

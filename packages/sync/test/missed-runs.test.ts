@@ -38,6 +38,11 @@ describe('reachBack', () => {
     expect(reachBack(now, toldUntil)).toEqual({ recent, since });
   });
 
+  test('all was told some seconds ago, as it is all the time: one question for all of it', () => {
+    const since = ago(10 * MINUTE + 30_000);
+    expect(reachBack(now, ago(30_000))).toEqual({ recent: since, since });
+  });
+
   test('all was told longer ago than the log remembers: some is lost', () => {
     const toldUntil = ago(RUN_MEMORY_MS);
     const since = ago(RUN_MEMORY_MS - 10 * MINUTE);

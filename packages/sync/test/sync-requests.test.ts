@@ -1,4 +1,4 @@
-import { runIdsOf, SENTINELS } from '@reelsync/core';
+import { ReelsyncError, runIdsOf, SENTINELS } from '@reelsync/core';
 import { compareCatalogue, expectedMovies } from '@reelsync/sample-library';
 import { EventFeed, followRun, type ScanRequestOptions, type TitlesRequestOptions } from '@reelsync/sync';
 import { closeUnits } from '../../../apps/worker/src/close-units';
@@ -279,6 +279,40 @@ describe('requests', () => {
       status: 'running',
       counts: { planned: 2, created: 1, updated: 0 },
     });
+  });
+
+  test('only a scan that title requests had asked for ends their wait when it fails for good', async () => {
+    const released: string[] = [];
+    const close = closeUnits({
+      runs: installation.database.runs,
+      children: { release: () => Promise.resolve() },
+      claims: { of: () => Promise.resolve([]) },
+      listedFirst: {
+        giveUp: (serverIds, reader) => Promise.resolve(void released.push(`${reader}: ${serverIds.join()}`)),
+        resume: () => Promise.resolve(),
+      },
+      watcher: { lookSoon: () => Promise.resolve() },
+      onClosed: () => undefined,
+    });
+    const scan = { v: 1 as const, serverIds: ['default'], full: false, force: false, acceptShrunken: false };
+    for (const [jobId, payload] of [
+      ['theirs', { ...scan, awaited: true as const }],
+      ['other', scan],
+    ] as const)
+      await close(
+        {
+          name: 'library.scan',
+          payload,
+          jobId,
+          priority: 'bulk',
+          finishedAt: new Date(),
+          status: 'failed',
+          final: true,
+          error: new ReelsyncError('SERVER_NOT_CONFIGURED', 'gone'),
+        },
+        [],
+      );
+    expect(released).toEqual(['theirs: default']);
   });
 
   test('a scan that fails for good ends its run as failed (EV-4)', async () => {

@@ -25,15 +25,15 @@ export function libraryScanHandler({
   return async (payload, context) => {
     const { id: jobId, starts } = context.job;
     const isAgain = starts > 1;
-    if (isAgain) await listedFirst.resume(jobId);
-    const serverIds =
+    if (isAgain) await listedFirst.resume(payload.serverIds, jobId);
+    const unread =
       payload.awaited === true ? await listedFirst.awaited(payload.serverIds) : payload.serverIds;
     // What an earlier start has read may not be planned yet.
-    if (serverIds.length === 0 && !isAgain) return { outcome: 'skipped', planned: 0, servers: [] };
+    if (unread.length === 0 && !isAgain) return { outcome: 'skipped', planned: 0, isAgain, servers: [] };
     const waiting = await claims.claim(payload);
     const { planned, servers } = await scans.scan({
       ...payload,
-      serverIds,
+      unread,
       runIds: waiting.map(({ id }) => id),
       urgency: urgencyOfFound(waiting),
       signal: context.signal,
@@ -46,6 +46,7 @@ export function libraryScanHandler({
     return {
       outcome: outcomeOf(servers),
       planned,
+      isAgain,
       servers: servers.map(({ serverId, status, code }) => ({
         serverId,
         status,

@@ -9,8 +9,8 @@ const FIRST_DIGITS = /\d+/;
 const EPISODE = /s\d+\s*e(\d+)/i;
 /** `1x05`; not `16x9` or `1920x1080`. */
 const CROSSED = /(?<![\da-z])\d{1,2}x(\d{2,})/i;
-/** Of `01 - Pilot.mp4`; not those of `1x00`, of a year, or of a date. */
-const LEADING_DIGITS = /^(?!(?:18|19|20)\d\d(?!\d))(\d{1,4})(?!\d|x\d|[-._]\d+[-._]\d)/i;
+/** Of `01 - Pilot.mp4`; not those of `1x00`, of `1080p`, of a year, or of a date. */
+const LEADING_DIGITS = /^(?!(?:18|19|20)\d\d(?!\d))(\d{1,4})(?!\d|x\d|p\b|[-._]\d{1,2}[-._]\d)/i;
 
 /**
  * The season that a folder holds, or undefined when that cannot be told. A usual name decides by itself; an unusual one

@@ -53,9 +53,10 @@ export class RunListingStore {
     });
   }
 
-  /** Runs that this starter was told to start, and that it has not started. */
-  findClaimed(starter: string): Promise<readonly WaitingRun[]> {
-    return this.call('findClaimed', () => this.find({ ...ALL_READ, starter, status: 'running' }));
+  /** Runs that one of these was told to start, and has not started. */
+  findClaimed(starters: readonly string[]): Promise<readonly WaitingRun[]> {
+    const claimed = { starter: { $in: [...starters] }, status: 'running' as const };
+    return this.call('findClaimed', () => this.find({ ...ALL_READ, ...claimed }));
   }
 
   /** Whether whoever planned the run has to start its units: all was read before it was planned. Only one is told so. */

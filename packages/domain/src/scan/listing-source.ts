@@ -21,7 +21,7 @@ import type { InventoryRepository, ListingKind } from '@reelsync/database';
  * Version of what we read from listings. Raise it when the same listing leads to other inventory records, or is cut into
  * other segments: the next scan reads and compares the listing of every server as a whole, though it has not changed.
  */
-export const LISTING_RECORDS_VERSION = 3;
+export const LISTING_RECORDS_VERSION = 4;
 
 /** One record of the inventory in the making. */
 export interface ListedRecord {

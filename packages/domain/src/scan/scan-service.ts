@@ -72,6 +72,8 @@ export interface ScanRequest {
   /** Every run that waits for this scan (decision 0005). */
   readonly runIds: readonly string[];
   readonly serverIds: readonly string[];
+  /** Those of them whose listings are read; default: all. What an earlier attempt has read may still be to be planned. */
+  readonly unread?: readonly string[];
   /** Ignore validators and compare every unit, not only those whose inventory changed. */
   readonly full: boolean;
   /** Apply every unit again, without any gate (CD-5). */
@@ -171,12 +173,14 @@ export class ScanService {
     { runIds, serverIds }: Pick<ScanRequest, 'runIds' | 'serverIds'>,
   ): AsyncIterable<Unit> {
     const { runs, plannedAnyway = PLANNED_ANYWAY } = this.options;
+    const isForNobody = runIds.length === 0;
+    const watched = isForNobody ? await this.watchedTitles(serverIds) : NOBODY;
     let found = 0;
     for await (const chunk of inChunks(units)) {
       const awaited = found < plannedAnyway ? NOBODY : await runs.findOpen(chunk, { whole: true });
       found += chunk.length;
       const others = chunk.filter((unit) => !awaited.has(unitKey(unit)));
-      yield* runIds.length > 0 ? others : await this.unlessTheirs(others, serverIds);
+      yield* isForNobody ? await this.unlessTheirs(others, watched) : others;
     }
   }
 
@@ -185,13 +189,10 @@ export class ScanService {
    * one of these lists a change), and the children of what they wait for: a job of its own would change these before the
    * request counts them, and nobody would be told.
    */
-  private async unlessTheirs(units: readonly Unit[], serverIds: readonly string[]): Promise<readonly Unit[]> {
+  private async unlessTheirs(units: readonly Unit[], watched: ReadonlySet<string>): Promise<readonly Unit[]> {
     const { runs } = this.options;
-    const [waiting, parents, watched] = [
-      await runs.findOpen(units, { waits: true }),
-      await runs.findOpen(units.flatMap(parentsOf), { whole: true }),
-      await this.watchedTitles(serverIds),
-    ];
+    const waiting = await runs.findOpen(units, { waits: true });
+    const parents = await runs.findOpen(units.flatMap(parentsOf), { whole: true });
     return units.filter(
       (unit) =>
         !waiting.has(unitKey(unit)) &&
@@ -229,7 +230,7 @@ export class ScanService {
   private refreshAll(request: ScanRequest, held: HeldScan): Promise<readonly ServerScan[]> {
     const { aroundServer = (_, read) => read() }: { readonly aroundServer?: AroundServer } = request;
     return allSettled(
-      request.serverIds.map((id) =>
+      (request.unread ?? request.serverIds).map((id) =>
         aroundServer(id, () => this.refreshServer(id, request, held.fenceOf(id))),
       ),
     );

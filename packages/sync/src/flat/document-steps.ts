@@ -94,16 +94,17 @@ export class DocumentSteps<R, D extends FieldValues> {
    */
   async guarded(work: () => Promise<void>): Promise<void> {
     if (this.isBrokenOff) return;
-    try {
-      this.tools.signal.throwIfAborted();
-      await work();
-    } catch (error) {
-      this.tools.signal.throwIfAborted();
-      const failure = toReelsyncError(error);
-      if (failure.code === 'DATABASE_UNAVAILABLE') throw failure;
-      this.isBrokenOff = true;
-      this.errors.push(failure);
-    }
+    const failure = await this.failureOf(work);
+    if (failure === undefined) return;
+    this.isBrokenOff = true;
+    this.errors.push(failure);
+  }
+
+  /** Work beside the groups, whatever became of them; with what they have failed already it fails only once. */
+  async beside(work: () => Promise<void>): Promise<void> {
+    const failure = await this.failureOf(work);
+    if (failure === undefined || this.errors.some(({ message }) => message === failure.message)) return;
+    this.errors.push(failure);
   }
 
   outcome(): FlatOutcome {
@@ -121,6 +122,19 @@ export class DocumentSteps<R, D extends FieldValues> {
       },
       errors: this.errors,
     };
+  }
+
+  private async failureOf(work: () => Promise<void>): Promise<ReelsyncError | undefined> {
+    try {
+      this.tools.signal.throwIfAborted();
+      await work();
+      return undefined;
+    } catch (error) {
+      this.tools.signal.throwIfAborted();
+      const failure = toReelsyncError(error);
+      if (failure.code === 'DATABASE_UNAVAILABLE') throw failure;
+      return failure;
+    }
   }
 
   private steps(): readonly Step<R>[] {

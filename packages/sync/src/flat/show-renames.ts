@@ -24,9 +24,7 @@ export class ShowRenames {
     if (title === undefined || title === existing.title) return write();
     await this.begin(memory);
     const result = await write();
-    // A lock that was set meanwhile may have kept the title.
-    const show = await this.context.database.tvShows.load(existing.originalTitle);
-    if (show !== null) await this.finish(show, memory);
+    await this.finish(existing.originalTitle, memory);
     return result;
   }
 
@@ -41,10 +39,13 @@ export class ShowRenames {
     return result;
   }
 
-  /** Does what was begun, if anything was. */
-  async finish({ _id, title }: StoredTVShow, memory: AppliedMemory): Promise<void> {
+  /** Does what was begun, if anything was, with the title that is stored: a lock that was set meanwhile may have kept it. */
+  async finish(originalTitle: string, memory: AppliedMemory): Promise<void> {
     if ((await memory.load())[MARK] === undefined) return;
     const { database, tools } = this.context;
+    const show = await database.tvShows.load(originalTitle);
+    if (show === null) return;
+    const { _id, title } = show;
     const stamp = stampOf(tools);
     await database.seasons.renameShow(_id, title, stamp);
     await database.episodes.renameShow(_id, title, stamp);

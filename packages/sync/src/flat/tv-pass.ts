@@ -60,7 +60,7 @@ export class TvPass {
     await steps.run();
     const document = steps.stored;
     // Last: a title that the children cannot take may be another one by now.
-    if (document !== null) await steps.guarded(() => this.renames.finish(document, memory));
+    await steps.beside(() => this.renames.finish(title, memory));
     addOutcome(result, steps.outcome());
     if (document === null) {
       this.skipChildren(title, record);

@@ -119,7 +119,8 @@ export class TitleSync {
         ? { runId, units: await this.runHere(runId, batch, database, errors) }
         : await this.runQueued(batch, database, errors);
     } catch (error) {
-      if (!batch.signal.aborted) errors.push(failureOf(error));
+      // That it was stopped is told by itself.
+      if (!batch.signal.aborted || error !== batch.signal.reason) errors.push(failureOf(error));
       return { runId, units: [] };
     }
   }
@@ -153,7 +154,7 @@ export class TitleSync {
   private async runQueued(batch: Batch, database: DatabaseAdapter, errors: SyncFailure[]): Promise<Ends> {
     const { resources, now } = this.dependencies;
     const { kind, titles, servers, options, signal } = batch;
-    await untilAborted(resources.followJobs(), signal);
+    await untilAborted(() => resources.followJobs(), signal);
     const producer = resources.producer();
     const engine = createSyncEngine({
       servers,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { narrowingKeys, unitKey, type Narrowing, type Unit } from '@reelsync/core';
 import type { Urgency } from '@reelsync/domain';
+import { PRIORITIES } from '@reelsync/queue';
 import type { RequestOrigin } from './request';
 
 /** What a job that failed for good was to do. */
@@ -40,9 +41,14 @@ function oncePerUnit(failed: readonly FailedUnit[]): Iterable<FailedUnit> {
   for (const one of failed) {
     const key = unitKey(one.unit);
     const known = byUnit.get(key);
-    byUnit.set(key, known === undefined || isAlike(known, one) ? one : { ...known, narrowing: {} });
+    byUnit.set(key, known === undefined ? one : both(known, one));
   }
   return byUnit.values();
+}
+
+function both(one: FailedUnit, other: FailedUnit): FailedUnit {
+  const urgency = PRIORITIES[one.urgency] <= PRIORITIES[other.urgency] ? one.urgency : other.urgency;
+  return { ...one, urgency, ...(isAlike(one, other) ? {} : { narrowing: {} }) };
 }
 
 function isAlike(one: FailedUnit, other: FailedUnit): boolean {

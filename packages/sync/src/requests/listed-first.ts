@@ -56,20 +56,23 @@ export class ListedFirst {
     const result = await read();
     const isRecent = this.elapsedMs() - startedAt < listingMaxAgeMs;
     const answered = isRecent ? await runs.listings.findAwaiting(serverId) : before;
-    await this.startAll(await runs.listings.read(serverId, answered, reader));
+    await this.startAll(await runs.listings.read(serverId, answered, starterOf(reader, serverId)));
     return result;
   }
 
   /** An earlier start of this job may have been interrupted before it had started all that it had read for. */
-  async resume(reader: string): Promise<void> {
-    await this.startAll(await this.options.runs.listings.findClaimed(reader));
+  async resume(serverIds: readonly string[], reader: string): Promise<void> {
+    const starters = serverIds.map((serverId) => starterOf(reader, serverId));
+    await this.startAll(await this.options.runs.listings.findClaimed(starters));
   }
 
   /** The scan that requests had asked for has failed for good: these servers hold up nobody. */
   async giveUp(serverIds: readonly string[], reader: string): Promise<void> {
     const { listings } = this.options.runs;
-    for (const serverId of serverIds)
-      await this.startAll(await listings.read(serverId, await listings.findAwaiting(serverId), reader));
+    for (const serverId of serverIds) {
+      const waiting = await listings.findAwaiting(serverId);
+      await this.startAll(await listings.read(serverId, waiting, starterOf(reader, serverId)));
+    }
   }
 
   /** Some of its servers were read a moment ago, by whoever could not know of the run. Call it before it is planned. */
@@ -117,6 +120,11 @@ export class ListedFirst {
     }
     await runs.listings.started(runId);
   }
+}
+
+/** A job reads its servers side by side, and each run is to be started once. */
+function starterOf(reader: string, serverId: string): string {
+  return `${reader}/${serverId}`;
 }
 
 function unitsOf(chunk: readonly OpenUnit[]) {
