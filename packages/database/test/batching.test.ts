@@ -194,8 +194,12 @@ describe('WriteCollector', () => {
     const collector = new WriteCollector(writer);
     let inFlight = 0;
     let most = 0;
+    let hasBegun: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => (hasBegun = resolve));
     const started = ({ commandName, command }: { commandName: string; command: Record<string, unknown> }) => {
-      if (commandName === 'update' && command['update'] === 'lane') most = Math.max(most, (inFlight += 1));
+      if (commandName !== 'update' || command['update'] !== 'lane') return;
+      most = Math.max(most, (inFlight += 1));
+      hasBegun();
     };
     const ended = ({ commandName }: { commandName: string }) => {
       if (commandName === 'update') inFlight -= 1;
@@ -203,13 +207,22 @@ describe('WriteCollector', () => {
     const { client } = database.catalogue;
     client.on('commandStarted', started).on('commandSucceeded', ended).on('commandFailed', ended);
     database.resetCommands();
-    await Promise.all(
-      Array.from({ length: 1_200 }, (_, i) =>
-        collector.write({ kind: 'upsert', filter: { _id: `${i}` }, update: { $set: { value: i } } }),
-      ),
-    );
+    const writes: Promise<unknown>[] = [];
+    const write = (count: number) => {
+      for (let i = 0; i < count; i += 1) {
+        const value = writes.length;
+        const update = { $set: { value } };
+        writes.push(collector.write({ kind: 'upsert', filter: { _id: `${value}` }, update }));
+      }
+    };
+    write(1000);
+    await begun;
+    write(100);
+    await new Promise(setImmediate);
+    write(100);
+    await Promise.all(writes);
     client.off('commandStarted', started).off('commandSucceeded', ended).off('commandFailed', ended);
     expect(most).toBe(1);
-    expect(database.commands('update', 'lane')).toHaveLength(3);
+    expect(database.commands('update', 'lane')).toHaveLength(2);
   });
 });

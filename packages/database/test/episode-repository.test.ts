@@ -179,6 +179,15 @@ describe('writing a season', () => {
     expect(after[0]).not.toHaveProperty('stillPath');
   });
 
+  it('a season of 600 episodes is one read and one unordered write as well', async () => {
+    const season = Array.from({ length: 600 }, (_, index) => episode(LOST, 1, index + 1));
+    database.resetCommands();
+    const results = await episodes.bulkUpsertSeason(season, { now: NOW });
+    expect(results.every(({ outcome }) => outcome === 'created')).toBe(true);
+    expect(database.commands('find', 'FlatEpisodes')).toHaveLength(1);
+    expect(database.commands('update', 'FlatEpisodes')).toMatchObject([{ command: { ordered: false } }]);
+  });
+
   it('refuses an episode without a number or a season', async () => {
     const invalid = { code: 'DOCUMENT_INVALID' };
     const orphan: Record<string, unknown> = { ...episode(LOST, 1, 1) };

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { CHUNK_SIZE } from './chunks';
+import { BATCH_LIMIT } from './chunks';
 
 /**
  * Collects the lookups of jobs that run at the same time into one call (design decision 6). One call is under way at a
@@ -29,7 +29,7 @@ export class BatchLoader<K, V> {
       },
       {
         cache: false,
-        maxBatchSize: CHUNK_SIZE,
+        maxBatchSize: BATCH_LIMIT,
         batchScheduleFn: (dispatch) => void setImmediate(() => void this.underWay.then(dispatch)),
       },
     );

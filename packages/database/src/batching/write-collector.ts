@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Document } from 'mongodb';
 import type { BulkWriter, WriteOperation, WriteOutcome } from './bulk-writer';
-import { CHUNK_SIZE } from './chunks';
+import { BATCH_LIMIT } from './chunks';
 
 /**
  * Collects the writes of jobs that run at the same time into one bulk write (design decision 6). A batch is sent when the
@@ -13,7 +13,7 @@ export class WriteCollector<D extends Document> {
   constructor(writer: BulkWriter<D>) {
     this.loader = new DataLoader<WriteOperation<D>, WriteOutcome>((operations) => writer.write(operations), {
       cache: false,
-      maxBatchSize: CHUNK_SIZE,
+      maxBatchSize: BATCH_LIMIT,
       batchScheduleFn: (dispatch) => void setImmediate(() => void writer.idle().then(dispatch)),
     });
   }
