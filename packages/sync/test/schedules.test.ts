@@ -202,6 +202,8 @@ describe('schedules', () => {
     const { runId = '-' } = await tick('sweep');
     expect(await database.runs.get(runId)).toMatchObject({ status: 'running', counts: { planned: 1 } });
     await installation.wipeRedis();
+    const rows = installation.connection.state.collection('runUnits');
+    await rows.updateMany({ runId }, { $set: { requestedAt: longAgo } });
     expect(await tick('sweep')).toMatchObject({ outcome: 'started' });
     expect((await installation.producer().counts()).movies).toMatchObject({ prioritized: 1 });
   });
