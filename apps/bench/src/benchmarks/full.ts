@@ -12,7 +12,7 @@ const SIZES = {
   quick: { titles: 30, evenShows: { shows: 1, seasons: 2, episodes: 12 } },
   complete: { titles: 5000, evenShows: { shows: 100, seasons: 4, episodes: 12 } },
 } as const;
-/** A complete one takes half an hour, most of it that of flat sync. */
+/** A complete one takes more than twenty minutes, most of it that of flat sync. */
 const ROUNDS = 2;
 const LATENCIES_MS = [0, 5];
 

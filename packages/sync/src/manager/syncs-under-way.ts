@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-
 /** Syncs and comparisons that a manager has under way, so that it can stop them before it closes what they work with. */
 export class SyncsUnderWay {
   private readonly stops = new Map<AbortController, Promise<unknown>>();
@@ -28,18 +26,4 @@ export class SyncsUnderWay {
       await Promise.allSettled(ends);
     }
   }
-}
-
-/** Settles like the work, or rejects when the signal aborts; the work goes on by itself then. */
-export async function untilAborted<T>(begin: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const over = new AbortController();
-  const work = begin();
-  try {
-    await Promise.race([work, once(signal, 'abort', { signal: over.signal })]);
-  } finally {
-    over.abort();
-  }
-  signal.throwIfAborted();
-  return work;
 }

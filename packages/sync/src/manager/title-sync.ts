@@ -21,8 +21,9 @@ import { resolveServer, type ServerReference } from './server-reference';
 import { SuppliedListing } from './supplied-listing';
 import type { BatchSyncResult, SyncFailure, SyncMode, SyncOptions } from './sync-batch';
 import { parseSyncOptions, parseTitles } from './sync-options';
-import { untilAborted, type SyncsUnderWay } from './syncs-under-way';
+import type { SyncsUnderWay } from './syncs-under-way';
 import { movieUnits, wholeShows } from './title-units';
+import { untilAborted } from './until-aborted';
 
 export interface TitleSyncDependencies {
   readonly resources: ManagerResources;
