@@ -23,7 +23,7 @@ afterAll(async () => {
 
 async function signedIn(path: string): Promise<{ page: Page; errors: string[] }> {
   const page = await browser.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   await page.goto(`${api.url}/login`);
   await page.getByLabel('User name').fill('admin');
   await page.getByLabel('Password').fill(PASSWORD);
