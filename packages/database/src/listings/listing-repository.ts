@@ -43,20 +43,37 @@ export interface CompleteListing {
   readonly completedAt: Date;
 }
 
-/** Neighbouring titles of a complete listing that can be recognised in the next one by their digest. */
-export interface KnownSegment {
+/** Neighbouring titles of a document of a server, by what they are recognised in its next state. */
+export interface KnownTitles {
+  readonly first: string;
+  readonly bytes: number;
   readonly digest: string;
+  /** Marks of the titles, see `title-marks` of packages/domain. */
+  readonly titleMarks: string;
+}
+
+/** Of a complete listing. */
+export interface KnownSegment extends KnownTitles {
   readonly titles: number;
   /** Inventory records of these titles. */
   readonly records: number;
 }
+
+/** What need not be read again while its bytes are the same. */
+export interface KnownSegments {
+  readonly listing: readonly KnownSegment[];
+  /** Of the server's own hashes that belong to it. */
+  readonly hashes: readonly KnownTitles[];
+}
+
+export const NO_SEGMENTS: KnownSegments = { listing: [], hashes: [] };
 
 /** Apart from the listings, which every job looks at. */
 interface SegmentsDocument {
   readonly _id: string;
   /** Of the listing that they were cut from; they mean nothing for another. */
   readonly completedAt: Date;
-  readonly segments: readonly KnownSegment[];
+  readonly segments: KnownSegments;
 }
 
 type ListingDocument = Omit<ListingState, 'id'> & { readonly _id: string };
@@ -123,15 +140,11 @@ export class ListingRepository {
   }
 
   /** Of the listing that was completed then; none if another was completed since, or was about to be. */
-  async loadSegments(
-    serverId: string,
-    kind: ListingKind,
-    completedAt: Date,
-  ): Promise<readonly KnownSegment[]> {
+  async loadSegments(serverId: string, kind: ListingKind, completedAt: Date): Promise<KnownSegments> {
     const document = await this.call('loadSegments', () =>
       this.segments.findOne({ _id: listingId(serverId, kind), completedAt }),
     );
-    return document?.segments ?? [];
+    return document?.segments ?? NO_SEGMENTS;
   }
 
   /** Before `saveComplete` with the same time: without it they are not found. */
@@ -139,7 +152,7 @@ export class ListingRepository {
     serverId: string,
     kind: ListingKind,
     completedAt: Date,
-    segments: readonly KnownSegment[],
+    segments: KnownSegments,
   ): Promise<void> {
     await this.call('saveSegments', () =>
       this.segments.updateOne(

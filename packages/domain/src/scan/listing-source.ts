@@ -21,7 +21,7 @@ import type { InventoryRepository, ListingKind } from '@reelsync/database';
  * Version of what we read from listings. Raise it when the same listing leads to other inventory records, or is cut into
  * other segments: the next scan reads and compares the listing of every server as a whole, though it has not changed.
  */
-export const LISTING_RECORDS_VERSION = 4;
+export const LISTING_RECORDS_VERSION = 5;
 
 /** One record of the inventory in the making. */
 export interface ListedRecord {
@@ -51,6 +51,8 @@ export function findKnownOn(inventory: Pick<InventoryRepository, 'load'>, server
 export interface ListingSource<T> {
   readonly kind: ListingKind;
   readonly unitKinds: readonly UnitKind[];
+  /** Of the unit that stands for a whole title. */
+  readonly titleKind: 'movie' | 'show';
   readonly parse: (raw: unknown) => ParsedRecord<T>;
   /** Puts what was known before in the place of parts that cannot be read. */
   readonly complete: (title: string, parsed: T, findKnown: FindKnown) => Promise<T>;
@@ -65,6 +67,7 @@ export interface ListingSource<T> {
 export const movieListing: ListingSource<MovieRecord> = {
   kind: 'movies',
   unitKinds: ['movie'],
+  titleKind: 'movie',
   parse: parseMovieRecord,
   complete: (_title, record) => Promise.resolve(record),
   explode: (title, record) => ({
@@ -77,6 +80,7 @@ export const movieListing: ListingSource<MovieRecord> = {
 export const tvListing: ListingSource<ShowListing> = {
   kind: 'tv',
   unitKinds: ['show', 'season', 'episodes'],
+  titleKind: 'show',
   parse: parseShowListing,
   complete: completeShow,
   explode: (title, { show, seasons, unreadSeasons }) => ({

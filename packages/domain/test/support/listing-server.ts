@@ -15,6 +15,8 @@ export class ListingServer {
   text: string | undefined;
   /** Of every show. */
   hash = '';
+  movies: Readonly<Record<string, object>> = {};
+  movieHashes: Readonly<Record<string, string>> = {};
   isBroken = false;
   private listingPause: AnswerPause | undefined;
   private filePause: AnswerPause | undefined;
@@ -32,7 +34,9 @@ export class ListingServer {
       if (this.isBroken) response.writeHead(500).end();
       else if (path === '/node/media/tv')
         pass(this.listingPause, () => this.send(this.listing(), request, response));
-      else if (path.startsWith('/node/media/')) this.send('{}', request, response);
+      else if (path === '/node/media/movies') this.send(JSON.stringify(this.movies), request, response);
+      else if (path.endsWith('/metadata-hashes/movies'))
+        this.send(JSON.stringify({ titles: entriesOf(this.movieHashes) }), request, response);
       else if (path.endsWith('/metadata-hashes/tv'))
         this.send(JSON.stringify({ titles: this.hashes() }), request, response);
       else
@@ -91,6 +95,10 @@ export class ListingServer {
     if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end();
     else response.writeHead(200, { etag }).end(body);
   }
+}
+
+function entriesOf(hashes: Readonly<Record<string, string>>): object {
+  return Object.fromEntries(Object.entries(hashes).map(([title, hash]) => [title, { hash }]));
 }
 
 function pass(pause: AnswerPause | undefined, send: () => void): void {
