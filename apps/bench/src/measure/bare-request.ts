@@ -1,13 +1,13 @@
 import { request, type Dispatcher } from 'undici';
 
-/** What a bare request is compared with, or a part of it. */
+/** Of a file server what a bare request has to know. */
 export interface BareServer {
   readonly webhookId?: string;
 }
 
 /**
- * As the worker asks a server on its own machine, which all servers of the bench are: without compression. In one place,
- * so that no figure is set against a request that asks for something else.
+ * As the worker asks a server on its own machine, which all servers of the bench are: uncompressed (decision 0035). In one
+ * place, so that no figure is set against a request that asks for something else.
  */
 export function bareHeaders({ webhookId = '' }: BareServer): Readonly<Record<string, string>> {
   return { 'x-webhook-id': webhookId, 'accept-encoding': 'identity' };
