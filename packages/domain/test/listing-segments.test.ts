@@ -1,3 +1,5 @@
+import type { MediaServer } from '@reelsync/core';
+import { waitFor } from '../../../tests/support';
 import { ListingServer } from './support/listing-server';
 import { useSampleWorlds } from './support/sample-world';
 import { useTvWorlds } from './support/tv-world';
@@ -85,6 +87,59 @@ describe('a changed listing', () => {
     await expectCatalogue();
   });
 
+  test('a record that is supplied while a scan passes over its title is compared by the next one', async () => {
+    const { world, server } = await startWithAnyText();
+    const between = Array.from({ length: 600 }, (_, index) => [`Film ${index}`, movie(`Film ${index}`)]);
+    server.movies = { First: movie('first'), ...Object.fromEntries(between), Last: movie('last') };
+    await world.scan();
+    const { inventory, listings } = world.database;
+    const unit = { kind: 'movie' as const, title: 'Last' };
+    const [listed] = await inventory.load(unit);
+    const load = listings.loadSegments.bind(listings);
+    jest.spyOn(listings, 'loadSegments').mockImplementationOnce(async (...args) => {
+      await inventory.applyChanges(
+        'alpha',
+        [{ unit, record: { supplied: true }, digest: 'supplied' }],
+        new Date(),
+      );
+      await listings.noteSupplied('alpha', 'movies');
+      return load(...args);
+    });
+    server.movies = { ...server.movies, First: movie('another') };
+    await world.scan();
+    await world.scan();
+    expect((await inventory.load(unit))[0]?.record).toEqual(listed?.record);
+  });
+
+  test('a scan that fails before it has read the listing lets go of it', async () => {
+    const { world, server } = await startWithAnyText();
+    await world.scan();
+    server.text = JSON.stringify({ Large: { seasons: {}, text: 'x'.repeat(20_000_000) } });
+    jest
+      .spyOn(world.database.listings, 'loadSegments')
+      .mockRejectedValueOnce(new Error('the database is gone'));
+    await expect(world.scan()).rejects.toThrow('the database is gone');
+    await waitFor(() => server.leftAnswers === 1);
+  });
+
+  test('over a network listings come compressed, and mean the same', async () => {
+    const { world, alpha } = await start();
+    // An address that stands for this machine but does not say so.
+    const inNetwork = ({ baseUrl, nodeUrl }: MediaServer) => ({
+      ...{
+        baseUrl: baseUrl.replace('127.0.0.1', '0.0.0.0'),
+        nodeUrl: nodeUrl.replace('127.0.0.1', '0.0.0.0'),
+      },
+    });
+    await world.scan();
+    const plain = alpha.stats().bytes;
+    await world.restart(world.servers.map((server) => ({ ...server, ...inNetwork(server) })));
+    alpha.resetStats();
+    const { servers } = await world.scan({ full: true });
+    expect(servers.get('alpha')).toMatchObject({ changed: 0, vanished: 0 });
+    expect(alpha.stats().bytes).toBeLessThan(plain / 2);
+  });
+
   describe('with the hashes of the server (CD-9)', () => {
     const between = Object.fromEntries(
       Array.from({ length: 400 }, (_, index) => [`Film ${index}`, movie(`Film ${index}`)]),
@@ -137,7 +192,41 @@ describe('a changed listing', () => {
       expect(await entryOf(world, 'Late')).toMatchObject({ serverHash: 'early' });
     });
 
-    test('hashes that could not be read are all compared by the next scan', async () => {
+    test('a changed record whose hash could not be made loses its own, however often (contract §5.5)', async () => {
+      const { world, server } = await startWithHashes();
+      server.movies = { ...server.movies, Last: movie('another') };
+      server.movieHashes = { ...server.movieHashes, First: null };
+      await world.scan();
+      expect(await entryOf(world, 'First')).toMatchObject({ serverHash: 'same' });
+      server.movies = { ...server.movies, First: movie('another') };
+      await world.scan();
+      expect(await entryOf(world, 'First')).not.toHaveProperty('serverHash');
+    });
+
+    test('a hash that came while the record was broken is stored with the mended one', async () => {
+      const { world, server } = await startWithHashes();
+      server.movies = { ...server.movies, First: 7 as never };
+      server.movieHashes = { ...server.movieHashes, First: 'other' };
+      expect((await world.scan()).servers.get(server.configured.id)).toMatchObject({ problemCount: 1 });
+      server.movies = { ...server.movies, First: movie('mended') };
+      await world.scan();
+      expect(await entryOf(world, 'First')).toMatchObject({ serverHash: 'other' });
+    });
+
+    test('hashes that cannot be had are all compared by the next scan (CD-6)', async () => {
+      const { world, server } = await startWithHashes();
+      server.movies = { ...server.movies, First: movie('another') };
+      server.hashesAreBroken = true;
+      await world.scan();
+      expect(await entryOf(world, 'First')).not.toHaveProperty('serverHash');
+      server.hashesAreBroken = false;
+      server.movies = { ...server.movies, First: movie('one more') };
+      server.movieHashes = { ...server.movieHashes, Last: 'other' };
+      expect((await world.scan()).servers.get(server.configured.id)).toMatchObject({ changed: 2 });
+      expect(await entryOf(world, 'Last')).toMatchObject({ serverHash: 'other' });
+    });
+
+    test('a map that has lost and regained its hashes gives each title its own again', async () => {
       const { world, server } = await startWithHashes();
       server.movies = { ...server.movies, First: movie('another') };
       server.movieHashes = {};

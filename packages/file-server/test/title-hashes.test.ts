@@ -12,8 +12,8 @@ describe('fetchTitleHashes', () => {
         ),
       );
     });
-    const { hashes: movies } = await adapter.fetchTitleHashes('movies');
-    const { hashes: shows } = await adapter.fetchTitleHashes('tv');
+    const movies = await adapter.fetchTitleHashes('movies');
+    const shows = await adapter.fetchTitleHashes('tv');
     expect(movies.get('100% Wolf')).toEqual({ hash: expect.stringMatching(/^[0-9a-f]{40}$/) });
     expect(shows.get('Breaking Point')).toEqual({
       hash: expect.stringMatching(/^[0-9a-f]{40}$/),
@@ -30,9 +30,9 @@ describe('fetchTitleHashes', () => {
   it('B-35: asks the internal address when there is one', async () => {
     const internal = await TestServer.start(reply(200, '{"titles":{"A":{"hash":"1"}}}'));
     const { adapter, http } = await start(reply(500), { internalUrl: `${internal.url}/` });
-    const { hashes } = await adapter.fetchTitleHashes('movies');
+    const hashes = await adapter.fetchTitleHashes('movies');
     await internal.close();
-    expect([...hashes.keys()]).toEqual(['A']);
+    expect(hashes.get('A')).toEqual({ hash: '1' });
     expect(http.requests).toHaveLength(0);
   });
 
@@ -40,10 +40,10 @@ describe('fetchTitleHashes', () => {
     const body =
       '{"hash":null,"some":{"titles":{"X":{"hash":"x"}}},"titles":{"A":{"hash":null},"B":7,"__proto__":{"hash":"p"},"version":{"hash":"v","contentHash":null},"C":{"hash":""}},"generated":"now"}';
     const { adapter } = await start(reply(200, body));
-    expect([...(await adapter.fetchTitleHashes('movies')).hashes]).toEqual([
-      ['__proto__', { hash: 'p' }],
-      ['version', { hash: 'v' }],
-    ]);
+    const hashes = await adapter.fetchTitleHashes('movies');
+    expect(hashes.get('__proto__')).toEqual({ hash: 'p' });
+    expect(hashes.get('version')).toEqual({ hash: 'v' });
+    for (const title of ['A', 'B', 'C', 'X', 'titles']) expect(hashes.get(title)).toBeUndefined();
   });
 
   it.each([

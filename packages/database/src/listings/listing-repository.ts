@@ -21,6 +21,8 @@ export interface ListingState {
   readonly recordCount?: number;
   /** Absent: this server has never given a complete listing. */
   readonly completedAt?: Date;
+  /** How often somebody else than a scan has changed the inventory; see `noteSupplied`. */
+  readonly supplies?: number;
   /** The server said at this time that the inventory reflects its listing; at least `completedAt`. */
   readonly checkedAt?: Date;
   readonly lastAttempt?: ListingAttempt;
@@ -104,14 +106,14 @@ export class ListingRepository {
 
   /**
    * The inventory now reflects this listing, completely, unless another scan of the server completed since `previous` (the
-   * `completedAt` that this scan began with): then the two may have mixed, and the validator goes, so that the next
-   * request reads and compares everything.
+   * state that this scan began with) or records were supplied: then the two may have mixed, and the validator goes, so
+   * that the next request reads and compares everything.
    */
   async saveComplete(
     serverId: string,
     kind: ListingKind,
     listing: CompleteListing,
-    previous: Date | undefined,
+    previous: Pick<ListingState, 'completedAt' | 'supplies'> | null,
   ): Promise<void> {
     const _id = listingId(serverId, kind);
     const { etag, ...rest } = listing;
@@ -122,12 +124,16 @@ export class ListingRepository {
     };
     await this.call('saveComplete', async () => {
       const undisturbed = await this.collection.updateOne(
-        { _id, completedAt: previous ?? { $exists: false } },
+        {
+          _id,
+          completedAt: previous?.completedAt ?? { $exists: false },
+          supplies: previous?.supplies ?? { $exists: false },
+        },
         etag === undefined ? { $set: state, $unset: { etag: true } } : { $set: { ...state, etag } },
       );
       if (undisturbed.matchedCount === 1) return;
       // Either the first listing ever, or somebody else's came in between.
-      const first = previous === undefined && etag !== undefined ? { etag } : {};
+      const first = previous?.completedAt === undefined && etag !== undefined ? { etag } : {};
       const inserted = await this.collection.updateOne(
         { _id },
         { $setOnInsert: { serverId, kind, ...state, ...first } },
@@ -176,6 +182,24 @@ export class ListingRepository {
       this.collection.updateOne(
         { _id: listingId(serverId, kind) },
         { $unset: { etag: true, checkedAt: true } },
+      ),
+    );
+  }
+
+  /**
+   * As `dropValidator`, for records that did not come from a listing. A scan under way must not vouch for them either: it
+   * may have passed over their titles already.
+   */
+  async noteSupplied(serverId: string, kind: ListingKind): Promise<void> {
+    await this.call('noteSupplied', () =>
+      this.collection.updateOne(
+        { _id: listingId(serverId, kind) },
+        {
+          $unset: { etag: true, checkedAt: true },
+          $inc: { supplies: 1 },
+          $setOnInsert: { serverId, kind },
+        },
+        { upsert: true },
       ),
     );
   }

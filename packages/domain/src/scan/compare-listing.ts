@@ -79,7 +79,7 @@ export class ListingComparison<T> {
     const { title } = item;
     const isRepeated = tally.noteTitle(title);
     if (!item.ok) {
-      tally.noteWholeTitle(title);
+      tally.noteUnreadable(title);
       tally.noteProblem(title, item.problem);
       return [];
     }
@@ -124,7 +124,7 @@ export class ListingComparison<T> {
   private isSame(unit: ListedRecord['unit'], stored: InventoryDigest | undefined, digest: string): boolean {
     if (stored === undefined || stored.missing || stored.digest !== digest) return false;
     const { source, hashes } = this.options;
-    if (!source.hashIsChange || !isTitle(unit)) return true;
+    if (unit.kind !== source.hashedKind) return true;
     const read = hashes.read(unit.title);
     return read === undefined || read.hash === stored.serverHash;
   }

@@ -10,10 +10,11 @@ import {
   type ListingState,
   type RefusedChange,
 } from '@reelsync/database';
-import type { FileServerAdapter } from '@reelsync/file-server';
+import type { FileServerAdapter, ListingResponse } from '@reelsync/file-server';
 import { ChangeSpool } from './change-spool';
 import { ListingComparison } from './compare-listing';
 import { inChunks } from './in-chunks';
+import { worthKnowing } from './known-segments';
 import { LISTING_RECORDS_VERSION, type ListingSource } from './listing-source';
 import { count, ListingTally } from './listing-tally';
 import { emptyTally, type ServerScan } from './scan-report';
@@ -60,6 +61,8 @@ export interface RefreshRequest {
   readonly signal: AbortSignal;
   readonly onProgress: (tally: { readonly titles: number; readonly changed: number }) => void;
 }
+
+type ChangedListing = Extract<ListingResponse, { readonly status: 'changed' }>;
 
 /**
  * Reads one of a server's listings and brings our inventory of it up to date (design decision 2). Nothing is stored before
@@ -109,21 +112,35 @@ export class InventoryRefresh<T> {
       await this.noteUnchanged(server.id, stored);
       return { ...emptyTally(server.id), status: 'not-modified', titles: stored?.titleCount ?? 0 };
     }
+    try {
+      return await this.compare(request, stored, response);
+    } finally {
+      // It holds a connection until somebody reads it to the end or lets go of it.
+      await response.members.return();
+    }
+  }
+
+  private async compare(
+    request: RefreshRequest,
+    stored: ListingState | null,
+    response: ChangedListing,
+  ): Promise<ServerScan> {
+    const { source } = this;
+    const { kind } = source;
+    const { server, signal, onProgress } = request;
+    const { inventory, listings, now } = this.options;
     const known = await this.knownSegments(request, stored);
     const hashes = await this.readHashes(request, response.etag, known.hashes);
     const spool = new ChangeSpool<InventoryChange>();
     const tally = new ListingTally();
     try {
-      const { source } = this;
-      const { inventory, listings, now } = this.options;
-      const { onProgress } = request;
       const comparison = new ListingComparison({
         ...{ source, inventory, server, hashes, tally, spool, signal, onProgress },
       });
       const unmoved = await this.unmoved(server.id, known.listing, hashes);
       const segments = await comparison.run(response.members.segments(unmoved));
       // Which of two records counts, only the whole listing says.
-      if (tally.mayRepeat()) return await this.readListing({ ...request, full: true }, stored);
+      if (tally.mayRepeat()) return await this.compareWhole(request, stored, response);
       const { vanished, ...counts } = await this.countVanished(request, stored, tally);
       // From here to the end the inventory reflects neither listing: after a crash everything is compared.
       if (spool.count + vanished > 0 && stored?.etag !== undefined)
@@ -137,12 +154,11 @@ export class InventoryRefresh<T> {
         recordsVersion: this.recordsVersion,
         completedAt: now(),
       };
+      // What could not be stored is tried, and said, again with every listing.
+      const learned = refused.length === 0 ? this.learned(segments, hashes, tally) : NO_SEGMENTS;
       await this.whileCurrent(request, async () => {
-        // What could not be stored is tried, and said, again with every listing.
-        const applied =
-          refused.length === 0 ? { listing: segments, hashes: this.knownHashes(hashes, tally) } : NO_SEGMENTS;
-        await listings.saveSegments(server.id, kind, listing.completedAt, applied);
-        await listings.saveComplete(server.id, kind, listing, stored?.completedAt);
+        await listings.saveSegments(server.id, kind, listing.completedAt, learned);
+        await listings.saveComplete(server.id, kind, listing, stored);
       });
       const { titles, problems, problemCount } = tally;
       return {
@@ -159,6 +175,15 @@ export class InventoryRefresh<T> {
     } finally {
       await spool.dispose();
     }
+  }
+
+  private async compareWhole(
+    request: RefreshRequest,
+    stored: ListingState | null,
+    inVain: ChangedListing,
+  ): Promise<ServerScan> {
+    const scan = await this.readListing({ ...request, full: true }, stored);
+    return { ...scan, bytes: scan.bytes + inVain.bytesRead() };
   }
 
   /** Whether the same listing still leads to the records that are stored. */
@@ -201,9 +226,16 @@ export class InventoryRefresh<T> {
     }
   }
 
-  /** The inventory has the hashes of all these titles only if another hash is a change of the record. */
-  private knownHashes(hashes: ServerHashes, tally: ListingTally): readonly KnownTitles[] {
-    return this.source.hashIsChange ? hashes.known(tally) : [];
+  /** The inventory has the hashes of titles only if another hash is a change of the record. */
+  private learned(
+    segments: readonly KnownSegment[],
+    hashes: ServerHashes,
+    tally: ListingTally,
+  ): KnownSegments {
+    return {
+      listing: worthKnowing(segments),
+      hashes: this.source.hashedKind === undefined ? [] : worthKnowing(hashes.known(tally)),
+    };
   }
 
   /** The segments in which no title has another hash than before. */
@@ -212,9 +244,9 @@ export class InventoryRefresh<T> {
     known: readonly KnownSegment[],
     hashes: ServerHashes,
   ): Promise<readonly KnownSegment[]> {
-    const { hashIsChange, titleKind } = this.source;
-    if (!hashIsChange || known.length === 0) return known;
-    const moved = await hashes.findMoved(serverId, titleKind, this.options.inventory);
+    const { hashedKind } = this.source;
+    if (hashedKind === undefined || known.length === 0) return known;
+    const moved = await hashes.findMoved(serverId, hashedKind, this.options.inventory);
     if (moved.size === 0) return known;
     return known.filter(({ titleMarks }) => {
       for (const mark of unpackMarks(titleMarks)) if (moved.has(mark)) return false;

@@ -51,36 +51,32 @@ export function findKnownOn(inventory: Pick<InventoryRepository, 'load'>, server
 export interface ListingSource<T> {
   readonly kind: ListingKind;
   readonly unitKinds: readonly UnitKind[];
-  /** Of the unit that stands for a whole title. */
-  readonly titleKind: 'movie' | 'show';
   readonly parse: (raw: unknown) => ParsedRecord<T>;
   /** Puts what was known before in the place of parts that cannot be read. */
   readonly complete: (title: string, parsed: T, findKnown: FindKnown) => Promise<T>;
   readonly explode: (title: string, parsed: T) => ListedTitle;
   /**
-   * Whether another server hash alone makes a record a changed one. Not for shows: their content hash moves with every
-   * episode, and readers lose nothing when it is older than the episodes (CD-9, contract §5.4).
+   * Records of this kind are changed ones when the server's hash of their title is another. Not those of shows: their
+   * content hash moves with every episode, and readers lose nothing when it is older than the episodes (CD-9, contract §5.4).
    */
-  readonly hashIsChange: boolean;
+  readonly hashedKind?: 'movie';
 }
 
 export const movieListing: ListingSource<MovieRecord> = {
   kind: 'movies',
   unitKinds: ['movie'],
-  titleKind: 'movie',
   parse: parseMovieRecord,
   complete: (_title, record) => Promise.resolve(record),
   explode: (title, record) => ({
     records: [{ unit: { kind: 'movie', title }, record }],
     unread: [],
   }),
-  hashIsChange: true,
+  hashedKind: 'movie',
 };
 
 export const tvListing: ListingSource<ShowListing> = {
   kind: 'tv',
   unitKinds: ['show', 'season', 'episodes'],
-  titleKind: 'show',
   parse: parseShowListing,
   complete: completeShow,
   explode: (title, { show, seasons, unreadSeasons }) => ({
@@ -96,7 +92,6 @@ export const tvListing: ListingSource<ShowListing> = {
       { kind: 'episodes', title, season },
     ]),
   }),
-  hashIsChange: false,
 };
 
 async function completeShow(title: string, listing: ShowListing, findKnown: FindKnown): Promise<ShowListing> {

@@ -1,7 +1,7 @@
-import { unitKey, type Unit } from '@reelsync/core';
+import { DigestSet, textDigest, unitKey, type Unit } from '@reelsync/core';
 import type { KnownSegment } from '@reelsync/database';
 import type { RecordProblem } from './scan-report';
-import { markOf, unpackMarks } from './title-marks';
+import { markIn, markOf, unpackMarks } from './title-marks';
 
 const MAX_REPORTED_PROBLEMS = 20;
 
@@ -31,19 +31,22 @@ export class ListingTally {
   hasRepeated = false;
   problemCount = 0;
   readonly problems: RecordProblem[] = [];
-  /** Each title that was read, and whether nothing of it counts as gone. */
-  private readonly seenTitles = new Map<string, boolean>();
+  /** Titles in segments that were read, and their marks. */
+  private readonly seen = new DigestSet();
+  private readonly seenMarks: number[] = [];
+  /** Titles of which nothing could be read, so that nothing of them counts as gone. */
+  private readonly unreadable = new Set<string>();
+  private readonly units = new DigestSet();
   /** Of titles in segments that were passed over; nothing of them counts as gone. */
   private readonly passedMarks: string[] = [];
   private passed: ReadonlySet<number> | undefined;
-  /** Marks: a collision can only keep a vanished unit present, never the other way round. */
-  private readonly units = new Set<number>();
 
   /** Whether the listing has named it before. */
   noteTitle(title: string): boolean {
     this.titles += 1;
-    const isRepeated = this.seenTitles.has(title);
-    if (!isRepeated) this.seenTitles.set(title, false);
+    const digest = textDigest(title);
+    const isRepeated = !this.seen.add(digest);
+    if (!isRepeated) this.seenMarks.push(markIn(digest));
     this.hasRepeated ||= isRepeated;
     return isRepeated;
   }
@@ -66,7 +69,7 @@ export class ListingTally {
   }
 
   noteUnit(unit: Unit): void {
-    this.units.add(markOf(unitKey(unit)));
+    this.units.add(textDigest(unitKey(unit)));
   }
 
   /**
@@ -75,21 +78,22 @@ export class ListingTally {
    */
   mayRepeat(): boolean {
     if (this.passedMarks.length === 0) return false;
-    const read = new Set(Array.from(this.seenTitles.keys(), markOf));
+    const seen = new Set(this.seenMarks);
     return this.passedMarks.some((packed) => {
-      for (const mark of unpackMarks(packed)) if (read.has(mark)) return true;
+      for (const mark of unpackMarks(packed)) if (seen.has(mark)) return true;
       return false;
     });
   }
 
-  /** Whether the listing names it. */
-  names(title: string): boolean {
-    return this.seenTitles.has(title) || this.hasPassed(title);
+  /** Whether the listing has a record of it that could be read, now or when its segment was. */
+  hasRecord(title: string): boolean {
+    if (this.seen.has(textDigest(title))) return !this.unreadable.has(title);
+    return this.hasPassed(title);
   }
 
   /** Nothing of this title was read, so nothing of it counts as gone. */
-  noteWholeTitle(title: string): void {
-    this.seenTitles.set(title, true);
+  noteUnreadable(title: string): void {
+    this.unreadable.add(title);
   }
 
   noteProblem(title: string, problem: string): void {
@@ -100,9 +104,7 @@ export class ListingTally {
 
   holds(unit: Unit): boolean {
     const { title } = unit;
-    return (
-      this.seenTitles.get(title) === true || this.units.has(markOf(unitKey(unit))) || this.hasPassed(title)
-    );
+    return this.unreadable.has(title) || this.units.has(textDigest(unitKey(unit))) || this.hasPassed(title);
   }
 
   private hasPassed(title: string): boolean {

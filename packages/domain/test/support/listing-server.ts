@@ -16,7 +16,10 @@ export class ListingServer {
   /** Of every show. */
   hash = '';
   movies: Readonly<Record<string, object>> = {};
-  movieHashes: Readonly<Record<string, string>> = {};
+  movieHashes: Readonly<Record<string, string | null>> = {};
+  hashesAreBroken = false;
+  /** Answers that the client did not take. */
+  leftAnswers = 0;
   isBroken = false;
   private listingPause: AnswerPause | undefined;
   private filePause: AnswerPause | undefined;
@@ -35,6 +38,7 @@ export class ListingServer {
       else if (path === '/node/media/tv')
         pass(this.listingPause, () => this.send(this.listing(), request, response));
       else if (path === '/node/media/movies') this.send(JSON.stringify(this.movies), request, response);
+      else if (path.includes('/metadata-hashes/') && this.hashesAreBroken) response.writeHead(500).end();
       else if (path.endsWith('/metadata-hashes/movies'))
         this.send(JSON.stringify({ titles: entriesOf(this.movieHashes) }), request, response);
       else if (path.endsWith('/metadata-hashes/tv'))
@@ -91,13 +95,16 @@ export class ListingServer {
   }
 
   private send(body: string, request: IncomingMessage, response: ServerResponse): void {
+    response.on('close', () => {
+      if (request.socket.destroyed) this.leftAnswers += 1;
+    });
     const etag = `"${createHash('sha1').update(body).digest('hex')}"`;
     if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end();
     else response.writeHead(200, { etag }).end(body);
   }
 }
 
-function entriesOf(hashes: Readonly<Record<string, string>>): object {
+function entriesOf(hashes: Readonly<Record<string, string | null>>): object {
   return Object.fromEntries(Object.entries(hashes).map(([title, hash]) => [title, { hash }]));
 }
 

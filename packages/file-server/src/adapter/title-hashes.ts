@@ -1,27 +1,32 @@
 import { z } from 'zod';
 import { decodeJson, type TitledMember } from '../listing/listing-items';
+import { TitleHashTable, type TitleHash } from './title-hash-table';
 import { SegmentCutter, type DocumentSegment } from '../listing/segment-cutter';
 import type { SegmentMark } from '../listing/segment-mark';
-
-/** A server's own hash of a title; copied for readers (CD-9), nothing relies on it. */
-export interface TitleHash {
-  readonly hash: string;
-  readonly contentHash?: string;
-}
 
 const entrySchema = z.object({ hash: z.string().min(1), contentHash: z.string().min(1).nullish() });
 /** An entry has four short values; a longer one is of another shape. */
 const MAX_ENTRY_BYTES = 64 * 1024;
 
-/** Neighbouring entries of a hash map: known and unchanged, or the titles of those that were read. */
-export type HashSegment<K extends SegmentMark = SegmentMark> =
-  | { readonly kind: 'known'; readonly known: K }
-  | { readonly kind: 'read'; readonly titles: readonly string[]; readonly mark?: SegmentMark };
+/** Neighbouring entries of a hash map: known and unchanged, or read. */
+type HashSegment<K extends SegmentMark> = { readonly kind: 'known'; readonly known: K } | ReadHashSegment;
+
+interface ReadHashSegment {
+  readonly kind: 'read';
+  /** JSON of the titles that have a hash: as strings they would weigh more than the hashes. */
+  readonly titles: string;
+  readonly mark?: SegmentMark;
+}
+
+/** The titles with a hash. */
+export function hashedTitlesIn({ titles }: ReadHashSegment): readonly string[] {
+  return z.array(z.string()).parse(JSON.parse(titles));
+}
 
 /** A bulk hash map, or what of it was not known. */
 export interface TitleHashMap<K extends SegmentMark = SegmentMark> {
-  /** Of the titles in segments that were read. */
-  readonly hashes: ReadonlyMap<string, TitleHash>;
+  /** Of a title in a segment that was read. */
+  readonly get: (title: string) => TitleHash | undefined;
   readonly segments: readonly HashSegment<K>[];
 }
 
@@ -30,13 +35,15 @@ export interface TitleHashMap<K extends SegmentMark = SegmentMark> {
  * a hash (generation failed) or of another shape are left out.
  */
 export class TitleHashReader<K extends SegmentMark> implements TitleHashMap<K> {
-  readonly hashes = new Map<string, TitleHash>();
+  private readonly table = new TitleHashTable();
   readonly segments: HashSegment<K>[] = [];
   private readonly cutter: SegmentCutter<K>;
 
   constructor(known: Iterable<K>) {
     this.cutter = new SegmentCutter({ maxMemberBytes: MAX_ENTRY_BYTES, inside: 'titles', known });
   }
+
+  readonly get = (title: string): TitleHash | undefined => this.table.get(title);
 
   push(chunk: Buffer): void {
     for (const segment of this.cutter.push(chunk)) this.take(segment);
@@ -54,18 +61,22 @@ export class TitleHashReader<K extends SegmentMark> implements TitleHashMap<K> {
       return;
     }
     const { members, mark } = segment;
-    for (const member of members) this.read(member);
-    // The titles only: the entries together are as large as the document.
-    const titles = members.flatMap(({ title }) => title ?? []);
-    this.segments.push({ kind: 'read', titles, ...(mark === undefined ? {} : { mark }) });
+    const titles = members.flatMap((member) => this.read(member) ?? []);
+    this.segments.push({
+      kind: 'read',
+      titles: JSON.stringify(titles),
+      ...(mark === undefined ? {} : { mark }),
+    });
   }
 
-  private read({ title, value }: TitledMember): void {
+  /** Returns the title, if it has a hash. */
+  private read({ title, value }: TitledMember): string | undefined {
     const raw = value === undefined ? undefined : decodeJson(value);
-    if (title === undefined || raw?.ok !== true) return;
+    if (title === undefined || raw?.ok !== true) return undefined;
     const entry = entrySchema.safeParse(raw.value);
-    if (!entry.success) return;
+    if (!entry.success) return undefined;
     const { hash, contentHash } = entry.data;
-    this.hashes.set(title, contentHash == null ? { hash } : { hash, contentHash });
+    this.table.set(title, contentHash == null ? { hash } : { hash, contentHash });
+    return title;
   }
 }

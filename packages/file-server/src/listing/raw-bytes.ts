@@ -25,16 +25,21 @@ export class RawBytes {
 
   /** Positions are bytes from the start of the document. */
   dropBefore(position: number): void {
-    let excess = position - (this.end - this.held);
-    while (excess > 0) {
-      const [first] = this.chunks;
-      if (first === undefined) return;
-      const dropped = Math.min(excess, first.length);
-      if (dropped === first.length) this.chunks.shift();
-      else this.chunks[0] = first.subarray(dropped);
-      this.held -= dropped;
-      excess -= dropped;
+    const excess = position - (this.end - this.held);
+    let dropped = 0;
+    // All whole chunks at once: there may be very many.
+    const kept = this.chunks.findIndex((chunk) => {
+      if (dropped + chunk.length > excess) return true;
+      dropped += chunk.length;
+      return false;
+    });
+    this.chunks.splice(0, kept === -1 ? this.chunks.length : kept);
+    const [first] = this.chunks;
+    if (first !== undefined && excess > dropped) {
+      this.chunks[0] = first.subarray(excess - dropped);
+      dropped = excess;
     }
+    this.held -= dropped;
   }
 
   /** Of `prefix` and the bytes from one position to before another; undefined when these are not held any more. */

@@ -30,7 +30,7 @@ export interface SegmentCutterOptions<K extends SegmentMark> {
  */
 export class SegmentCutter<K extends SegmentMark> {
   private readonly cutter: MemberCutter;
-  /** Those that have not been met; each is passed over once, so that a repeated one is read. By first name. */
+  /** Those whose first name has not come yet, by that name. Each is tried once: one that is repeated is read. */
   private readonly known: Map<string, K>;
   private readonly raw: RawBytes;
   private stretch: KnownStretch<K> | undefined;
@@ -51,11 +51,6 @@ export class SegmentCutter<K extends SegmentMark> {
     return this.cutter.failure;
   }
 
-  /** Known segments that the document does not have, once it has been read. */
-  get missed(): Iterable<K> {
-    return this.known.values();
-  }
-
   /** The segments that this chunk completes. */
   push(chunk: Buffer): DocumentSegment<K>[] {
     const segments: DocumentSegment<K>[] = [];
@@ -73,14 +68,15 @@ export class SegmentCutter<K extends SegmentMark> {
   }
 
   private take(chunks: readonly Buffer[], segments: DocumentSegment<K>[]): void {
-    const waiting = [...chunks];
-    for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
+    // The next one last: a stretch may have come in very many pieces.
+    const waiting = chunks.toReversed();
+    for (let chunk = waiting.pop(); chunk !== undefined; chunk = waiting.pop()) {
       if (chunk.length === 0 || this.failure !== undefined) continue;
       const rest =
         this.stretch === undefined
           ? [this.cut(chunk, segments)]
           : this.compare(this.stretch, chunk, segments);
-      waiting.unshift(...rest);
+      for (const piece of rest.toReversed()) waiting.push(piece);
     }
   }
 
@@ -95,6 +91,7 @@ export class SegmentCutter<K extends SegmentMark> {
     const known = pausedName === undefined ? undefined : this.known.get(pausedName.toString());
     if (pausedName !== undefined && known !== undefined) {
       this.endSegment(segments);
+      this.known.delete(known.first);
       this.stretch = new KnownStretch(known, pausedName);
     }
     return chunk.subarray(consumed);
@@ -111,7 +108,6 @@ export class SegmentCutter<K extends SegmentMark> {
     if (!stretch.isSame()) return [...this.leaveStretch(), rest];
     const { known, terminator } = stretch;
     this.stretch = undefined;
-    this.known.delete(known.first);
     this.raw.passOver(known.bytes);
     this.cutter.passOver(known.bytes, terminator);
     segments.push({ kind: 'known', known });

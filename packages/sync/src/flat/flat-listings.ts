@@ -1,6 +1,6 @@
 import type { MediaServer, ParsedRecord, RawListings } from '@reelsync/core';
 import type { ListingKind } from '@reelsync/database';
-import { listingItems, type FileServers, type TitleHash } from '@reelsync/file-server';
+import { listingItems, type FileServers, type TitleHashMap } from '@reelsync/file-server';
 
 /** The two listings of one server, whole. */
 export interface FileServerListings extends RawListings {
@@ -66,11 +66,11 @@ export async function readTitleHashes(
 ): Promise<TitleHashes> {
   if (etag === undefined) return new Map();
   const adapter = fileServers.get(id);
-  const { hashes } = await adapter.fetchTitleHashes(kind, { signal });
+  const hashes = await adapter.fetchTitleHashes(kind, { signal });
   const check = await adapter.fetchListing(kind, { etag, signal });
   if (check.status === 'not-modified') return hashes;
   await check.members.return();
   return new Map();
 }
 
-export type TitleHashes = ReadonlyMap<string, TitleHash>;
+export type TitleHashes = Pick<TitleHashMap, 'get'>;
