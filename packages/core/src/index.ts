@@ -7,6 +7,7 @@ export * from './units/unit';
 export * from './units/narrowing';
 export * from './units/episode-code';
 export * from './digest/canonical-hash';
+export * from './digest/digest-map';
 export * from './records/movie-record';
 export * from './records/parsed-record';
 export * from './records/parse-movie-record';

@@ -29,12 +29,14 @@ export { InventoryRepository } from './inventory/inventory-repository';
 export type * from './inventory/inventory-entry';
 export { GateRepository } from './gates/gate-repository';
 export type * from './gates/gate';
-export { ListingRepository } from './listings/listing-repository';
+export { ListingRepository, NO_SEGMENTS } from './listings/listing-repository';
 export type {
   CompleteListing,
   ListingAttempt,
   ListingKind,
   KnownSegment,
+  KnownSegments,
+  KnownTitles,
   ListingState,
   ListingStatus,
 } from './listings/listing-repository';

@@ -23,7 +23,7 @@ it('remembers the last complete listing per server and kind', async () => {
       recordCount: 9,
       completedAt: at(0),
     },
-    undefined,
+    null,
   );
   await listings.saveTopology('movies', 't1');
   await expect(listings.load('s1', 'movies')).resolves.toEqual({
@@ -43,7 +43,7 @@ it('remembers the last complete listing per server and kind', async () => {
     's1',
     'movies',
     { recordsVersion: 1, titleCount: 8, recordCount: 8, completedAt: at(1) },
-    at(0),
+    { completedAt: at(0) },
   );
   const stored = await listings.load('s1', 'movies');
   expect(stored).toMatchObject({ topology: 't1', recordsVersion: 1, titleCount: 8 });
@@ -56,7 +56,7 @@ it('lists all servers of a kind and notes their topology', async () => {
     's2',
     'movies',
     { recordsVersion: 1, titleCount: 1, recordCount: 1, completedAt: at(0) },
-    undefined,
+    null,
   );
   await listings.recordAttempt('s1', 'movies', {
     at: at(0),
@@ -68,7 +68,7 @@ it('lists all servers of a kind and notes their topology', async () => {
     's1',
     'tv',
     { recordsVersion: 1, titleCount: 1, recordCount: 1, completedAt: at(0) },
-    undefined,
+    null,
   );
   await listings.saveTopology('movies', 't2');
   await expect(listings.loadAll('movies')).resolves.toMatchObject([
@@ -88,7 +88,7 @@ it('a failed attempt keeps what is known; an unchanged one writes nothing', asyn
     's1',
     'movies',
     { etag: '"e1"', recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(0) },
-    undefined,
+    null,
   );
   await listings.recordAttempt('s1', 'movies', { at: at(1), status: 'not-modified' });
   await listings.recordAttempt('s1', 'movies', { at: at(2), status: 'not-modified' });
@@ -113,20 +113,20 @@ it('two scans of one server at once: the later one to end drops the validator, s
     's1',
     'movies',
     { etag: '"e1"', recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(0) },
-    undefined,
+    null,
   );
   await listings.saveComplete(
     's1',
     'movies',
     { etag: '"e2"', recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(2) },
-    at(0),
+    { completedAt: at(0) },
   );
   await expect(listings.load('s1', 'movies')).resolves.toMatchObject({ etag: '"e2"' });
   await listings.saveComplete(
     's1',
     'movies',
     { etag: '"e3"', recordsVersion: 1, titleCount: 8, recordCount: 8, completedAt: at(3) },
-    at(0),
+    { completedAt: at(0) },
   );
   const mixed = await listings.load('s1', 'movies');
   expect(mixed).toMatchObject({ recordsVersion: 1, titleCount: 8, recordCount: 8, completedAt: at(3) });
@@ -138,13 +138,13 @@ it('two first scans at once do the same', async () => {
     's1',
     'movies',
     { etag: '"e1"', recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(0) },
-    undefined,
+    null,
   );
   await listings.saveComplete(
     's1',
     'movies',
     { etag: '"e2"', recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(1) },
-    undefined,
+    null,
   );
   await expect(listings.load('s1', 'movies')).resolves.not.toHaveProperty('etag');
 });
@@ -156,7 +156,7 @@ it('tells when the server said last that nothing has changed, and forgets it wit
     's1',
     'movies',
     { etag: '"e1"', recordsVersion: 1, titleCount: 1, recordCount: 1, completedAt: at(2) },
-    undefined,
+    null,
   );
   await listings.noteChecked('s1', 'movies', at(9));
   await listings.noteChecked('s1', 'movies', at(5));
@@ -168,8 +168,8 @@ it('tells when the server said last that nothing has changed, and forgets it wit
 
 it('forgets the validator and nothing else, so that the next request reads the listing whole', async () => {
   const listing = { etag: '"e1"', recordsVersion: 1, titleCount: 7, recordCount: 9, completedAt: at(0) };
-  await listings.saveComplete('s1', 'movies', listing, undefined);
-  await listings.saveComplete('s1', 'tv', listing, undefined);
+  await listings.saveComplete('s1', 'movies', listing, null);
+  await listings.saveComplete('s1', 'tv', listing, null);
   await listings.dropValidator('s1', 'movies');
   await listings.dropValidator('s2', 'movies');
   const { etag, ...rest } = listing;
@@ -178,4 +178,25 @@ it('forgets the validator and nothing else, so that the next request reads the l
   expect(stored).not.toHaveProperty('etag');
   await expect(listings.load('s1', 'tv')).resolves.toMatchObject({ etag });
   await expect(listings.load('s2', 'movies')).resolves.toBeNull();
+});
+
+it('no listing vouches for records that were supplied while it was read', async () => {
+  const complete = (seconds: number) => ({
+    ...{ etag: `"e${seconds}"`, recordsVersion: 1, titleCount: 7, recordCount: 7, completedAt: at(seconds) },
+  });
+  // Before the first one, while it is read, and after it.
+  await listings.noteSupplied('s1', 'movies');
+  const before = await listings.load('s1', 'movies');
+  expect(before).toMatchObject({ serverId: 's1', kind: 'movies', supplies: 1 });
+  await listings.saveComplete('s1', 'movies', complete(1), before);
+  const first = await listings.load('s1', 'movies');
+  expect(first).toHaveProperty('etag', '"e1"');
+  await listings.noteSupplied('s1', 'movies');
+  expect(await listings.load('s1', 'movies')).not.toHaveProperty('etag');
+  await listings.saveComplete('s1', 'movies', complete(2), first);
+  const mixed = await listings.load('s1', 'movies');
+  expect(mixed).toMatchObject({ completedAt: at(2) });
+  expect(mixed).not.toHaveProperty('etag');
+  await listings.saveComplete('s1', 'movies', complete(3), mixed);
+  expect(await listings.load('s1', 'movies')).toHaveProperty('etag', '"e3"');
 });

@@ -1,63 +1,9 @@
-import type { ListingMember } from '@reelsync/file-server';
-import fc from 'fast-check';
-import { inSegments, type ListingSegment } from '../src/scan/listing-segments';
+import type { MediaServer } from '@reelsync/core';
+import { waitFor } from '../../../tests/support';
 import { ListingServer } from './support/listing-server';
 import { useSampleWorlds } from './support/sample-world';
 import { useTvWorlds } from './support/tv-world';
 import { outcomes, World } from './support/world';
-
-function memberOf(title: string, value: string): ListingMember {
-  return { name: Buffer.from(JSON.stringify(title)), value: Buffer.from(JSON.stringify(value)) };
-}
-
-async function segmentsOf(members: readonly ListingMember[]): Promise<ListingSegment[]> {
-  const segments: ListingSegment[] = [];
-  for await (const segment of inSegments(members, () => '')) segments.push(segment);
-  return segments;
-}
-
-const digestsOf = (segments: readonly ListingSegment[]) => new Set(segments.map(({ digest }) => digest));
-const members = Array.from({ length: 5000 }, (_, index) => memberOf(`Film ${index}`, `record ${index}`));
-
-describe('segments of a listing', () => {
-  test('hold every member once, in order', async () => {
-    const segments = await segmentsOf(members);
-    expect(segments.flatMap((segment) => segment.members)).toEqual(members);
-    expect(segments.length).toBeGreaterThan(10);
-  });
-
-  test('a member that is new, gone or different changes its own segment and no other', async () => {
-    const before = digestsOf(await segmentsOf(members));
-    const change = fc.record({
-      at: fc.nat(members.length - 1),
-      kind: fc.constantFrom('new', 'gone', 'different'),
-    });
-    await fc.assert(
-      fc.asyncProperty(change, fc.string(), async ({ at, kind }, title) => {
-        const changed = [...members];
-        if (kind === 'new') changed.splice(at, 0, memberOf(`New ${title}`, 'record'));
-        else if (kind === 'gone') changed.splice(at, 1);
-        else changed[at] = memberOf(`Film ${at}`, `another ${title}`);
-        const fresh = [...digestsOf(await segmentsOf(changed))].filter((digest) => !before.has(digest));
-        // Two when the new title ends a segment, one or none when the one that ended it is gone.
-        expect(fresh.length).toBeLessThanOrEqual(2);
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  test('the hash beside a member counts as part of it', async () => {
-    const members = [memberOf('Film', 'record')];
-    const digests: string[] = [];
-    for (const hash of ['', 'a', 'b'])
-      for await (const { digest } of inSegments(members, () => hash)) digests.push(digest);
-    expect(new Set(digests).size).toBe(3);
-  });
-});
-
-async function endsSegment(title: string): Promise<boolean> {
-  return (await segmentsOf([memberOf(title, ''), memberOf('Next', '')])).length === 2;
-}
 
 describe('a changed listing', () => {
   const ends: (() => Promise<void>)[] = [];
@@ -113,15 +59,12 @@ describe('a changed listing', () => {
 
   test('a title that is listed twice, in a segment that is passed over and in a new one, hides no vanished title', async () => {
     const { world, server } = await startWithAnyText();
-    // One whose name ends a segment.
-    const names = Array.from({ length: 2000 }, (_, index) => `Show ${index}`);
-    const marks = await Promise.all(names.map(endsSegment));
-    const end = names[marks.indexOf(true)] ?? '';
+    const between = Array.from({ length: 600 }, (_, index) => `Show ${index}`);
     const listing = (...titles: string[]) =>
       `{${titles.map((title) => `"${title}":{"seasons":{}}`).join(',')}}`;
-    server.text = listing('Gone', end, 'Twice', 'Other');
+    server.text = listing('Gone', ...between, 'Twice', 'Other');
     await world.scan();
-    server.text = listing('Twice', end, 'Twice', 'Other');
+    server.text = listing('Twice', ...between, 'Twice', 'Other');
     expect((await world.scan()).servers.get(server.configured.id)).toMatchObject({
       vanished: 1,
       problemCount: 1,
@@ -143,4 +86,163 @@ describe('a changed listing', () => {
     expect(outcomes(await world.scan())).toEqual({ 'The Matrix Reloaded (2003)': 'updated' });
     await expectCatalogue();
   });
+
+  test('a record that is supplied while a scan passes over its title is compared by the next one', async () => {
+    const { world, server } = await startWithAnyText();
+    const between = Array.from({ length: 600 }, (_, index) => [`Film ${index}`, movie(`Film ${index}`)]);
+    server.movies = { First: movie('first'), ...Object.fromEntries(between), Last: movie('last') };
+    await world.scan();
+    const { inventory, listings } = world.database;
+    const unit = { kind: 'movie' as const, title: 'Last' };
+    const [listed] = await inventory.load(unit);
+    const load = listings.loadSegments.bind(listings);
+    jest.spyOn(listings, 'loadSegments').mockImplementationOnce(async (...args) => {
+      await inventory.applyChanges(
+        'alpha',
+        [{ unit, record: { supplied: true }, digest: 'supplied' }],
+        new Date(),
+      );
+      await listings.noteSupplied('alpha', 'movies');
+      return load(...args);
+    });
+    server.movies = { ...server.movies, First: movie('another') };
+    await world.scan();
+    await world.scan();
+    expect((await inventory.load(unit))[0]?.record).toEqual(listed?.record);
+  });
+
+  test('a scan that fails before it has read the listing lets go of it', async () => {
+    const { world, server } = await startWithAnyText();
+    await world.scan();
+    server.text = JSON.stringify({ Large: { seasons: {}, text: 'x'.repeat(20_000_000) } });
+    jest
+      .spyOn(world.database.listings, 'loadSegments')
+      .mockRejectedValueOnce(new Error('the database is gone'));
+    await expect(world.scan()).rejects.toThrow('the database is gone');
+    await waitFor(() => server.leftAnswers === 1);
+  });
+
+  test('over a network listings come compressed, and mean the same', async () => {
+    const { world, alpha } = await start();
+    // An address that stands for this machine but does not say so.
+    const inNetwork = ({ baseUrl, nodeUrl }: MediaServer) => ({
+      ...{
+        baseUrl: baseUrl.replace('127.0.0.1', '0.0.0.0'),
+        nodeUrl: nodeUrl.replace('127.0.0.1', '0.0.0.0'),
+      },
+    });
+    await world.scan();
+    const plain = alpha.stats().bytes;
+    await world.restart(world.servers.map((server) => ({ ...server, ...inNetwork(server) })));
+    alpha.resetStats();
+    const { servers } = await world.scan({ full: true });
+    expect(servers.get('alpha')).toMatchObject({ changed: 0, vanished: 0 });
+    expect(alpha.stats().bytes).toBeLessThan(plain / 2);
+  });
+
+  describe('with the hashes of the server (CD-9)', () => {
+    const between = Object.fromEntries(
+      Array.from({ length: 400 }, (_, index) => [`Film ${index}`, movie(`Film ${index}`)]),
+    );
+    const hashesOf = (titles: readonly string[], hash = 'same') =>
+      Object.fromEntries(titles.map((title) => [title, hash]));
+    const entryOf = async ({ database }: World, title: string) => {
+      const [entry] = await database.inventory.load({ kind: 'movie', title });
+      return entry;
+    };
+    const startWithHashes = async () => {
+      const { world, server } = await startWithAnyText();
+      server.movies = { First: movie('first'), ...between, Last: movie('last') };
+      server.movieHashes = hashesOf(Object.keys(server.movies));
+      await world.scan();
+      // The hashes of what was remembered are looked up again, the others are not.
+      const lookUps = jest.spyOn(world.database.inventory, 'findDigests');
+      const lookedUp = () => lookUps.mock.calls.reduce((sum, [, units]) => sum + units.length, 0);
+      return { world, server, lookedUp };
+    };
+
+    test('another hash alone changes a record in a segment that is as it was', async () => {
+      const { world, server, lookedUp } = await startWithHashes();
+      server.movies = { ...server.movies, First: movie('another') };
+      server.movieHashes = { ...server.movieHashes, Last: 'other' };
+      const report = (await world.scan()).servers.get(server.configured.id);
+      expect(report).toMatchObject({ changed: 2, vanished: 0 });
+      expect(await entryOf(world, 'Last')).toMatchObject({ serverHash: 'other' });
+      expect(await entryOf(world, 'First')).toMatchObject({ serverHash: 'same' });
+      expect(lookedUp()).toBeLessThan(400);
+    });
+
+    test('a changed record whose hash the server no longer has loses its own (contract §5.4)', async () => {
+      const { world, server } = await startWithHashes();
+      server.movies = { ...server.movies, First: movie('another') };
+      const { First: _gone, ...others } = server.movieHashes;
+      server.movieHashes = others;
+      await world.scan();
+      expect(await entryOf(world, 'First')).not.toHaveProperty('serverHash');
+      expect(await entryOf(world, 'Last')).toMatchObject({ serverHash: 'same' });
+    });
+
+    test('a title that is listed after its hash gets it (contract §5.5)', async () => {
+      const { world, server } = await startWithHashes();
+      server.movies = { ...server.movies, First: movie('another') };
+      server.movieHashes = { ...server.movieHashes, Late: 'early' };
+      await world.scan();
+      server.movies = { ...server.movies, Late: movie('late') };
+      await world.scan();
+      expect(await entryOf(world, 'Late')).toMatchObject({ serverHash: 'early' });
+    });
+
+    test('a changed record whose hash could not be made loses its own, however often (contract §5.5)', async () => {
+      const { world, server } = await startWithHashes();
+      server.movies = { ...server.movies, Last: movie('another') };
+      server.movieHashes = { ...server.movieHashes, First: null };
+      await world.scan();
+      expect(await entryOf(world, 'First')).toMatchObject({ serverHash: 'same' });
+      server.movies = { ...server.movies, First: movie('another') };
+      await world.scan();
+      expect(await entryOf(world, 'First')).not.toHaveProperty('serverHash');
+    });
+
+    test('a hash that came while the record was broken is stored with the mended one', async () => {
+      const { world, server } = await startWithHashes();
+      server.movies = { ...server.movies, First: 7 as never };
+      server.movieHashes = { ...server.movieHashes, First: 'other' };
+      expect((await world.scan()).servers.get(server.configured.id)).toMatchObject({ problemCount: 1 });
+      server.movies = { ...server.movies, First: movie('mended') };
+      await world.scan();
+      expect(await entryOf(world, 'First')).toMatchObject({ serverHash: 'other' });
+    });
+
+    test('hashes that cannot be had are all compared by the next scan (CD-6)', async () => {
+      const { world, server } = await startWithHashes();
+      server.movies = { ...server.movies, First: movie('another') };
+      server.hashesAreBroken = true;
+      await world.scan();
+      expect(await entryOf(world, 'First')).not.toHaveProperty('serverHash');
+      server.hashesAreBroken = false;
+      server.movies = { ...server.movies, First: movie('one more') };
+      server.movieHashes = { ...server.movieHashes, Last: 'other' };
+      expect((await world.scan()).servers.get(server.configured.id)).toMatchObject({ changed: 2 });
+      expect(await entryOf(world, 'Last')).toMatchObject({ serverHash: 'other' });
+    });
+
+    test('a map that has lost and regained its hashes gives each title its own again', async () => {
+      const { world, server } = await startWithHashes();
+      server.movies = { ...server.movies, First: movie('another') };
+      server.movieHashes = {};
+      await world.scan();
+      expect(await entryOf(world, 'First')).not.toHaveProperty('serverHash');
+      server.movies = { ...server.movies, First: movie('one more') };
+      server.movieHashes = hashesOf(Object.keys(server.movies), 'new');
+      expect((await world.scan()).servers.get(server.configured.id)).toMatchObject({ changed: 402 });
+      expect(await entryOf(world, 'Film 200')).toMatchObject({ serverHash: 'new' });
+    });
+  });
 });
+
+function movie(token: string): object {
+  return {
+    fileNames: { mp4: 'film.mp4' },
+    urls: { mp4: `/videos/film.mp4?hash=${encodeURIComponent(token)}` },
+  };
+}

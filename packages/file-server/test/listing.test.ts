@@ -8,6 +8,7 @@ import {
   type ListingMembers,
 } from '@reelsync/file-server';
 import { waitFor } from '../../../tests/support';
+import { acceptedEncoding } from '../src/http/body';
 import {
   changed,
   closeAll,
@@ -45,9 +46,22 @@ describe('fetchListing', () => {
     const [{ method, url, headers }] = http.requests as [(typeof http.requests)[0]];
     expect([method, url]).toEqual(['GET', '/node/media/movies']);
     expect(headers['x-webhook-id']).toBe(SECRET);
-    expect(headers['accept-encoding']).toContain('gzip');
+    expect(headers['accept-encoding']).toBe('identity');
     expect(headers).not.toHaveProperty('cache-control');
     expect(headers).not.toHaveProperty('if-none-match');
+  });
+
+  it.each([
+    ['http://127.0.0.1:3000/media/movies', 'identity'],
+    ['http://LOCALHOST/media/movies', 'identity'],
+    ['http://[::1]:80/', 'identity'],
+    ['http://127.0.0.1.example.org/', 'gzip'],
+    ['http://localhost.example.org/', 'gzip'],
+    ['http://127.0.0.1@example.org/', 'gzip'],
+    ['http://192.168.1.2/localhost/', 'gzip'],
+    ['https://files.example.org/http://localhost/', 'gzip'],
+  ])('%s is asked for %s: nothing is compressed for a reader on the same machine', (url, encoding) => {
+    expect(acceptedEncoding(url)).toEqual({ 'accept-encoding': encoding });
   });
 
   it('asks conditionally, and knows an unchanged listing by its 304 (contract §3.1)', async () => {

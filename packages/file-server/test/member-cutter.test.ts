@@ -9,7 +9,7 @@ interface Cut {
 }
 
 function cut(document: string | Buffer, chunkSizes: readonly number[] = [], maxBytes = 1_000_000): Cut {
-  const cutter = new MemberCutter(maxBytes);
+  const cutter = new MemberCutter({ maxMemberBytes: maxBytes });
   const bytes = Buffer.from(document);
   const items: ListingItem<unknown>[] = [];
   let at = 0;

@@ -32,7 +32,7 @@ describe('fetchTitleHashes', () => {
     const { adapter, http } = await start(reply(500), { internalUrl: `${internal.url}/` });
     const hashes = await adapter.fetchTitleHashes('movies');
     await internal.close();
-    expect([...hashes.keys()]).toEqual(['A']);
+    expect(hashes.get('A')).toEqual({ hash: '1' });
     expect(http.requests).toHaveLength(0);
   });
 
@@ -40,10 +40,10 @@ describe('fetchTitleHashes', () => {
     const body =
       '{"hash":null,"some":{"titles":{"X":{"hash":"x"}}},"titles":{"A":{"hash":null},"B":7,"__proto__":{"hash":"p"},"version":{"hash":"v","contentHash":null},"C":{"hash":""}},"generated":"now"}';
     const { adapter } = await start(reply(200, body));
-    expect([...(await adapter.fetchTitleHashes('movies'))]).toEqual([
-      ['__proto__', { hash: 'p' }],
-      ['version', { hash: 'v' }],
-    ]);
+    const hashes = await adapter.fetchTitleHashes('movies');
+    expect(hashes.get('__proto__')).toEqual({ hash: 'p' });
+    expect(hashes.get('version')).toEqual({ hash: 'v' });
+    for (const title of ['A', 'B', 'C', 'X', 'titles']) expect(hashes.get(title)).toBeUndefined();
   });
 
   it.each([

@@ -143,7 +143,7 @@ describe('what is not right is a problem with a stable code', () => {
         serverId,
         'tv',
         { titleCount: 0, recordCount: 0, recordsVersion: 1, completedAt: new Date() },
-        undefined,
+        null,
       );
     const answer = await api.send('POST', '/sync-requests', { kind: 'seasons', titles: ['x'] });
     expectProblem(answer, 404, 'TITLE_UNKNOWN');

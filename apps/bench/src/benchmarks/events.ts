@@ -2,6 +2,7 @@ import { contest, number, percent, ratios, spread, spreadOf } from '@reelsync/sy
 import type { Benchmark, BenchContext, PlotPoint } from '../benchmark';
 import { runQueueEngine } from '../engines/run-queue-engine';
 import type { BenchInstallation } from '../stage/bench-installation';
+import { remainder, worstOf } from '../measure/over-rounds';
 import { unchangedJobRate } from './unchanged-jobs';
 
 const SIZES = { quick: { titles: 300, shows: 0 }, complete: { titles: 3000, shows: 0 } } as const;
@@ -99,7 +100,7 @@ function report({ mode }: BenchContext, results: ReadonlyMap<string, readonly nu
     rate: spreadOf(rates(name)),
     share: spreadOf(ratios(rates(name), rates(alone.name))),
   }));
-  const worst = 1 - Math.min(...costs.map(({ share }) => share.median));
+  const worst = worstOf(costs.map(({ share }) => remainder(share)));
   return {
     summary: `Jobs of ${number(SIZES[mode].titles)} unchanged movies with nobody listening, with an API process that stores the events, and with subscribers to its stream, ${ROUNDS[mode]} rounds. On a machine with few processors the API also takes time from the worker.`,
     tables: [
@@ -108,7 +109,7 @@ function report({ mode }: BenchContext, results: ReadonlyMap<string, readonly nu
         rows: costs.map(({ name, rate, share }) => [name, spread(rate), spread(share, percent)]),
       },
     ],
-    targets: [{ goal: 'at most 15 % cost', measured: percent(worst), reached: worst <= 0.15 }],
+    targets: [{ goal: 'at most 15 % cost', measured: spread(worst, percent), reached: worst.median <= 0.15 }],
     plots: [
       {
         kind: 'bars' as const,

@@ -1,6 +1,7 @@
 import type { ReelsyncConfig } from '@reelsync/config';
 import { connectDatabase, type DatabaseConnection } from '@reelsync/database';
 import { Pool } from 'undici';
+import { bareHeaders } from '../measure/bare-request';
 import { loadPlan, type FloorCollection } from './floor-plan';
 import type { OpenEngine } from './open-engine';
 
@@ -42,7 +43,7 @@ function lanesOf(config: ReelsyncConfig, urls: readonly string[]): Lane[] {
     return {
       pool: new Pool(origin, { connections: server.concurrency }),
       connections: server.concurrency,
-      headers: { 'x-webhook-id': server.webhookId ?? '', 'accept-encoding': 'gzip' },
+      headers: bareHeaders(server),
       paths: urls.filter((url) => url.startsWith(`${origin}/`)).map((url) => url.slice(origin.length)),
     };
   });

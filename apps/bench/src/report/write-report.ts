@@ -28,8 +28,8 @@ const HEADER = `# Benchmarks
 
 \`npm run bench\` measures all of this on your machine (\`-- --quick\` in a few minutes, \`-- --only NAME\` one of them) and rewrites
 this page. Speeds are set against something measured in the same call, after a warm-up; ranges are minimum and maximum over the
-rounds. \`one-change\` and \`memory\` take each size of library once, on fresh processes. Each benchmark first checks that its
-result is right. What the profiles say about goals that are not reached stands in [benchmarks/${REMARKS_FILE}](benchmarks/${REMARKS_FILE}).`;
+rounds, and what was taken once says so. Each benchmark first checks that its result is right. What the profiles say about goals
+that are not reached stands in [benchmarks/${REMARKS_FILE}](benchmarks/${REMARKS_FILE}).`;
 
 async function section(folder: string, name: BenchmarkName, entry: ResultEntry): Promise<string> {
   const { mode, measuredAt, commit, machine, result } = entry;

@@ -21,6 +21,8 @@ export interface ListingState {
   readonly recordCount?: number;
   /** Absent: this server has never given a complete listing. */
   readonly completedAt?: Date;
+  /** How often somebody else than a scan has changed the inventory; see `noteSupplied`. */
+  readonly supplies?: number;
   /** The server said at this time that the inventory reflects its listing; at least `completedAt`. */
   readonly checkedAt?: Date;
   readonly lastAttempt?: ListingAttempt;
@@ -43,20 +45,37 @@ export interface CompleteListing {
   readonly completedAt: Date;
 }
 
-/** Neighbouring titles of a complete listing that can be recognised in the next one by their digest. */
-export interface KnownSegment {
+/** Neighbouring titles of a document of a server, by what they are recognised in its next state. */
+export interface KnownTitles {
+  readonly first: string;
+  readonly bytes: number;
   readonly digest: string;
+  /** Marks of the titles, see `title-marks` of packages/domain. */
+  readonly titleMarks: string;
+}
+
+/** Of a complete listing. */
+export interface KnownSegment extends KnownTitles {
   readonly titles: number;
   /** Inventory records of these titles. */
   readonly records: number;
 }
+
+/** What need not be read again while its bytes are the same. */
+export interface KnownSegments {
+  readonly listing: readonly KnownSegment[];
+  /** Of the server's own hashes that belong to it. */
+  readonly hashes: readonly KnownTitles[];
+}
+
+export const NO_SEGMENTS: KnownSegments = { listing: [], hashes: [] };
 
 /** Apart from the listings, which every job looks at. */
 interface SegmentsDocument {
   readonly _id: string;
   /** Of the listing that they were cut from; they mean nothing for another. */
   readonly completedAt: Date;
-  readonly segments: readonly KnownSegment[];
+  readonly segments: KnownSegments;
 }
 
 type ListingDocument = Omit<ListingState, 'id'> & { readonly _id: string };
@@ -87,14 +106,14 @@ export class ListingRepository {
 
   /**
    * The inventory now reflects this listing, completely, unless another scan of the server completed since `previous` (the
-   * `completedAt` that this scan began with): then the two may have mixed, and the validator goes, so that the next
-   * request reads and compares everything.
+   * state that this scan began with) or records were supplied: then the two may have mixed, and the validator goes, so
+   * that the next request reads and compares everything.
    */
   async saveComplete(
     serverId: string,
     kind: ListingKind,
     listing: CompleteListing,
-    previous: Date | undefined,
+    previous: Pick<ListingState, 'completedAt' | 'supplies'> | null,
   ): Promise<void> {
     const _id = listingId(serverId, kind);
     const { etag, ...rest } = listing;
@@ -105,12 +124,16 @@ export class ListingRepository {
     };
     await this.call('saveComplete', async () => {
       const undisturbed = await this.collection.updateOne(
-        { _id, completedAt: previous ?? { $exists: false } },
+        {
+          _id,
+          completedAt: previous?.completedAt ?? { $exists: false },
+          supplies: previous?.supplies ?? { $exists: false },
+        },
         etag === undefined ? { $set: state, $unset: { etag: true } } : { $set: { ...state, etag } },
       );
       if (undisturbed.matchedCount === 1) return;
       // Either the first listing ever, or somebody else's came in between.
-      const first = previous === undefined && etag !== undefined ? { etag } : {};
+      const first = previous?.completedAt === undefined && etag !== undefined ? { etag } : {};
       const inserted = await this.collection.updateOne(
         { _id },
         { $setOnInsert: { serverId, kind, ...state, ...first } },
@@ -123,15 +146,11 @@ export class ListingRepository {
   }
 
   /** Of the listing that was completed then; none if another was completed since, or was about to be. */
-  async loadSegments(
-    serverId: string,
-    kind: ListingKind,
-    completedAt: Date,
-  ): Promise<readonly KnownSegment[]> {
+  async loadSegments(serverId: string, kind: ListingKind, completedAt: Date): Promise<KnownSegments> {
     const document = await this.call('loadSegments', () =>
       this.segments.findOne({ _id: listingId(serverId, kind), completedAt }),
     );
-    return document?.segments ?? [];
+    return document?.segments ?? NO_SEGMENTS;
   }
 
   /** Before `saveComplete` with the same time: without it they are not found. */
@@ -139,7 +158,7 @@ export class ListingRepository {
     serverId: string,
     kind: ListingKind,
     completedAt: Date,
-    segments: readonly KnownSegment[],
+    segments: KnownSegments,
   ): Promise<void> {
     await this.call('saveSegments', () =>
       this.segments.updateOne(
@@ -163,6 +182,24 @@ export class ListingRepository {
       this.collection.updateOne(
         { _id: listingId(serverId, kind) },
         { $unset: { etag: true, checkedAt: true } },
+      ),
+    );
+  }
+
+  /**
+   * As `dropValidator`, for records that did not come from a listing. A scan under way must not vouch for them either: it
+   * may have passed over their titles already.
+   */
+  async noteSupplied(serverId: string, kind: ListingKind): Promise<void> {
+    await this.call('noteSupplied', () =>
+      this.collection.updateOne(
+        { _id: listingId(serverId, kind) },
+        {
+          $unset: { etag: true, checkedAt: true },
+          $inc: { supplies: 1 },
+          $setOnInsert: { serverId, kind },
+        },
+        { upsert: true },
       ),
     );
   }

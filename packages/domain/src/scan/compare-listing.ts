@@ -1,28 +1,17 @@
 import { canonicalHash, unitKey, type MediaServer } from '@reelsync/core';
 import type { InventoryChange, InventoryDigest, InventoryRepository, KnownSegment } from '@reelsync/database';
-import {
-  isVersion,
-  toListingItem,
-  withTitle,
-  type FileServerAdapter,
-  type ListingItem,
-  type ListingMember,
-  type TitledMember,
-} from '@reelsync/file-server';
+import { toListingItem, type DocumentSegment, type ListingItem } from '@reelsync/file-server';
 import type { ChangeSpool } from './change-spool';
-import { inSegments, type ListingSegment } from './listing-segments';
 import { findKnownOn, type FindKnown, type ListedRecord, type ListingSource } from './listing-source';
 import { isTitle, type ListingTally } from './listing-tally';
-
-export type TitleHashes = Awaited<ReturnType<FileServerAdapter['fetchTitleHashes']>>;
+import type { ServerHashes } from './server-hashes';
+import { packMarks } from './title-marks';
 
 export interface ListingComparisonOptions<T> {
   readonly source: ListingSource<T>;
   readonly inventory: Pick<InventoryRepository, 'findDigests' | 'load'>;
   readonly server: MediaServer;
-  readonly hashes: TitleHashes;
-  /** Of the listing that the inventory reflects; empty to compare everything. By digest. */
-  readonly known: ReadonlyMap<string, KnownSegment>;
+  readonly hashes: ServerHashes;
   readonly tally: ListingTally;
   readonly spool: ChangeSpool<InventoryChange>;
   readonly signal: AbortSignal;
@@ -47,13 +36,12 @@ export class ListingComparison<T> {
   }
 
   /** Returns the segments by which the next listing can be compared. */
-  async run(members: AsyncIterable<ListingMember>): Promise<readonly KnownSegment[]> {
-    const { known, tally, spool, signal, onProgress } = this.options;
-    for await (const segment of inSegments(onlyTitles(members), (member) => this.hashOf(member))) {
+  async run(segments: AsyncIterable<DocumentSegment<KnownSegment>>): Promise<readonly KnownSegment[]> {
+    const { tally, spool, signal, onProgress } = this.options;
+    for await (const segment of segments) {
       signal.throwIfAborted();
-      const same = known.get(segment.digest);
-      if (same === undefined) await this.read(segment);
-      else this.pass(segment, same);
+      if (segment.kind === 'known') this.pass(segment.known);
+      else await this.read(segment);
       onProgress({ titles: tally.titles, changed: spool.count });
     }
     await this.check();
@@ -61,32 +49,28 @@ export class ListingComparison<T> {
     return this.segments;
   }
 
-  private pass({ members }: ListingSegment<TitledMember>, same: KnownSegment): void {
-    const { tally } = this.options;
-    tally.noteUnchanged(same);
-    for (const { title = '' } of members) {
-      if (tally.noteTitle(title)) noteRepeated(tally, title);
-      tally.noteWholeTitle(title);
-    }
-    this.segments.push(same);
+  private pass(known: KnownSegment): void {
+    this.options.tally.noteUnchanged(known);
+    this.segments.push(known);
   }
 
-  private async read({ digest, members }: ListingSegment<TitledMember>): Promise<void> {
+  private async read({ members, mark }: DocumentSegment<KnownSegment> & { kind: 'read' }): Promise<void> {
     const { tally, source } = this.options;
     const { problemCount } = tally;
-    let titles = 0;
+    const titles: string[] = [];
     let records = 0;
     for (const member of members) {
       const item = toListingItem(member, source.parse);
       if (item === undefined) continue;
       const listed = await this.readable(item);
       this.unchecked.push(...listed);
-      titles += 1;
+      titles.push(item.title);
       records += listed.length;
       if (this.unchecked.length >= CHUNK_SIZE) await this.check();
     }
     // What cannot be used is said again with every listing, until it is mended.
-    if (tally.problemCount === problemCount) this.segments.push({ digest, titles, records });
+    if (mark === undefined || tally.problemCount !== problemCount) return;
+    this.segments.push({ ...mark, titles: titles.length, records, titleMarks: packMarks(titles) });
   }
 
   /** The records that can be used, each title once; the others are noted, and count as present (they are on the server). */
@@ -95,7 +79,7 @@ export class ListingComparison<T> {
     const { title } = item;
     const isRepeated = tally.noteTitle(title);
     if (!item.ok) {
-      tally.noteWholeTitle(title);
+      tally.noteUnreadable(title);
       tally.noteProblem(title, item.problem);
       return [];
     }
@@ -128,40 +112,24 @@ export class ListingComparison<T> {
       const stored = known.get(unitKey(unit));
       if (stored === undefined || stored.missing) tally.noteAppeared(unit);
       else tally.noteConfirmed(unit);
-      const change = { unit, record, digest: canonicalHash(record), ...this.hashesFor(unit) };
-      return this.isSame(stored, change) ? [] : [change];
+      const digest = canonicalHash(record);
+      if (this.isSame(unit, stored, digest)) return [];
+      // Hashes describe whole titles.
+      const hashes = isTitle(unit) ? this.options.hashes.describe(unit.title, stored) : {};
+      return [{ unit, record, digest, ...hashes }];
     });
     await spool.add(changes);
   }
 
-  private isSame(stored: InventoryDigest | undefined, { digest, serverHash }: InventoryChange): boolean {
+  private isSame(unit: ListedRecord['unit'], stored: InventoryDigest | undefined, digest: string): boolean {
     if (stored === undefined || stored.missing || stored.digest !== digest) return false;
-    return !this.options.source.hashIsChange || serverHash === undefined || serverHash === stored.serverHash;
-  }
-
-  /** Hashes describe whole titles. Without a new one the stored one no longer describes a changed record, so it goes. */
-  private hashesFor(unit: ListedRecord['unit']): Pick<InventoryChange, 'serverHash' | 'contentHash'> {
-    const found = isTitle(unit) ? this.options.hashes.get(unit.title) : undefined;
-    if (found === undefined) return {};
-    const { hash, contentHash } = found;
-    return { serverHash: hash, ...(contentHash === undefined ? {} : { contentHash }) };
-  }
-
-  /** What makes a record a changed one although the listing says the same. */
-  private hashOf({ title = '' }: TitledMember): string {
     const { source, hashes } = this.options;
-    if (!source.hashIsChange || hashes.size === 0) return '';
-    return hashes.get(title)?.hash ?? '';
+    if (unit.kind !== source.hashedKind) return true;
+    const read = hashes.read(unit.title);
+    return read === undefined || read.hash === stored.serverHash;
   }
 }
 
 function noteRepeated(tally: ListingTally, title: string): void {
   tally.noteProblem(title, 'is listed twice; the first one counts');
-}
-
-async function* onlyTitles(members: AsyncIterable<ListingMember>): AsyncGenerator<TitledMember> {
-  for await (const member of members) {
-    const titled = withTitle(member);
-    if (!isVersion(titled)) yield titled;
-  }
 }

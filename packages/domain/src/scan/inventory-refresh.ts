@@ -1,19 +1,25 @@
 import { ReelsyncError, type MediaServer, type Unit } from '@reelsync/core';
-import type {
-  InventoryChange,
-  InventoryRepository,
-  KnownSegment,
-  ListingRepository,
-  ListingState,
-  RefusedChange,
+import {
+  NO_SEGMENTS,
+  type InventoryChange,
+  type InventoryRepository,
+  type KnownSegment,
+  type KnownSegments,
+  type KnownTitles,
+  type ListingRepository,
+  type ListingState,
+  type RefusedChange,
 } from '@reelsync/database';
-import type { FileServerAdapter } from '@reelsync/file-server';
+import type { FileServerAdapter, ListingResponse } from '@reelsync/file-server';
 import { ChangeSpool } from './change-spool';
-import { ListingComparison, type TitleHashes } from './compare-listing';
+import { ListingComparison } from './compare-listing';
 import { inChunks } from './in-chunks';
+import { worthKnowing } from './known-segments';
 import { LISTING_RECORDS_VERSION, type ListingSource } from './listing-source';
 import { count, ListingTally } from './listing-tally';
 import { emptyTally, type ServerScan } from './scan-report';
+import { NO_HASHES, ServerHashes } from './server-hashes';
+import { unpackMarks } from './title-marks';
 
 export interface InventoryRefreshOptions<T> {
   readonly source: ListingSource<T>;
@@ -55,6 +61,8 @@ export interface RefreshRequest {
   readonly signal: AbortSignal;
   readonly onProgress: (tally: { readonly titles: number; readonly changed: number }) => void;
 }
+
+type ChangedListing = Extract<ListingResponse, { readonly status: 'changed' }>;
 
 /**
  * Reads one of a server's listings and brings our inventory of it up to date (design decision 2). Nothing is stored before
@@ -104,18 +112,35 @@ export class InventoryRefresh<T> {
       await this.noteUnchanged(server.id, stored);
       return { ...emptyTally(server.id), status: 'not-modified', titles: stored?.titleCount ?? 0 };
     }
-    const hashes = await this.readHashes(request, response.etag);
+    try {
+      return await this.compare(request, stored, response);
+    } finally {
+      // It holds a connection until somebody reads it to the end or lets go of it.
+      await response.members.return();
+    }
+  }
+
+  private async compare(
+    request: RefreshRequest,
+    stored: ListingState | null,
+    response: ChangedListing,
+  ): Promise<ServerScan> {
+    const { source } = this;
+    const { kind } = source;
+    const { server, signal, onProgress } = request;
+    const { inventory, listings, now } = this.options;
+    const known = await this.knownSegments(request, stored);
+    const hashes = await this.readHashes(request, response.etag, known.hashes);
     const spool = new ChangeSpool<InventoryChange>();
     const tally = new ListingTally();
     try {
-      const { source } = this;
-      const { inventory, listings, now } = this.options;
-      const known = await this.knownSegments(request, stored);
-      const { onProgress } = request;
       const comparison = new ListingComparison({
-        ...{ source, inventory, server, hashes, known, tally, spool, signal, onProgress },
+        ...{ source, inventory, server, hashes, tally, spool, signal, onProgress },
       });
-      const segments = await comparison.run(response.members);
+      const unmoved = await this.unmoved(server.id, known.listing, hashes);
+      const segments = await comparison.run(response.members.segments(unmoved));
+      // Which of two records counts, only the whole listing says.
+      if (tally.mayRepeat()) return await this.compareWhole(request, stored, response);
       const { vanished, ...counts } = await this.countVanished(request, stored, tally);
       // From here to the end the inventory reflects neither listing: after a crash everything is compared.
       if (spool.count + vanished > 0 && stored?.etag !== undefined)
@@ -129,11 +154,11 @@ export class InventoryRefresh<T> {
         recordsVersion: this.recordsVersion,
         completedAt: now(),
       };
+      // What could not be stored is tried, and said, again with every listing.
+      const learned = refused.length === 0 ? this.learned(segments, hashes, tally) : NO_SEGMENTS;
       await this.whileCurrent(request, async () => {
-        // What could not be stored is tried, and said, again with every listing.
-        const applied = refused.length === 0 ? segments : [];
-        await listings.saveSegments(server.id, kind, listing.completedAt, applied);
-        await listings.saveComplete(server.id, kind, listing, stored?.completedAt);
+        await listings.saveSegments(server.id, kind, listing.completedAt, learned);
+        await listings.saveComplete(server.id, kind, listing, stored);
       });
       const { titles, problems, problemCount } = tally;
       return {
@@ -150,6 +175,15 @@ export class InventoryRefresh<T> {
     } finally {
       await spool.dispose();
     }
+  }
+
+  private async compareWhole(
+    request: RefreshRequest,
+    stored: ListingState | null,
+    inVain: ChangedListing,
+  ): Promise<ServerScan> {
+    const scan = await this.readListing({ ...request, full: true }, stored);
+    return { ...scan, bytes: scan.bytes + inVain.bytesRead() };
   }
 
   /** Whether the same listing still leads to the records that are stored. */
@@ -171,34 +205,63 @@ export class InventoryRefresh<T> {
    * The servers' own hashes are copied for readers (CD-9). A hash may be stored only beside the data that it describes
    * (contract §5.4), so it counts only if the listing is still the same after the hashes were read.
    */
-  private async readHashes(request: RefreshRequest, etag: string | undefined): Promise<TitleHashes> {
+  private async readHashes(
+    request: RefreshRequest,
+    etag: string | undefined,
+    known: readonly KnownTitles[],
+  ): Promise<ServerHashes> {
     const { kind } = this.source;
     const { adapter, signal } = request;
-    const none: TitleHashes = new Map();
-    if (etag === undefined) return none;
+    if (etag === undefined) return NO_HASHES;
     try {
-      const hashes = await adapter.fetchTitleHashes(kind, { signal });
+      const hashes = await adapter.fetchTitleHashes(kind, { signal, known });
       const check = await adapter.fetchListing(kind, { etag, signal });
-      if (check.status === 'not-modified') return hashes;
+      if (check.status === 'not-modified') return new ServerHashes(hashes);
       await check.members.return();
-      return none;
+      return NO_HASHES;
     } catch (error) {
       // Nothing relies on the hashes (CD-6): without them the scan goes on, and a changed record has none.
-      if (error instanceof ReelsyncError && !signal.aborted) return none;
+      if (error instanceof ReelsyncError && !signal.aborted) return NO_HASHES;
       throw error;
     }
   }
 
-  /** Empty unless the inventory still reflects the listing that they were remembered of. */
+  /** The inventory has the hashes of titles only if another hash is a change of the record. */
+  private learned(
+    segments: readonly KnownSegment[],
+    hashes: ServerHashes,
+    tally: ListingTally,
+  ): KnownSegments {
+    return {
+      listing: worthKnowing(segments),
+      hashes: this.source.hashedKind === undefined ? [] : worthKnowing(hashes.known(tally)),
+    };
+  }
+
+  /** The segments in which no title has another hash than before. */
+  private async unmoved(
+    serverId: string,
+    known: readonly KnownSegment[],
+    hashes: ServerHashes,
+  ): Promise<readonly KnownSegment[]> {
+    const { hashedKind } = this.source;
+    if (hashedKind === undefined || known.length === 0) return known;
+    const moved = await hashes.findMoved(serverId, hashedKind, this.options.inventory);
+    if (moved.size === 0) return known;
+    return known.filter(({ titleMarks }) => {
+      for (const mark of unpackMarks(titleMarks)) if (moved.has(mark)) return false;
+      return true;
+    });
+  }
+
+  /** None unless the inventory still reflects the listing that they were remembered of. */
   private async knownSegments(
     { server, full }: RefreshRequest,
     stored: ListingState | null,
-  ): Promise<ReadonlyMap<string, KnownSegment>> {
-    if (full || !this.isReadAlike(stored)) return new Map();
-    if (stored?.etag === undefined || stored.completedAt === undefined) return new Map();
-    const { listings } = this.options;
-    const segments = await listings.loadSegments(server.id, this.source.kind, stored.completedAt);
-    return new Map(segments.map((segment) => [segment.digest, segment]));
+  ): Promise<KnownSegments> {
+    if (full || !this.isReadAlike(stored)) return NO_SEGMENTS;
+    if (stored?.etag === undefined || stored.completedAt === undefined) return NO_SEGMENTS;
+    return this.options.listings.loadSegments(server.id, this.source.kind, stored.completedAt);
   }
 
   /**

@@ -21,7 +21,7 @@ import type { InventoryRepository, ListingKind } from '@reelsync/database';
  * Version of what we read from listings. Raise it when the same listing leads to other inventory records, or is cut into
  * other segments: the next scan reads and compares the listing of every server as a whole, though it has not changed.
  */
-export const LISTING_RECORDS_VERSION = 4;
+export const LISTING_RECORDS_VERSION = 5;
 
 /** One record of the inventory in the making. */
 export interface ListedRecord {
@@ -56,10 +56,10 @@ export interface ListingSource<T> {
   readonly complete: (title: string, parsed: T, findKnown: FindKnown) => Promise<T>;
   readonly explode: (title: string, parsed: T) => ListedTitle;
   /**
-   * Whether another server hash alone makes a record a changed one. Not for shows: their content hash moves with every
-   * episode, and readers lose nothing when it is older than the episodes (CD-9, contract §5.4).
+   * Records of this kind are changed ones when the server's hash of their title is another. Not those of shows: their
+   * content hash moves with every episode, and readers lose nothing when it is older than the episodes (CD-9, contract §5.4).
    */
-  readonly hashIsChange: boolean;
+  readonly hashedKind?: 'movie';
 }
 
 export const movieListing: ListingSource<MovieRecord> = {
@@ -71,7 +71,7 @@ export const movieListing: ListingSource<MovieRecord> = {
     records: [{ unit: { kind: 'movie', title }, record }],
     unread: [],
   }),
-  hashIsChange: true,
+  hashedKind: 'movie',
 };
 
 export const tvListing: ListingSource<ShowListing> = {
@@ -92,7 +92,6 @@ export const tvListing: ListingSource<ShowListing> = {
       { kind: 'episodes', title, season },
     ]),
   }),
-  hashIsChange: false,
 };
 
 async function completeShow(title: string, listing: ShowListing, findKnown: FindKnown): Promise<ShowListing> {

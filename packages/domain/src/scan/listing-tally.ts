@@ -1,6 +1,7 @@
-import { hash } from 'node:crypto';
-import { unitKey, type Unit } from '@reelsync/core';
+import { DigestSet, textDigest, unitKey, type Unit } from '@reelsync/core';
+import type { KnownSegment } from '@reelsync/database';
 import type { RecordProblem } from './scan-report';
+import { markIn, markOf, unpackMarks } from './title-marks';
 
 const MAX_REPORTED_PROBLEMS = 20;
 
@@ -30,15 +31,22 @@ export class ListingTally {
   hasRepeated = false;
   problemCount = 0;
   readonly problems: RecordProblem[] = [];
-  /** Each title of the listing, and whether nothing of it counts as gone. */
-  private readonly seenTitles = new Map<string, boolean>();
-  private readonly units = new Set<number>();
+  /** Titles in segments that were read, and their marks. */
+  private readonly seen = new DigestSet();
+  private readonly seenMarks: number[] = [];
+  /** Titles of which nothing could be read, so that nothing of them counts as gone. */
+  private readonly unreadable = new Set<string>();
+  private readonly units = new DigestSet();
+  /** Of titles in segments that were passed over; nothing of them counts as gone. */
+  private readonly passedMarks: string[] = [];
+  private passed: ReadonlySet<number> | undefined;
 
   /** Whether the listing has named it before. */
   noteTitle(title: string): boolean {
     this.titles += 1;
-    const isRepeated = this.seenTitles.has(title);
-    if (!isRepeated) this.seenTitles.set(title, false);
+    const digest = textDigest(title);
+    const isRepeated = !this.seen.add(digest);
+    if (!isRepeated) this.seenMarks.push(markIn(digest));
     this.hasRepeated ||= isRepeated;
     return isRepeated;
   }
@@ -51,19 +59,41 @@ export class ListingTally {
     count(this.confirmed, unit);
   }
 
-  /** A part of the listing that is as it was, with this much in it. */
-  noteUnchanged({ titles, records }: Readonly<UnitCount>): void {
+  /** A part of the listing that is as it was. */
+  noteUnchanged({ titles, records, titleMarks }: KnownSegment): void {
+    this.titles += titles;
     this.confirmed.titles += titles;
     this.confirmed.records += records;
+    this.passedMarks.push(titleMarks);
+    this.passed = undefined;
   }
 
   noteUnit(unit: Unit): void {
-    this.units.add(mark(unitKey(unit)));
+    this.units.add(textDigest(unitKey(unit)));
+  }
+
+  /**
+   * Whether a title that was read may stand in a part that was passed over as well. Marks can collide, so only a reading
+   * of the whole listing tells.
+   */
+  mayRepeat(): boolean {
+    if (this.passedMarks.length === 0) return false;
+    const seen = new Set(this.seenMarks);
+    return this.passedMarks.some((packed) => {
+      for (const mark of unpackMarks(packed)) if (seen.has(mark)) return true;
+      return false;
+    });
+  }
+
+  /** Whether the listing has a record of it that could be read, now or when its segment was. */
+  hasRecord(title: string): boolean {
+    if (this.seen.has(textDigest(title))) return !this.unreadable.has(title);
+    return this.hasPassed(title);
   }
 
   /** Nothing of this title was read, so nothing of it counts as gone. */
-  noteWholeTitle(title: string): void {
-    this.seenTitles.set(title, true);
+  noteUnreadable(title: string): void {
+    this.unreadable.add(title);
   }
 
   noteProblem(title: string, problem: string): void {
@@ -73,14 +103,12 @@ export class ListingTally {
   }
 
   holds(unit: Unit): boolean {
-    return this.seenTitles.get(unit.title) === true || this.units.has(mark(unitKey(unit)));
+    const { title } = unit;
+    return this.unreadable.has(title) || this.units.has(textDigest(unitKey(unit))) || this.hasPassed(title);
   }
-}
 
-/**
- * Six bytes instead of the text itself keep the memory of a scan of 100,000 titles small; a collision can only keep a
- * vanished unit present, never the other way round. That would not do for titles, of which the second is left out.
- */
-function mark(text: string): number {
-  return hash('sha1', text, 'buffer').readUIntBE(0, 6);
+  private hasPassed(title: string): boolean {
+    this.passed ??= new Set(this.passedMarks.flatMap((packed) => [...unpackMarks(packed)]));
+    return this.passed.has(markOf(title));
+  }
 }

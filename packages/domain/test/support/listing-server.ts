@@ -15,6 +15,11 @@ export class ListingServer {
   text: string | undefined;
   /** Of every show. */
   hash = '';
+  movies: Readonly<Record<string, object>> = {};
+  movieHashes: Readonly<Record<string, string | null>> = {};
+  hashesAreBroken = false;
+  /** Answers that the client did not take. */
+  leftAnswers = 0;
   isBroken = false;
   private listingPause: AnswerPause | undefined;
   private filePause: AnswerPause | undefined;
@@ -32,7 +37,10 @@ export class ListingServer {
       if (this.isBroken) response.writeHead(500).end();
       else if (path === '/node/media/tv')
         pass(this.listingPause, () => this.send(this.listing(), request, response));
-      else if (path.startsWith('/node/media/')) this.send('{}', request, response);
+      else if (path === '/node/media/movies') this.send(JSON.stringify(this.movies), request, response);
+      else if (path.includes('/metadata-hashes/') && this.hashesAreBroken) response.writeHead(500).end();
+      else if (path.endsWith('/metadata-hashes/movies'))
+        this.send(JSON.stringify({ titles: entriesOf(this.movieHashes) }), request, response);
       else if (path.endsWith('/metadata-hashes/tv'))
         this.send(JSON.stringify({ titles: this.hashes() }), request, response);
       else
@@ -87,10 +95,17 @@ export class ListingServer {
   }
 
   private send(body: string, request: IncomingMessage, response: ServerResponse): void {
+    response.on('close', () => {
+      if (request.socket.destroyed) this.leftAnswers += 1;
+    });
     const etag = `"${createHash('sha1').update(body).digest('hex')}"`;
     if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end();
     else response.writeHead(200, { etag }).end(body);
   }
+}
+
+function entriesOf(hashes: Readonly<Record<string, string | null>>): object {
+  return Object.fromEntries(Object.entries(hashes).map(([title, hash]) => [title, { hash }]));
 }
 
 function pass(pause: AnswerPause | undefined, send: () => void): void {

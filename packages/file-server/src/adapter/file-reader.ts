@@ -1,6 +1,6 @@
 import { toReelsyncError, type FetchContent, type FetchOutcome, type MediaServer } from '@reelsync/core';
 import { LRUCache } from 'lru-cache';
-import { ACCEPT_GZIP, readBody } from '../http/body';
+import { acceptedEncoding, readBody } from '../http/body';
 import type { ClientLimits } from '../http/client-limits';
 import { discardBody, type Reply } from '../http/http-transport';
 import type { RequestPlan } from '../http/request-plan';
@@ -79,7 +79,7 @@ export class FileReader {
       title,
       url,
       method: 'GET',
-      headers: { ...ACCEPT_GZIP, ...cached?.validators },
+      headers: { ...acceptedEncoding(url), ...cached?.validators },
       timeoutMs: rules.timeoutMs(this.server),
       accepts: (status) =>
         status === 200 || status === 404 || status === 410 || (status === 304 && cached !== undefined),

@@ -1,16 +1,17 @@
 import type { FetchContent, FetchOutcome, MediaServer } from '@reelsync/core';
-import { ACCEPT_GZIP, bodyChunks, readBody } from '../http/body';
+import { acceptedEncoding, bodyChunks, readBody } from '../http/body';
 import { DEFAULT_CLIENT_LIMITS, type ClientLimits } from '../http/client-limits';
 import { discardBody, type InjectFault } from '../http/http-transport';
 import type { RequestPlan, RequestStat } from '../http/request-plan';
 import { ServerClient, type ServerStats } from '../http/server-client';
 import { MemberStream, type ListingMembers } from '../listing/member-stream';
+import type { SegmentMark } from '../listing/segment-mark';
 import type { ListingKind } from '../urls/listing-kind';
 import type { UrlBuilder } from '../urls/url-builder';
 import { AvailabilityChecker } from './availability-checker';
 import { FileReader } from './file-reader';
 import { parseShowHashes } from './show-hashes';
-import { TitleHashReader, type TitleHash } from './title-hashes';
+import { TitleHashReader, type TitleHashMap } from './title-hashes';
 
 export interface FileServerAdapterOptions {
   readonly server: MediaServer;
@@ -110,15 +111,15 @@ export class FileServerAdapter {
     };
   }
 
-  /** The server's own hashes of all its titles. Titles without one are left out. */
-  async fetchTitleHashes(
+  /** The server's own hashes of all its titles, but for segments that are known. Titles without one are left out. */
+  async fetchTitleHashes<K extends SegmentMark = SegmentMark>(
     kind: ListingKind,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<ReadonlyMap<string, TitleHash>> {
+    options: { readonly signal?: AbortSignal; readonly known?: Iterable<K> } = {},
+  ): Promise<TitleHashMap<K>> {
     const plan = this.hashesPlan(kind);
     const maxBytes = this.limits.titleHashesBytes;
     return this.client.call(plan, options.signal, async (reply) => {
-      const reader = new TitleHashReader();
+      const reader = new TitleHashReader(options.known ?? []);
       const chunks = bodyChunks(reply, maxBytes, () =>
         this.client.errors.create(plan, 'RESPONSE_TOO_LARGE', `is larger than ${maxBytes} bytes`),
       );
@@ -126,7 +127,7 @@ export class FileServerAdapter {
       const problem = reader.finish();
       if (problem !== undefined)
         throw this.client.errors.create(plan, 'LISTING_INVALID', `is no map of hashes: ${problem}`);
-      return reader.hashes;
+      return reader;
     });
   }
 
@@ -187,12 +188,16 @@ export class FileServerAdapter {
   }
 
   private listingPlan(kind: ListingKind, etag: string | undefined): RequestPlan {
+    const url = this.urls.listingUrl(this.server, kind);
     const plan: RequestPlan = {
       kind: 'listing',
       subject: SUBJECTS[kind].listing,
-      url: this.urls.listingUrl(this.server, kind),
+      url,
       method: 'GET',
-      headers: { ...ACCEPT_GZIP, ...(etag === undefined ? {} : { 'if-none-match': etag }) },
+      headers: {
+        ...acceptedEncoding(url),
+        ...(etag === undefined ? {} : { 'if-none-match': etag }),
+      },
       timeoutMs: this.server.timeouts.listingMs,
       accepts: (status) => status === 200 || (status === 304 && etag !== undefined),
     };
@@ -204,12 +209,13 @@ export class FileServerAdapter {
   }
 
   private hashesPlan(kind: ListingKind): RequestPlan {
+    const url = this.urls.titleHashesUrl(this.server, kind);
     return {
       kind: 'title-hashes',
       subject: SUBJECTS[kind].hashes,
-      url: this.urls.titleHashesUrl(this.server, kind),
+      url,
       method: 'GET',
-      headers: ACCEPT_GZIP,
+      headers: acceptedEncoding(url),
       timeoutMs: this.server.timeouts.listingMs,
       accepts: (status) => status === 200,
     };

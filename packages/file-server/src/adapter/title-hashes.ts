@@ -1,42 +1,82 @@
 import { z } from 'zod';
-import { decodeJson, withTitle } from '../listing/listing-items';
-import { MemberCutter, type ListingMember } from '../listing/member-cutter';
-
-/** A server's own hash of a title; copied for readers (CD-9), nothing relies on it. */
-export interface TitleHash {
-  readonly hash: string;
-  readonly contentHash?: string;
-}
+import { decodeJson, type TitledMember } from '../listing/listing-items';
+import { TitleHashTable, type TitleHash } from './title-hash-table';
+import { SegmentCutter, type DocumentSegment } from '../listing/segment-cutter';
+import type { SegmentMark } from '../listing/segment-mark';
 
 const entrySchema = z.object({ hash: z.string().min(1), contentHash: z.string().min(1).nullish() });
 /** An entry has four short values; a longer one is of another shape. */
 const MAX_ENTRY_BYTES = 64 * 1024;
 
+/** Neighbouring entries of a hash map: known and unchanged, or read. */
+type HashSegment<K extends SegmentMark> = { readonly kind: 'known'; readonly known: K } | ReadHashSegment;
+
+interface ReadHashSegment {
+  readonly kind: 'read';
+  /** JSON of the titles that have a hash: as strings they would weigh more than the hashes. */
+  readonly titles: string;
+  readonly mark?: SegmentMark;
+}
+
+/** The titles with a hash. */
+export function hashedTitlesIn({ titles }: ReadHashSegment): readonly string[] {
+  return z.array(z.string()).parse(JSON.parse(titles));
+}
+
+/** A bulk hash map, or what of it was not known. */
+export interface TitleHashMap<K extends SegmentMark = SegmentMark> {
+  /** Of a title in a segment that was read. */
+  readonly get: (title: string) => TitleHash | undefined;
+  readonly segments: readonly HashSegment<K>[];
+}
+
 /**
  * Reads a bulk hash map (contract §5.1) piece by piece: as a whole it would be the largest thing in memory. Entries without
  * a hash (generation failed) or of another shape are left out.
  */
-export class TitleHashReader {
-  readonly hashes = new Map<string, TitleHash>();
-  private readonly cutter = new MemberCutter(MAX_ENTRY_BYTES, 'titles');
+export class TitleHashReader<K extends SegmentMark> implements TitleHashMap<K> {
+  private readonly table = new TitleHashTable();
+  readonly segments: HashSegment<K>[] = [];
+  private readonly cutter: SegmentCutter<K>;
+
+  constructor(known: Iterable<K>) {
+    this.cutter = new SegmentCutter({ maxMemberBytes: MAX_ENTRY_BYTES, inside: 'titles', known });
+  }
+
+  readonly get = (title: string): TitleHash | undefined => this.table.get(title);
 
   push(chunk: Buffer): void {
-    for (const member of this.cutter.push(chunk)) this.take(member);
+    for (const segment of this.cutter.push(chunk)) this.take(segment);
   }
 
   /** To be called after the last chunk. Returns why the document is none of hashes, if so. */
   finish(): string | undefined {
-    this.cutter.finish();
+    for (const segment of this.cutter.finish()) this.take(segment);
     return this.cutter.failure?.problem;
   }
 
-  private take(member: ListingMember): void {
-    const { title } = withTitle(member);
-    const raw = member.value === undefined ? undefined : decodeJson(member.value);
-    if (title === undefined || raw?.ok !== true) return;
+  private take(segment: DocumentSegment<K>): void {
+    if (segment.kind === 'known') {
+      this.segments.push(segment);
+      return;
+    }
+    const { members, mark } = segment;
+    const titles = members.flatMap((member) => this.read(member) ?? []);
+    this.segments.push({
+      kind: 'read',
+      titles: JSON.stringify(titles),
+      ...(mark === undefined ? {} : { mark }),
+    });
+  }
+
+  /** Returns the title, if it has a hash. */
+  private read({ title, value }: TitledMember): string | undefined {
+    const raw = value === undefined ? undefined : decodeJson(value);
+    if (title === undefined || raw?.ok !== true) return undefined;
     const entry = entrySchema.safeParse(raw.value);
-    if (!entry.success) return;
+    if (!entry.success) return undefined;
     const { hash, contentHash } = entry.data;
-    this.hashes.set(title, contentHash == null ? { hash } : { hash, contentHash });
+    this.table.set(title, contentHash == null ? { hash } : { hash, contentHash });
+    return title;
   }
 }

@@ -4,8 +4,15 @@ import type { Reply } from './http-transport';
 
 const GUNZIP_CHUNK_BYTES = 64 * 1024;
 
-/** For every GET whose body is read. The only encoding that `decodedBody` undoes. */
-export const ACCEPT_GZIP = { 'accept-encoding': 'gzip' } as const;
+const ON_THIS_MACHINE = /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:\/|$)/i;
+
+/**
+ * For every GET whose body is read: `gzip` is the only encoding that `decodedBody` undoes. None from a server of this
+ * machine, where bytes cost less than compressing and inflating them (decision 0035).
+ */
+export function acceptedEncoding(url: string): { readonly 'accept-encoding': string } {
+  return { 'accept-encoding': ON_THIS_MACHINE.test(url) ? 'identity' : 'gzip' };
+}
 
 /** The body without its gzip encoding. Errors show when it is read; destroying it frees the connection. */
 export function decodedBody(reply: Reply): Readable {

@@ -4,6 +4,14 @@ export interface ListingMember {
   readonly value: Buffer | undefined;
 }
 
+/** A member and where it stands: bytes from the start of the document. */
+export interface CutMember extends ListingMember {
+  /** Behind the closing quote of the name. */
+  readonly nameEnd: number;
+  /** Behind the comma or brace that ends the value. */
+  readonly end: number;
+}
+
 /** Why the document cannot be cut any further. */
 export interface CutFailure {
   readonly kind: 'invalid' | 'truncated';
@@ -41,6 +49,14 @@ const EXPECTED: Readonly<Record<Exclude<State, 'start' | 'in-name' | 'in-value'>
   end: 'nothing after the last brace',
 };
 
+export interface MemberCutterOptions {
+  readonly maxMemberBytes: number;
+  /** Cuts the object that this member holds, and passes over the others. */
+  readonly inside?: string;
+  /** Whether to stop behind this name, so that somebody else may read on (see `pausedName`). */
+  readonly pauseBehind?: (name: Buffer) => boolean;
+}
+
 /**
  * Cuts a JSON object, given as a stream of chunks, at its top-level members. Looks at nothing but quotes, escapes and
  * brackets; whether a value is valid JSON is for whoever parses it. All of these are ASCII, and no byte of a longer UTF-8
@@ -57,19 +73,21 @@ export class MemberCutter {
   private buffered = 0;
   private oversized = false;
   private name: Buffer = Buffer.alloc(0);
-  private position = 0;
+  private nameEnd = 0;
+  private read = 0;
+  private pausedBehind: Buffer | undefined;
   private cutFailure: CutFailure | undefined;
   private isInside: boolean;
   private wasInside = false;
+  private readonly maxMemberBytes: number;
   private readonly innerName: Buffer | undefined;
+  private readonly pauseBehind: (name: Buffer) => boolean;
 
-  /** `inside`: cuts the object that this member holds, and passes over the others. */
-  constructor(
-    private readonly maxMemberBytes: number,
-    inside?: string,
-  ) {
+  constructor({ maxMemberBytes, inside, pauseBehind = () => false }: MemberCutterOptions) {
+    this.maxMemberBytes = maxMemberBytes;
     this.innerName = inside === undefined ? undefined : Buffer.from(JSON.stringify(inside));
     this.isInside = inside === undefined;
+    this.pauseBehind = pauseBehind;
   }
 
   /** Set once the document turns out not to be an object of members; members given out before are good. */
@@ -77,31 +95,54 @@ export class MemberCutter {
     return this.cutFailure;
   }
 
+  /** How many bytes have been read; of a chunk at whose name it paused, less than all. */
+  get position(): number {
+    return this.read;
+  }
+
+  /** Set when the last chunk ended at such a name. The next one must begin right behind it. */
+  get pausedName(): Buffer | undefined {
+    return this.pausedBehind;
+  }
+
+  /** Reads on from a pause as if the bytes between had been cut: a value or more, and `terminator` behind the last. */
+  passOver(bytes: number, terminator: number): void {
+    this.resume();
+    this.read += bytes;
+    this.endMember(terminator);
+  }
+
   /** The members that this chunk completes. */
-  push(chunk: Buffer): ListingMember[] {
-    const members: ListingMember[] = [];
+  push(chunk: Buffer): CutMember[] {
+    const members: CutMember[] = [];
     let at = 0;
-    while (at < chunk.length && this.cutFailure === undefined) {
+    this.resume();
+    while (at < chunk.length && this.cutFailure === undefined && this.pausedBehind === undefined) {
       if (this.state === 'in-value') at = this.readValue(chunk, at, members);
       else if (this.state === 'in-name') at = this.readName(chunk, at);
       else at = this.readBetween(chunk, at);
     }
-    this.position += chunk.length;
+    this.read += this.pausedBehind === undefined ? chunk.length : at;
     return members;
   }
 
-  /** To be called after the last chunk. */
-  finish(): void {
-    if (this.cutFailure !== undefined) return;
+  /** To be called after the last chunk; completes no member. */
+  finish(): CutMember[] {
+    if (this.cutFailure !== undefined) return [];
     if (this.state === 'end') {
       if (this.innerName !== undefined && !this.wasInside)
         this.fail(`it has no ${this.innerName.toString()}`);
-      return;
+      return [];
     }
     this.cutFailure =
       this.state === 'start'
         ? { kind: 'invalid', problem: 'it is empty' }
-        : { kind: 'truncated', problem: `it ends in the middle, after ${this.position} bytes` };
+        : { kind: 'truncated', problem: `it ends in the middle, after ${this.read} bytes` };
+    return [];
+  }
+
+  private resume(): void {
+    this.pausedBehind = undefined;
   }
 
   private readBetween(chunk: Buffer, at: number): number {
@@ -180,12 +221,14 @@ export class MemberCutter {
       this.failAt(from, `a title of less than ${this.maxMemberBytes} bytes`);
     } else if (!this.inString) {
       this.name = this.takeBuffered();
+      this.nameEnd = this.read + at;
       this.state = 'colon';
+      if (this.isInside && this.pauseBehind(this.name)) this.pausedBehind = this.name;
     }
     return at;
   }
 
-  private readValue(chunk: Buffer, from: number, members: ListingMember[]): number {
+  private readValue(chunk: Buffer, from: number, members: CutMember[]): number {
     const end = chunk.length;
     let depth = this.depth;
     let at = this.inString ? this.skipString(chunk, from) : from;
@@ -218,7 +261,7 @@ export class MemberCutter {
   }
 
   /** `at` is on the comma or bracket that ends the value. */
-  private endValue(chunk: Buffer, from: number, at: number, members: ListingMember[]): number {
+  private endValue(chunk: Buffer, from: number, at: number, members: CutMember[]): number {
     const terminator = chunk[at];
     if (terminator === CLOSE_BRACKET) {
       this.failAt(at, "no ']' without its '['");
@@ -227,10 +270,15 @@ export class MemberCutter {
     this.buffer(chunk, from, at);
     const value = this.oversized ? undefined : this.takeBuffered();
     this.oversized = false;
-    if (this.isInside) members.push({ name: this.name, value });
+    const { name, nameEnd } = this;
+    if (this.isInside) members.push({ name, value, nameEnd, end: this.read + at + 1 });
+    this.endMember(terminator);
+    return at + 1;
+  }
+
+  private endMember(terminator: number | undefined): void {
     if (terminator === COMMA) this.state = 'next-name';
     else this.endObject();
-    return at + 1;
   }
 
   /** Returns the index after the closing quote, or the chunk's length or more when the string goes on. */
@@ -270,7 +318,7 @@ export class MemberCutter {
   }
 
   private failAt(at: number, expected: string): void {
-    this.fail(`at byte ${this.position + at} it should have ${expected}`);
+    this.fail(`at byte ${this.read + at} it should have ${expected}`);
   }
 
   private fail(problem: string): void {

@@ -3,12 +3,22 @@ import { AbortScope, type AbortParents } from '../http/abort-scope';
 import { decodedBody } from '../http/body';
 import type { Reply } from '../http/http-transport';
 import { errorCodeOf, reasonOf } from '../http/request-error';
-import { MemberCutter, type ListingMember } from './member-cutter';
+import { MemberCutter, type CutFailure, type ListingMember } from './member-cutter';
+import { SegmentCutter, type DocumentSegment } from './segment-cutter';
+import type { SegmentMark } from './segment-mark';
 
 /** The members of a listing as sent, in the order of the document; can be read once, and holds a connection until then. */
 export interface ListingMembers extends AsyncIterableIterator<ListingMember> {
   /** Stops reading and frees the connection; `for await` calls it when it is left early. */
   return(): Promise<IteratorResult<ListingMember>>;
+  /** Reads it by segments instead: those that are known are passed over when they have not changed. */
+  segments<K extends SegmentMark>(known: Iterable<K>): AsyncIterable<DocumentSegment<K>>;
+}
+
+interface Cutter<P> {
+  push(chunk: Buffer): readonly P[];
+  finish(): readonly P[];
+  readonly failure: CutFailure | undefined;
 }
 
 interface MemberStreamOptions {
@@ -32,7 +42,7 @@ export class MemberStream implements ListingMembers {
     this.scope = new AbortScope(options.parents);
     this.scope.onAbort(() => this.body.destroy());
     if (this.scope.signal.aborted) this.release();
-    this.members = this.readMembers();
+    this.members = this.cut(new MemberCutter({ maxMemberBytes: options.maxRecordBytes }));
   }
 
   /** Bytes of the document so far, after decompression. */
@@ -54,14 +64,17 @@ export class MemberStream implements ListingMembers {
     return this;
   }
 
-  private async *readMembers(): AsyncGenerator<ListingMember, void, undefined> {
-    const cutter = new MemberCutter(this.options.maxRecordBytes);
+  segments<K extends SegmentMark>(known: Iterable<K>): AsyncIterable<DocumentSegment<K>> {
+    return this.cut(new SegmentCutter({ maxMemberBytes: this.options.maxRecordBytes, known }));
+  }
+
+  private async *cut<P>(cutter: Cutter<P>): AsyncGenerator<P, void, undefined> {
     try {
       for await (const chunk of this.readChunks()) {
         yield* cutter.push(chunk);
         this.throwFailure(cutter);
       }
-      cutter.finish();
+      yield* cutter.finish();
       this.throwFailure(cutter);
     } finally {
       this.release();
@@ -104,8 +117,7 @@ export class MemberStream implements ListingMembers {
     return this.options.fail('LISTING_TRUNCATED', what, error);
   }
 
-  private throwFailure(cutter: MemberCutter): void {
-    const { failure } = cutter;
+  private throwFailure({ failure }: Cutter<unknown>): void {
     if (failure === undefined) return;
     const code = failure.kind === 'truncated' ? 'LISTING_TRUNCATED' : 'LISTING_INVALID';
     throw this.options.fail(code, `is not a JSON object of titles: ${failure.problem}`);

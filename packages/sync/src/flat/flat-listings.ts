@@ -1,6 +1,6 @@
 import type { MediaServer, ParsedRecord, RawListings } from '@reelsync/core';
 import type { ListingKind } from '@reelsync/database';
-import { listingItems, type FileServers } from '@reelsync/file-server';
+import { listingItems, type FileServers, type TitleHashMap } from '@reelsync/file-server';
 
 /** The two listings of one server, whole. */
 export interface FileServerListings extends RawListings {
@@ -73,4 +73,4 @@ export async function readTitleHashes(
   return new Map();
 }
 
-export type TitleHashes = Awaited<ReturnType<ReturnType<FileServers['get']>['fetchTitleHashes']>>;
+export type TitleHashes = Pick<TitleHashMap, 'get'>;

@@ -35,6 +35,19 @@ export function mayWrite<R>(
   }
 }
 
+/** Whether a file is this pass's to read, so that a hash of its server can be a reason to read it again. */
+export function ownsFile<R>(
+  groups: readonly FieldGroup<R>[],
+  providers: readonly Provider<R>[],
+  { server }: FlatPass,
+): boolean {
+  return groups.some((group) => {
+    if (group.kind !== 'fetched') return false;
+    const leader = group.follows ?? group;
+    return providers.find((provider) => leader.provides(provider))?.server.id === server.id;
+  });
+}
+
 /** A value from above; all other united values are counts over all servers (B-39). */
 function isInherited<R>({ sources }: FieldGroup<R>): boolean {
   return Object.keys(sources).length > 0;

@@ -68,13 +68,6 @@ export interface FlatSyncResult {
   readonly problems: FlatProblem[];
   /** Incomplete: one of them cannot be built, or differs in being unique. */
   readonly indexes: 'complete' | 'incomplete' | 'skipped';
-  /** Documents after the pass. */
-  readonly catalogue: {
-    readonly movies: number;
-    readonly tvShows: number;
-    readonly seasons: number;
-    readonly episodes: number;
-  };
   readonly performance: {
     readonly startTime: Date;
     readonly endTime: Date;
@@ -108,7 +101,6 @@ export function emptyResult(serverId: string, startTime: Date): FlatSyncResult {
     notifications: { created: [] },
     problems: [],
     indexes: 'skipped',
-    catalogue: { movies: 0, tvShows: 0, seasons: 0, episodes: 0 },
     performance: { startTime, endTime: startTime, totalTimeSeconds: 0 },
   };
 }

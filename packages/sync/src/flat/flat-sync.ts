@@ -122,8 +122,7 @@ export class FlatSync {
     const { startTime } = result.performance;
     const endTime = now();
     const totalTimeSeconds = (endTime.getTime() - startTime.getTime()) / 1000;
-    const catalogue = await this.count();
-    return { ...result, indexes, catalogue, performance: { startTime, endTime, totalTimeSeconds } };
+    return { ...result, indexes, performance: { startTime, endTime, totalTimeSeconds } };
   }
 
   /** All enabled servers, one after the other in the order of configuration, over listings that it reads itself. */
@@ -241,16 +240,6 @@ export class FlatSync {
       areRight = (await repository.createIndexes()) && areRight;
     }
     return areRight;
-  }
-
-  private async count(): Promise<FlatSyncResult['catalogue']> {
-    const { movies, tvShows, seasons, episodes } = this.dependencies.database;
-    return {
-      movies: await movies.count(),
-      tvShows: await tvShows.count(),
-      seasons: await seasons.count(),
-      episodes: await episodes.count(),
-    };
   }
 }
 

@@ -1,6 +1,5 @@
 import {
   inlineSeason,
-  parseSeasonNumber,
   ReelsyncError,
   resolveSeason,
   type ParentContext,
@@ -14,8 +13,10 @@ import { seasonStrategies, type SyncStrategy } from '@reelsync/domain';
 import { GateMemory } from './applied-memory';
 import type { DocumentPlace } from './document-place';
 import { DocumentSteps } from './document-steps';
+import { ownsFile } from './flat-ownership';
 import { addOutcome } from './flat-result';
 import type { PassContext } from './pass-context';
+import { hashKeyOf, readShowHashes } from './show-hashes';
 import type { SyncedShow } from './synced-show';
 
 /** A season that is in the catalogue, with what servers hold of its episodes. */
@@ -32,6 +33,8 @@ interface SeasonOfShow {
   readonly show: SyncedShow;
   readonly number: number;
   readonly stored: StoredSeason | null;
+  /** The server's own. */
+  readonly hash?: string;
 }
 
 /**
@@ -47,11 +50,15 @@ export class SeasonPass {
 
   async sync(shows: readonly SyncedShow[]): Promise<readonly SyncedSeason[]> {
     const { database } = this.context;
+    const hashes = new Map<SyncedShow, ReadonlyMap<string, string>>();
+    for (const show of shows) hashes.set(show, await this.readHashes(show));
     const found = await Promise.all(
       shows.flatMap((show) =>
         seasonNumbers(show).map(async (number): Promise<SeasonOfShow> => {
           const stored = await database.seasons.loadSeason(show.document._id, number);
-          return { show, number, stored };
+          const key = this.hashKeyOf(show, number);
+          const hash = key === undefined ? undefined : hashes.get(show)?.get(key);
+          return { show, number, stored, ...(hash === undefined ? {} : { hash }) };
         }),
       ),
     );
@@ -64,9 +71,23 @@ export class SeasonPass {
     return synced;
   }
 
-  private async syncSeason({ show, number, stored }: SeasonOfShow): Promise<StoredSeason | null> {
+  /** Of no use to a pass that has no preview to read: the posters of all seasons are another server's. */
+  private async readHashes(show: SyncedShow): Promise<ReadonlyMap<string, string>> {
+    const groups = this.strategies.flatMap((strategy) => strategy.groups);
+    const mayRead = seasonNumbers(show).some((number) =>
+      ownsFile(groups, headersOf(show, number), this.context.tools.pass),
+    );
+    return mayRead ? readShowHashes(this.context, show.title) : new Map();
+  }
+
+  private hashKeyOf({ title }: SyncedShow, number: number): string | undefined {
+    return hashKeyOf(this.context.tools.pass.listings.tv[title], number);
+  }
+
+  private async syncSeason(season: SeasonOfShow): Promise<StoredSeason | null> {
     const { database, tools, result } = this.context;
-    const place = this.placeOf({ show, number, stored });
+    const { show, number, stored } = season;
+    const place = this.placeOf(season);
     if (stored === null && !place.isListed) return null;
     const steps = new DocumentSteps(place, tools);
     await steps.create();
@@ -74,17 +95,13 @@ export class SeasonPass {
     return steps.stored ?? database.seasons.loadSeason(show.document._id, number);
   }
 
-  private placeOf({ show, number, stored }: SeasonOfShow): DocumentPlace<SeasonRecord, StoredSeason> {
+  private placeOf({ show, number, stored, hash }: SeasonOfShow): DocumentPlace<SeasonRecord, StoredSeason> {
     const { database, tools } = this.context;
     const { seasons, tvShows, gates } = database;
     const { title } = show;
     const unit: Unit = { kind: 'season', title, season: number };
-    const providers = show.providers.flatMap(({ server, record }): Provider<SeasonRecord>[] => {
-      const header = record.seasons.find((season) => season.number === number)?.header;
-      return header === undefined ? [] : [{ server, record: header }];
-    });
+    const providers = headersOf(show, number);
     let parent = parentOf(show.document, number);
-    const hash = hashEntry(show, number)?.[1];
     return {
       subject: { mediaType: 'season', title, seasonNumber: number },
       label: `${title}, season ${number}`,
@@ -113,7 +130,7 @@ export class SeasonPass {
       return episodes === undefined ? [] : [{ server, record: episodes }];
     });
     const isListed = providers.some(({ server }) => server.id === this.context.tools.pass.server.id);
-    const hashKey = isListed ? hashEntry(show, number)?.[0] : undefined;
+    const hashKey = isListed ? this.hashKeyOf(show, number) : undefined;
     return { show, document, number, providers, ...(hashKey === undefined ? {} : { hashKey }) };
   }
 
@@ -138,12 +155,11 @@ function seasonNumbers({ providers }: SyncedShow): readonly number[] {
   return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
-/** Keys are folder names without `Season `; of two folders for one season the first counts. */
-function hashEntry(
-  { seasonHashes }: SyncedShow,
-  number: number,
-): readonly [key: string, hash: string] | undefined {
-  return [...seasonHashes].find(([key]) => parseSeasonNumber(key, undefined) === number);
+function headersOf({ providers }: SyncedShow, number: number): readonly Provider<SeasonRecord>[] {
+  return providers.flatMap(({ server, record }): Provider<SeasonRecord>[] => {
+    const header = record.seasons.find((season) => season.number === number)?.header;
+    return header === undefined ? [] : [{ server, record: header }];
+  });
 }
 
 function parentOf(show: StoredTVShow, seasonNumber: number): ParentContext {

@@ -8,6 +8,4 @@ export interface SyncedShow {
   readonly title: string;
   /** Best first; the pass's own server with everything, the others with what they provide. */
   readonly providers: readonly Provider<ShowListing>[];
-  /** The server's hashes of its seasons, by the key under which it hands out those of the episodes. */
-  readonly seasonHashes: ReadonlyMap<string, string>;
 }

@@ -9,7 +9,6 @@ import { addOutcome } from './flat-result';
 import type { PassContext } from './pass-context';
 import { SeasonPass } from './season-pass';
 import { ShowRenames } from './show-renames';
-import { readShowHashes } from './show-hashes';
 import type { SyncedShow } from './synced-show';
 
 interface ListedShowTitle {
@@ -66,7 +65,7 @@ export class TvPass {
       this.skipChildren(title, record);
       return null;
     }
-    return { document, title, providers, seasonHashes: await readShowHashes(this.context, title) };
+    return { document, title, providers };
   }
 
   private async stepsOf(

@@ -17,7 +17,7 @@ import type { FileServerData, SyncFailure } from './sync-batch';
 
 export interface SuppliedListingOptions {
   readonly inventory: Pick<InventoryRepository, 'findDigests' | 'load' | 'applyChanges'>;
-  readonly listings: Pick<ListingRepository, 'dropValidator'>;
+  readonly listings: Pick<ListingRepository, 'noteSupplied'>;
   readonly now: () => Date;
 }
 
@@ -43,11 +43,11 @@ export class SuppliedListing {
     const { records, problems } = await readRecords(supplied, findKnownOn(inventory, serverId));
     const changes = await this.findChanges(serverId, records);
     if (changes.length > 0) {
-      // Before the write for a crash in between, after it for a scan that ended in between: the stored validator may not
-      // vouch for records that did not come from its listing.
-      await listings.dropValidator(serverId, kind);
+      // Before the write for a crash in between, after it for a scan that began in between: no validator may vouch for
+      // records that did not come from its listing.
+      await listings.noteSupplied(serverId, kind);
       const refused = await inventory.applyChanges(serverId, changes, now());
-      await listings.dropValidator(serverId, kind);
+      await listings.noteSupplied(serverId, kind);
       for (const { unit, error } of refused) problems.push(problemOf(serverId, unit.title, error.message));
     }
     return problems;

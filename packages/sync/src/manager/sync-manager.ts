@@ -3,7 +3,7 @@ import { ReelsyncError, SyncEventBus, toReelsyncError } from '@reelsync/core';
 import type { DatabaseAdapter } from '@reelsync/database';
 import type { FileServersOptions } from '@reelsync/file-server';
 import type { JobPayloads, JobProducer } from '@reelsync/queue';
-import { compareEngines } from '../comparison/compare-engines';
+import { compareEngines, type ComparisonRequest } from '../comparison/compare-engines';
 import type { EngineComparison } from '../comparison/comparison-result';
 import { findNeedingSync, type ContentNeedingSync, type NeedingSyncQuery } from '../statistics/needing-sync';
 import { ResourceManager } from '../statistics/resource-manager';
@@ -148,9 +148,12 @@ export class SyncManager {
     titles: readonly string[],
     server: ServerReference,
     _fieldAvailability?: FieldAvailability,
+    { rounds, faultRate }: Pick<ComparisonRequest, 'rounds' | 'faultRate'> = {},
   ): Promise<EngineComparison> {
     const { config } = this.resources;
-    return this.underWay.run(undefined, (signal) => compareEngines({ config, titles, server, signal }));
+    return this.underWay.run(undefined, (signal) =>
+      compareEngines({ config, titles, server, rounds, faultRate, signal }),
+    );
   }
 
   /** What direct mode does; after `followWorkers`, or the first sync in mode `queue`, also what all workers do. */

@@ -19,13 +19,15 @@ describe('compareEngines', () => {
     await installation.dispose();
   });
 
-  /** Nothing listens at this Redis: a comparison must do without. */
   function compare(request: Partial<ComparisonRequest> = {}): Promise<EngineComparison> {
-    const config = {
-      ...installation.config,
-      redis: { ...installation.config.redis, url: 'redis://127.0.0.1:1' },
-    };
-    return compareEngines({ config, server: DEFAULT, titles: [], rounds: 1, faultRate: 0, ...request });
+    return compareEngines({
+      config: withoutRedis(installation),
+      server: DEFAULT,
+      titles: [],
+      rounds: 1,
+      faultRate: 0,
+      ...request,
+    });
   }
 
   async function databases(): Promise<string[]> {
@@ -95,17 +97,53 @@ describe('compareEngines', () => {
     expect(newArchitecture.results[0]).toMatchObject({ status: 'completed', mediaType: 'movie' });
   });
 
-  test('runs on the titles that were named, and nothing is written to the live databases', async () => {
-    const { manager } = manage(installation);
+  test('performanceComparison: both engines on the titles that were named, round by round; the live databases stay as they are', async () => {
+    const { manager } = manage(installation, { config: () => withoutRedis(installation) });
     const [first = '', second = '', third = ''] = Object.keys(await rawListing(installation.alpha, 'movies'));
     await manager.syncMovies([first, second], DEFAULT);
-    await manager.shutdown();
     const before = await liveContents();
     expect(before[`${installation.connection.catalogue.databaseName}.FlatMovies`]).toHaveLength(2);
-    const { titles, engines } = await compare({ titles: [second, third] });
-    expect(titles).toEqual({ movies: 2, shows: 0 });
-    expect(engines.flat.documents.median).toBe(2);
+
+    const comparing = manager.performanceComparison([second, third], DEFAULT, {}, { rounds: 2 });
+    await waitFor(async () => (await scratchDatabases()).length > 0, { timeoutMs: 60_000 });
+    const { engines, ratios, targets, ...rest } = await comparing;
+    await manager.shutdown();
+
+    expect(await scratchDatabases()).toEqual([]);
     expect(await liveContents()).toEqual(before);
+    expect(rest).toMatchObject({
+      serverId: 'default',
+      titles: { movies: 2, shows: 0 },
+      rounds: 2,
+      faultRate: 0.2,
+    });
+    const spread = {
+      median: expect.any(Number),
+      min: expect.any(Number),
+      max: expect.any(Number),
+      rounds: 2,
+    };
+    const measured = {
+      durationMs: spread,
+      httpRequests: spread,
+      databaseCommands: spread,
+      bytes: spread,
+      peakResidentBytes: spread,
+    };
+    const figures = { ...measured, documents: spread, failedUnderFaults: spread };
+    expect(engines).toEqual({ direct: figures, flat: figures });
+    expect(ratios).toEqual(measured);
+    for (const engine of Object.values(engines)) {
+      expect(engine.documents).toMatchObject({ min: 2, max: 2 });
+      for (const name of ['durationMs', 'httpRequests', 'databaseCommands', 'bytes'] as const)
+        expect(engine[name].min).toBeGreaterThan(0);
+    }
+    expect(targets).toMatchObject([
+      { goal: '30 to 50 % faster' },
+      { goal: '20 to 30 % less memory' },
+      { goal: '50 % fewer failures' },
+    ]);
+    for (const { verdict } of targets) expect(['met', 'missed', 'not measurable']).toContain(verdict);
   });
 
   test('a title that the server does not list, or settings that make no sense, are refused before anything runs', async () => {
@@ -152,6 +190,11 @@ describe('compareEngines', () => {
     throw new Error('no engine is running');
   }
 });
+
+/** Nothing listens at this Redis: a comparison must do without. */
+function withoutRedis({ config }: Installation): Installation['config'] {
+  return { ...config, redis: { ...config.redis, url: 'redis://127.0.0.1:1' } };
+}
 
 function rejectionOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(

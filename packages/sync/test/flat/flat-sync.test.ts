@@ -72,7 +72,6 @@ describe('what a run reports', () => {
       expect.arrayContaining([...libraries.shared, SHOW]),
     );
     expect(own?.performance.totalTimeSeconds).toBeGreaterThan(0);
-    expect(own?.catalogue).toMatchObject({ movies: own?.movies.processed.length, tvShows: 1 });
   });
 
   test('progress: every title once per server, the last one with all of them', async () => {
@@ -291,6 +290,27 @@ describe('what is read', () => {
     expect((await gates.findOne({ kind: 'episodes', title: SHOW, season: 1 }))?.applied).toEqual(
       gate?.applied,
     );
+  });
+
+  test('and the preview of a season; only the server that has previews to read is asked for hashes of seasons', async () => {
+    await sync();
+    const gates = world.connection.state.collection('gates');
+    const season = { kind: 'season', title: SHOW, season: 1 };
+    const set = { 'applied.posterBlurhash hash': 'alpha another' };
+    expect((await gates.updateOne(season, { $set: set })).matchedCount).toBe(1);
+    for (const server of [alpha, beta]) server.resetStats();
+    await sync();
+    expect(alpha.stats().classes.blurhash.requests).toBe(1);
+    // The two lists of all titles, one of the show's seasons, and one of each season's episodes.
+    expect(alpha.stats().classes.hashes.requests).toBe(2 + 1 + 2);
+    expect(beta.stats().classes.hashes.requests).toBe(2 + 1 + 3);
+    const show = beta.library.shows.get(SHOW);
+    if (show === undefined) throw new Error('the show is gone');
+    // The third is the one season that only the second server has.
+    beta.library.shows.set(SHOW, { ...show, seasons: show.seasons.slice(0, 2) });
+    beta.resetStats();
+    await sync();
+    expect(beta.stats().classes.hashes.requests).toBe(2 + 2);
   });
 
   test('children that were deleted come back, with their show read again (CD-8)', async () => {

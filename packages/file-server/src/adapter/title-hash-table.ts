@@ -1,0 +1,37 @@
+import { DigestMap, textDigest } from '@reelsync/core';
+
+/** A server's own hash of a title; copied for readers (CD-9), nothing relies on it. */
+export interface TitleHash {
+  readonly hash: string;
+  readonly contentHash?: string;
+}
+
+/** As every server sends them (contract §5.1). */
+const SHA1 = /^[0-9a-f]{40}$/;
+const SHA1_BYTES = 20;
+
+/** Hashes of many titles, in twenty bytes each. */
+export class TitleHashTable {
+  private readonly hashes = new DigestMap(SHA1_BYTES);
+  private readonly contentHashes = new DigestMap(SHA1_BYTES);
+  /** Of another form. */
+  private readonly others = new Map<string, TitleHash>();
+
+  set(title: string, { hash, contentHash }: TitleHash): void {
+    if (!SHA1.test(hash) || (contentHash !== undefined && !SHA1.test(contentHash))) {
+      this.others.set(title, contentHash === undefined ? { hash } : { hash, contentHash });
+      return;
+    }
+    const digest = textDigest(title);
+    this.hashes.set(digest, Buffer.from(hash, 'hex'));
+    if (contentHash !== undefined) this.contentHashes.set(digest, Buffer.from(contentHash, 'hex'));
+  }
+
+  get(title: string): TitleHash | undefined {
+    const digest = textDigest(title);
+    const hash = this.hashes.get(digest)?.toString('hex');
+    if (hash === undefined) return this.others.get(title);
+    const contentHash = this.contentHashes.get(digest)?.toString('hex');
+    return contentHash === undefined ? { hash } : { hash, contentHash };
+  }
+}
