@@ -197,6 +197,8 @@ it('no listing vouches for records that were supplied while it was read', async 
   const mixed = await listings.load('s1', 'movies');
   expect(mixed).toMatchObject({ completedAt: at(2) });
   expect(mixed).not.toHaveProperty('etag');
+  // Nobody may take it for fresh (title requests, watches).
+  expect(mixed).not.toHaveProperty('checkedAt');
   await listings.saveComplete('s1', 'movies', complete(3), mixed);
   expect(await listings.load('s1', 'movies')).toHaveProperty('etag', '"e3"');
 });

@@ -132,12 +132,12 @@ describe('a changed listing', () => {
       },
     });
     await world.scan();
-    const plain = alpha.stats().bytes;
+    const plain = alpha.stats().classes.listing.bytes;
     await world.restart(world.servers.map((server) => ({ ...server, ...inNetwork(server) })));
     alpha.resetStats();
     const { servers } = await world.scan({ full: true });
     expect(servers.get('alpha')).toMatchObject({ changed: 0, vanished: 0 });
-    expect(alpha.stats().bytes).toBeLessThan(plain / 2);
+    expect(alpha.stats().classes.listing.bytes).toBeLessThan(plain / 2);
   });
 
   describe('with the hashes of the server (CD-9)', () => {

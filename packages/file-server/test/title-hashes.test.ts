@@ -46,6 +46,22 @@ describe('fetchTitleHashes', () => {
     for (const title of ['A', 'B', 'C', 'X', 'titles']) expect(hashes.get(title)).toBeUndefined();
   });
 
+  it('the last hash of a title counts, whatever forms they have', async () => {
+    const sha1 = (digit: string) => digit.repeat(40);
+    const entries = [
+      ...[`"A":{"hash":"${sha1('1')}","contentHash":"${sha1('2')}"}`, `"A":{"hash":"${sha1('3')}"}`],
+      ...[`"B":{"hash":"other"}`, `"B":{"hash":"${sha1('4')}","contentHash":"${sha1('5')}"}`],
+      ...[`"C":{"hash":"${sha1('6')}"}`, `"C":{"hash":"${sha1('A')}"}`],
+      `"D":{"hash":"${sha1('7')}","contentHash":"${sha1('8')}"}`,
+    ];
+    const { adapter } = await start(reply(200, `{"titles":{${entries.join(',')}}}`));
+    const hashes = await adapter.fetchTitleHashes('tv');
+    expect(hashes.get('A')).toEqual({ hash: sha1('3') });
+    expect(hashes.get('B')).toEqual({ hash: sha1('4'), contentHash: sha1('5') });
+    expect(hashes.get('C')).toEqual({ hash: sha1('A') });
+    expect(hashes.get('D')).toEqual({ hash: sha1('7'), contentHash: sha1('8') });
+  });
+
   it.each([
     [reply(200, '<html>'), 'LISTING_INVALID', 'it is an HTML or XML page'],
     [reply(200, '[]'), 'LISTING_INVALID', 'it is an array'],

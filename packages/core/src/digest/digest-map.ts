@@ -11,8 +11,8 @@ export function textDigest(text: string): Buffer {
 }
 
 /**
- * Values of a fixed size by the digests of texts. A Map of 100,000 titles holds some ten megabytes of strings and objects,
- * which the collector goes through and leaves standing; this is a tenth of it, outside the heap.
+ * Values of a fixed size by the digests of texts, in tables outside the heap. A Map from titles holds as many strings and
+ * objects, for each of which V8 lets the heap stand larger than it is before it collects.
  */
 export class DigestMap {
   private capacity = FIRST_CAPACITY;

@@ -50,13 +50,13 @@ export interface KnownTitles {
   readonly first: string;
   readonly bytes: number;
   readonly digest: string;
-  /** Marks of the titles, see `title-marks` of packages/domain. */
+  readonly titles: number;
+  /** Marks of the titles, see `title-marks` of packages/domain; in a map of hashes, of those that have one. */
   readonly titleMarks: string;
 }
 
 /** Of a complete listing. */
 export interface KnownSegment extends KnownTitles {
-  readonly titles: number;
   /** Inventory records of these titles. */
   readonly records: number;
 }
@@ -117,11 +117,8 @@ export class ListingRepository {
   ): Promise<void> {
     const _id = listingId(serverId, kind);
     const { etag, ...rest } = listing;
-    const state = {
-      ...rest,
-      checkedAt: listing.completedAt,
-      lastAttempt: { at: listing.completedAt, status: 'changed' as const },
-    };
+    const mixed = { ...rest, lastAttempt: { at: listing.completedAt, status: 'changed' as const } };
+    const state = { ...mixed, checkedAt: listing.completedAt };
     await this.call('saveComplete', async () => {
       const undisturbed = await this.collection.updateOne(
         {
@@ -140,7 +137,7 @@ export class ListingRepository {
         { upsert: true },
       );
       if (inserted.upsertedCount === 0) {
-        await this.collection.updateOne({ _id }, { $set: state, $unset: { etag: true } });
+        await this.collection.updateOne({ _id }, { $set: mixed, $unset: { etag: true, checkedAt: true } });
       }
     });
   }

@@ -1,5 +1,4 @@
 import type { KnownTitles } from '@reelsync/database';
-import { countMarks } from './title-marks';
 
 /** Two lists go into one document, which may have 16 MB. */
 const MAX_BYTES = 6e6;
@@ -7,6 +6,8 @@ const MAX_BYTES = 6e6;
 const FIXED_BYTES = 200;
 /** Newly cut segments have 128 titles on average (see SegmentCutter); some are always shorter. */
 const MIN_TITLES = 16;
+/** Of a document: few titles make a whole segment if they are as large as large shows. */
+const LARGE_BYTES = 1e6;
 const FEW_SEGMENTS = 64;
 
 /**
@@ -15,11 +16,16 @@ const FEW_SEGMENTS = 64;
  */
 export function worthKnowing<K extends KnownTitles>(segments: readonly K[]): readonly K[] {
   let titles = 0;
-  let bytes = 0;
-  for (const { first, titleMarks } of segments) {
-    titles += countMarks(titleMarks);
-    bytes += Buffer.byteLength(first) + titleMarks.length + FIXED_BYTES;
+  let read = 0;
+  let stored = 0;
+  for (const segment of segments) {
+    titles += segment.titles;
+    read += segment.bytes;
+    stored += Buffer.byteLength(segment.first) + segment.titleMarks.length + FIXED_BYTES;
   }
-  const isCutUp = segments.length > FEW_SEGMENTS && titles < segments.length * MIN_TITLES;
-  return isCutUp || bytes > MAX_BYTES ? [] : segments;
+  const isCutUp =
+    segments.length > FEW_SEGMENTS &&
+    titles < segments.length * MIN_TITLES &&
+    read < segments.length * LARGE_BYTES;
+  return isCutUp || stored > MAX_BYTES ? [] : segments;
 }

@@ -18,10 +18,10 @@ import {
 import type { InventoryRepository, ListingKind } from '@reelsync/database';
 
 /**
- * Version of what we read from listings. Raise it when the same listing leads to other inventory records, or is cut into
- * other segments: the next scan reads and compares the listing of every server as a whole, though it has not changed.
+ * Version of what we read from listings. Raise it when the same listing leads to other inventory records, or its segments
+ * are cut or described in another way: the next scan reads and compares the listing of every server as a whole, though it has not changed.
  */
-export const LISTING_RECORDS_VERSION = 5;
+export const LISTING_RECORDS_VERSION = 6;
 
 /** One record of the inventory in the making. */
 export interface ListedRecord {

@@ -51,9 +51,10 @@ export class ServerHashes {
   known(tally: ListingTally): readonly KnownTitles[] {
     return this.map.segments.flatMap((segment) => {
       if (segment.kind === 'known') return [segment.known];
-      const titles = hashedTitlesIn(segment);
-      if (segment.mark === undefined || !titles.every((title) => tally.hasRecord(title))) return [];
-      return [{ ...segment.mark, titleMarks: packMarks(titles) }];
+      const { mark, titles } = segment;
+      const hashed = hashedTitlesIn(segment);
+      if (mark === undefined || !hashed.every((title) => tally.hasRecord(title))) return [];
+      return [{ ...mark, titles, titleMarks: packMarks(hashed) }];
     });
   }
 

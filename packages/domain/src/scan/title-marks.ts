@@ -1,7 +1,6 @@
 import { textDigest } from '@reelsync/core';
 
 const MARK_BYTES = 6;
-const MARK_CHARACTERS = 8;
 
 /** Six bytes in the place of a title: few enough to be stored for each. */
 export function markOf(title: string): number {
@@ -21,8 +20,4 @@ export function packMarks(titles: readonly string[]): string {
 export function* unpackMarks(packed: string): Generator<number> {
   const bytes = Buffer.from(packed, 'base64');
   for (let at = 0; at < bytes.length; at += MARK_BYTES) yield bytes.readUIntBE(at, MARK_BYTES);
-}
-
-export function countMarks(packed: string): number {
-  return packed.length / MARK_CHARACTERS;
 }

@@ -14,23 +14,26 @@ const SHA1_BYTES = 20;
 export class TitleHashTable {
   private readonly hashes = new DigestMap(SHA1_BYTES);
   private readonly contentHashes = new DigestMap(SHA1_BYTES);
-  /** Of another form. */
+  /** Of another form, or of a title that came before: the last one counts, as in any JSON object. */
   private readonly others = new Map<string, TitleHash>();
 
   set(title: string, { hash, contentHash }: TitleHash): void {
-    if (!SHA1.test(hash) || (contentHash !== undefined && !SHA1.test(contentHash))) {
+    const digest = textDigest(title);
+    const isSha1 = SHA1.test(hash) && (contentHash === undefined || SHA1.test(contentHash));
+    if (!isSha1 || this.others.has(title) || this.hashes.has(digest)) {
       this.others.set(title, contentHash === undefined ? { hash } : { hash, contentHash });
       return;
     }
-    const digest = textDigest(title);
     this.hashes.set(digest, Buffer.from(hash, 'hex'));
     if (contentHash !== undefined) this.contentHashes.set(digest, Buffer.from(contentHash, 'hex'));
   }
 
   get(title: string): TitleHash | undefined {
+    const other = this.others.get(title);
+    if (other !== undefined) return other;
     const digest = textDigest(title);
     const hash = this.hashes.get(digest)?.toString('hex');
-    if (hash === undefined) return this.others.get(title);
+    if (hash === undefined) return undefined;
     const contentHash = this.contentHashes.get(digest)?.toString('hex');
     return contentHash === undefined ? { hash } : { hash, contentHash };
   }

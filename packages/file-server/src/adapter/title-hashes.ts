@@ -13,14 +13,16 @@ type HashSegment<K extends SegmentMark> = { readonly kind: 'known'; readonly kno
 
 interface ReadHashSegment {
   readonly kind: 'read';
+  /** How many, with a hash or without. */
+  readonly titles: number;
   /** JSON of the titles that have a hash: as strings they would weigh more than the hashes. */
-  readonly titles: string;
+  readonly hashed: string;
   readonly mark?: SegmentMark;
 }
 
 /** The titles with a hash. */
-export function hashedTitlesIn({ titles }: ReadHashSegment): readonly string[] {
-  return z.array(z.string()).parse(JSON.parse(titles));
+export function hashedTitlesIn({ hashed }: ReadHashSegment): readonly string[] {
+  return z.array(z.string()).parse(JSON.parse(hashed));
 }
 
 /** A bulk hash map, or what of it was not known. */
@@ -61,10 +63,11 @@ export class TitleHashReader<K extends SegmentMark> implements TitleHashMap<K> {
       return;
     }
     const { members, mark } = segment;
-    const titles = members.flatMap((member) => this.read(member) ?? []);
+    const hashed = JSON.stringify(members.flatMap((member) => this.read(member) ?? []));
     this.segments.push({
       kind: 'read',
-      titles: JSON.stringify(titles),
+      titles: members.length,
+      hashed,
       ...(mark === undefined ? {} : { mark }),
     });
   }

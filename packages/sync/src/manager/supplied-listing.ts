@@ -46,9 +46,13 @@ export class SuppliedListing {
       // Before the write for a crash in between, after it for a scan that began in between: no validator may vouch for
       // records that did not come from its listing.
       await listings.noteSupplied(serverId, kind);
-      const refused = await inventory.applyChanges(serverId, changes, now());
-      await listings.noteSupplied(serverId, kind);
-      for (const { unit, error } of refused) problems.push(problemOf(serverId, unit.title, error.message));
+      try {
+        const refused = await inventory.applyChanges(serverId, changes, now());
+        for (const { unit, error } of refused) problems.push(problemOf(serverId, unit.title, error.message));
+      } finally {
+        // Some of them may be stored although it failed.
+        await listings.noteSupplied(serverId, kind);
+      }
     }
     return problems;
   }

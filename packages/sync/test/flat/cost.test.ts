@@ -84,9 +84,10 @@ test.each(SHAPES)(
     expect(ratios(second, without(SECOND(size), LOST_IN_FIRST_RUN(size)))).toEqual(ALIKE);
     expect(ratios(second, STEADY(size))).toEqual(ALIKE);
 
-    const onTwo = await costOfRun('alpha', 'beta');
     const model = without(STEADY_ON_TWO(size), TAKEN_FROM_EACH_OTHER(size), FOUND_BY_TITLE(size));
-    expect(ratios(onTwo, model)).toEqual(ALIKE);
+    // The first run with the second server already finds nothing to change.
+    expect(ratios(await costOfRun('alpha', 'beta'), model)).toEqual(ALIKE);
+    expect(ratios(await costOfRun('alpha', 'beta'), model)).toEqual(ALIKE);
   },
   300_000,
 );
