@@ -6,7 +6,7 @@ import type { DemoStage } from './demo-steps';
 import { producedRun } from './produced-run';
 
 /** Often enough that nobody waits long for a tick; until their step the demo keeps these schedules paused. */
-export const SCAN_INTERVAL = '4s';
+export const SCAN_INTERVAL = '2s';
 export const SCAN_SCHEDULES = ['scan/default', 'scan/server2'] as const;
 
 const TICK_DEADLINE_MS = 60_000;

@@ -28,12 +28,14 @@ describe('a changed listing', () => {
     await world.scan();
     const lookUps = jest.spyOn(world.database.inventory, 'findDigests');
     const streams = jest.spyOn(world.database.inventory, 'streamPresent');
+    const counts = jest.spyOn(world.database.inventory, 'countPresent');
     alpha.library.replacePoster('The Matrix Reloaded (2003)');
     expect(outcomes(await world.scan())).toEqual({ 'The Matrix Reloaded (2003)': 'updated' });
     const looked = lookUps.mock.calls.reduce((sum, [, units]) => sum + units.length, 0);
     expect(looked).toBeGreaterThan(0);
     expect(looked).toBeLessThan(alpha.library.movies.size);
     expect(streams).not.toHaveBeenCalled();
+    expect(counts).not.toHaveBeenCalled();
     alpha.library.removeMovie('Twin Title (1990)');
     beta.library.addMovie('A New One (2020)');
     const { servers } = await world.scan();

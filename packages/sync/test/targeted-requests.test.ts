@@ -26,7 +26,7 @@ describe('requests for single titles read no whole listing', () => {
   beforeEach(async () => {
     installation = await Installation.create({
       movies: [MATRIX, '100% Wolf', '1923'],
-      onlyShows: ['Breaking Point'],
+      onlyShows: [],
     });
     await installation.startWorker();
     const scan = { serverIds: BOTH, trigger: 'cli', urgency: 'person' } as const;
@@ -246,26 +246,6 @@ describe('requests for single titles read no whole listing', () => {
     expect(listings().requests).toBe(0);
   });
 
-  test('a scan for nobody leaves the children of what a request waits for to it', async () => {
-    const { database } = installation;
-    const { scans, shows, seasons } = installation.queues();
-    await shows.pause();
-    const SHOW = 'Breaking Point';
-    const { runId } = await requestsOf().requestShows(streamOf(SHOW), byHand);
-    await database.gates.requestForce([{ kind: 'season', title: SHOW, season: 1 }], new Date());
-    const jobs = () => seasons.getJobCountByTypes('waiting', 'prioritized', 'delayed', 'active', 'completed');
-    const [scanned, before] = [await scans.getJobCountByTypes('completed'), await jobs()];
-    const scan = { v: 1 as const, serverIds: [...BOTH], full: false, force: false, acceptShrunken: false };
-    await installation.producer().enqueue('library.scan', scan, { priority: 'webhook' });
-    await waitFor(async () => (await scans.getJobCountByTypes('completed')) > scanned);
-    expect(await jobs()).toBe(before);
-    await shows.resume();
-    expect(await installation.ended(runId)).toMatchObject({
-      status: 'done',
-      countsByKind: { season: { planned: 1 } },
-    });
-  });
-
   test('a request that is cancelled while it is planned adds nothing to its counts, and starts nothing (decision 0020)', async () => {
     const { database } = installation;
     await installation.queues().scans.pause();
@@ -315,23 +295,6 @@ describe('requests for single titles read no whole listing', () => {
     const run = await installation.ended(runId);
     expect(run).toMatchObject({ status: 'done', scope: { kind: 'titles', titles: [NEW] } });
     expect(run.counts).toMatchObject({ planned: 1, failed: 0 });
-  });
-
-  test('seasons and episodes of a show that is new are found by it as well; one that nobody lists fails by name', async () => {
-    const SHOW = 'Breaking Point';
-    const { database, connection } = installation;
-    for (const collection of ['inventory', 'gates', 'listings'])
-      await connection.state.collection(collection).deleteMany({});
-    for (const collection of ['FlatTVShows', 'FlatSeasons', 'FlatEpisodes'])
-      await connection.catalogue.collection(collection).deleteMany({});
-    const { runId } = await stale().requestEpisodes(streamOf(SHOW, 'Nowhere'), byHand);
-    expect(await installation.ended(runId)).toMatchObject({ status: 'done', counts: { failed: 1 } });
-    expect(await installation.endings(runId)).toMatchObject({ [SHOW]: 'created', Nowhere: 'TITLE_UNKNOWN' });
-    const show = await database.tvShows.load(SHOW);
-    expect(await database.episodes.findEpisode(show!._id, 1, 1)).toMatchObject({ showTitle: SHOW });
-    await expect(requestsOf().requestEpisodes(streamOf('Nowhere'), byHand)).rejects.toMatchObject({
-      code: 'TITLE_UNKNOWN',
-    });
   });
 
   test('a title that the queue refuses ends as failed all the same (EV-4)', async () => {

@@ -16,7 +16,7 @@ import { ListingComparison } from './compare-listing';
 import { inChunks } from './in-chunks';
 import { worthKnowing } from './known-segments';
 import { LISTING_RECORDS_VERSION, type ListingSource } from './listing-source';
-import { count, ListingTally } from './listing-tally';
+import { count, ListingTally, type UnitCount } from './listing-tally';
 import { emptyTally, type ServerScan } from './scan-report';
 import { NO_HASHES, ServerHashes } from './server-hashes';
 import { unpackMarks } from './title-marks';
@@ -60,6 +60,14 @@ export interface RefreshRequest {
   readonly acceptShrunken: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (tally: { readonly titles: number; readonly changed: number }) => void;
+}
+
+/** What a listing says, and what it is compared with. */
+interface Comparison {
+  readonly stored: ListingState | null;
+  /** By the inventory. */
+  readonly held: Readonly<UnitCount>;
+  readonly tally: ListingTally;
 }
 
 type ChangedListing = Extract<ListingResponse, { readonly status: 'changed' }>;
@@ -141,7 +149,8 @@ export class InventoryRefresh<T> {
       const segments = await comparison.run(response.members.segments(unmoved));
       // Which of two records counts, only the whole listing says.
       if (tally.mayRepeat()) return await this.compareWhole(request, stored, response);
-      const { vanished, ...counts } = await this.countVanished(request, stored, tally);
+      const held = await this.countHeld(server.id, known, stored);
+      const { vanished, ...counts } = await this.countVanished(request, { stored, held, tally });
       // From here to the end the inventory reflects neither listing: after a crash everything is compared.
       if (spool.count + vanished > 0 && stored?.etag !== undefined)
         await this.whileCurrent(request, () => listings.dropValidator(server.id, kind));
@@ -265,16 +274,29 @@ export class InventoryRefresh<T> {
   }
 
   /**
+   * What the inventory holds of the server. Known segments prove that it is what the last listing left in it, so that nobody
+   * has to count.
+   */
+  private async countHeld(
+    serverId: string,
+    known: KnownSegments,
+    stored: ListingState | null,
+  ): Promise<Readonly<UnitCount>> {
+    const { titleCount, recordCount } = stored ?? {};
+    if (known.listing.length > 0 && titleCount !== undefined && recordCount !== undefined)
+      return { titles: titleCount, records: recordCount };
+    return this.options.inventory.countPresent(serverId, this.source.unitKinds);
+  }
+
+  /**
    * Units that a complete listing no longer names, and what the inventory holds of the server without them. When it names
    * all that the inventory holds, each once, as it mostly does, their numbers say so; otherwise one has to look which are
    * gone.
    */
   private async countVanished(
     request: RefreshRequest,
-    stored: ListingState | null,
-    tally: ListingTally,
+    { stored, held, tally }: Comparison,
   ): Promise<{ readonly vanished: number; readonly titleCount: number; readonly recordCount: number }> {
-    const held = await this.options.inventory.countPresent(request.server.id, this.source.unitKinds);
     const vanished = { titles: 0, records: 0 };
     const { confirmed, hasRepeated } = tally;
     if (hasRepeated || held.titles !== confirmed.titles || held.records !== confirmed.records) {
