@@ -238,7 +238,7 @@ test(
 test(
   'Ctrl-C in the middle of the first sync: code 0, no error, nothing is left behind',
   async () => {
-    const demo = startDemo(['--once', '--titles', '2000']);
+    const demo = startDemo(['--once', '--titles', '800', '--shows', '20']);
     await waitFor(() => demo.stderr().includes('syncing: '), {
       timeoutMs: PATIENCE_MS,
       message: demo.stderr,

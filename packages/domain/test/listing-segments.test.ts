@@ -24,7 +24,7 @@ describe('a changed listing', () => {
   afterEach(() => jest.restoreAllMocks());
 
   test('costs look-ups for the segment of the change only, and the inventory is that of a full comparison', async () => {
-    const { world, alpha, beta, expectCatalogueWithHistory } = await start({ library: { titles: 300 } });
+    const { world, alpha, beta, expectCatalogueWithHistory } = await start({ library: { titles: 220 } });
     await world.scan();
     const lookUps = jest.spyOn(world.database.inventory, 'findDigests');
     const streams = jest.spyOn(world.database.inventory, 'streamPresent');

@@ -85,12 +85,17 @@ test.each(SHAPES)(
     expect(ratios(second, STEADY(size))).toEqual(ALIKE);
 
     const model = without(STEADY_ON_TWO(size), TAKEN_FROM_EACH_OTHER(size), FOUND_BY_TITLE(size));
-    // The first run with the second server already finds nothing to change.
-    expect(ratios(await costOfRun('alpha', 'beta'), model)).toEqual(ALIKE);
     expect(ratios(await costOfRun('alpha', 'beta'), model)).toEqual(ALIKE);
   },
   300_000,
 );
+
+test('two servers with the same content: the first run with both costs what the following ones cost', async () => {
+  await open({ movies: 3, shows: 2, seasons: 2, episodes: 8 });
+  await costOfRun('alpha');
+  const first = await costOfRun('alpha', 'beta');
+  expect(await costOfRun('alpha', 'beta')).toEqual(first);
+}, 120_000);
 
 test('one write per field group, and none for what is unchanged', async () => {
   await open({ movies: 1, shows: 0, seasons: 0, episodes: 0 });
