@@ -1,8 +1,6 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from 'jest';
 
-import { SWC_CACHE } from './tests/support/swc';
-
 /**
  * One runner for every kind of test. Packages are loaded from source (so coverage and stack traces point at
  * TypeScript); processes that tests start run the built output, which `npm test` builds first.
@@ -22,16 +20,10 @@ const config: Config = {
     '^.+\\.ts$': [
       '@swc/jest',
       {
-        jsc: {
-          parser: { syntax: 'typescript' },
-          target: 'es2023',
-          experimental: { cacheRoot: SWC_CACHE },
-        },
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
         // A package is loaded when something of it is first used: many tests need few of those that their subject imports.
         module: { type: 'commonjs', lazy: true },
         sourceMaps: 'inline',
-        // The compiler puts the counters in as well: Babel, which else does it, takes seven times as long on a clean checkout.
-        experimental: { customCoverageInstrumentation: { enabled: true } },
       },
     ],
   },

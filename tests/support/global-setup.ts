@@ -4,14 +4,11 @@ import { join } from 'node:path';
 
 // From the build: Jest does not map module names for its global set-up.
 import { startDevServices } from '@reelsync/dev-services';
-import type { Config } from 'jest';
 
-import { prepareCoverage } from './swc';
 import './test-services';
 
 /** One Redis and one database for the whole run; every suite keeps to its own key prefix and database name. */
-export default async function globalSetup({ collectCoverage }: Config): Promise<void> {
-  if (collectCoverage === true) await prepareCoverage();
+export default async function globalSetup(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'reelsync-jest-'));
   const services = await startDevServices({
     dataDir,
