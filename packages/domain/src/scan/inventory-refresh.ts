@@ -19,7 +19,7 @@ import { LISTING_RECORDS_VERSION, type ListingSource } from './listing-source';
 import { count, ListingTally, type UnitCount } from './listing-tally';
 import { emptyTally, type ServerScan } from './scan-report';
 import { NO_HASHES, ServerHashes } from './server-hashes';
-import { unpackMarks } from './title-marks';
+import { haveOneOf } from './title-marks';
 
 export interface InventoryRefreshOptions<T> {
   readonly source: ListingSource<T>;
@@ -257,10 +257,7 @@ export class InventoryRefresh<T> {
     if (hashedKind === undefined || known.length === 0) return known;
     const moved = await hashes.findMoved(serverId, hashedKind, this.options.inventory);
     if (moved.size === 0) return known;
-    return known.filter(({ titleMarks }) => {
-      for (const mark of unpackMarks(titleMarks)) if (moved.has(mark)) return false;
-      return true;
-    });
+    return known.filter(({ titleMarks }) => !haveOneOf(titleMarks, moved));
   }
 
   /** None unless the inventory still reflects the listing that they were remembered of. */

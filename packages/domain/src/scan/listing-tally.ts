@@ -1,7 +1,7 @@
 import { DigestSet, textDigest, unitKey, type Unit } from '@reelsync/core';
 import type { KnownSegment } from '@reelsync/database';
 import type { RecordProblem } from './scan-report';
-import { markIn, markOf, unpackMarks } from './title-marks';
+import { haveOneOf, markIn, markOf, marksIn } from './title-marks';
 
 const MAX_REPORTED_PROBLEMS = 20;
 
@@ -79,10 +79,7 @@ export class ListingTally {
   mayRepeat(): boolean {
     if (this.passedMarks.length === 0) return false;
     const seen = new Set(this.seenMarks);
-    return this.passedMarks.some((packed) => {
-      for (const mark of unpackMarks(packed)) if (seen.has(mark)) return true;
-      return false;
-    });
+    return this.passedMarks.some((packed) => haveOneOf(packed, seen));
   }
 
   /** Whether the listing has a record of it that could be read, now or when its segment was. */
@@ -108,7 +105,7 @@ export class ListingTally {
   }
 
   private hasPassed(title: string): boolean {
-    this.passed ??= new Set(this.passedMarks.flatMap((packed) => [...unpackMarks(packed)]));
+    this.passed ??= marksIn(this.passedMarks);
     return this.passed.has(markOf(title));
   }
 }

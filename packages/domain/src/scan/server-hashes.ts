@@ -2,7 +2,7 @@ import { unitKey, type Unit } from '@reelsync/core';
 import type { InventoryChange, InventoryDigest, InventoryRepository, KnownTitles } from '@reelsync/database';
 import { hashedTitlesIn, type TitleHash, type TitleHashMap } from '@reelsync/file-server';
 import type { ListingTally } from './listing-tally';
-import { markOf, packMarks, unpackMarks } from './title-marks';
+import { markOf, marksIn, packMarks } from './title-marks';
 
 type StoredHashes = Pick<InventoryChange, 'serverHash' | 'contentHash'>;
 
@@ -59,10 +59,8 @@ export class ServerHashes {
   }
 
   private hasPassed(title: string): boolean {
-    this.passed ??= new Set(
-      this.map.segments.flatMap((segment) =>
-        segment.kind === 'known' ? [...unpackMarks(segment.known.titleMarks)] : [],
-      ),
+    this.passed ??= marksIn(
+      this.map.segments.flatMap((segment) => (segment.kind === 'known' ? segment.known.titleMarks : [])),
     );
     return this.passed.has(markOf(title));
   }

@@ -21,3 +21,12 @@ export function* unpackMarks(packed: string): Generator<number> {
   const bytes = Buffer.from(packed, 'base64');
   for (let at = 0; at < bytes.length; at += MARK_BYTES) yield bytes.readUIntBE(at, MARK_BYTES);
 }
+
+export function marksIn(packed: readonly string[]): ReadonlySet<number> {
+  return new Set(packed.flatMap((marks) => [...unpackMarks(marks)]));
+}
+
+export function haveOneOf(packed: string, marks: ReadonlySet<number>): boolean {
+  for (const mark of unpackMarks(packed)) if (marks.has(mark)) return true;
+  return false;
+}

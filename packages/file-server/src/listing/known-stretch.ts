@@ -1,5 +1,5 @@
-import { createHash, type Hash } from 'node:crypto';
-import { shortDigest, type SegmentMark } from './segment-mark';
+import type { Hash } from 'node:crypto';
+import { endDigest, startDigest, type SegmentMark } from './segment-mark';
 
 /** Bytes that may be those of a segment that is known. They are held until the last of them has come, in case they are not. */
 export class KnownStretch<K extends SegmentMark> {
@@ -13,7 +13,7 @@ export class KnownStretch<K extends SegmentMark> {
     name: Buffer,
   ) {
     this.missing = known.bytes;
-    this.hash = createHash('sha256').update(name);
+    this.hash = startDigest(name);
   }
 
   get isComplete(): boolean {
@@ -31,7 +31,7 @@ export class KnownStretch<K extends SegmentMark> {
 
   /** Once it is complete. */
   isSame(): boolean {
-    return shortDigest(this.hash.digest('hex')) === this.known.digest;
+    return endDigest(this.hash) === this.known.digest;
   }
 
   /** The comma or brace behind its last member, once it is complete. */

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { shortDigest } from './segment-mark';
+import { endDigest, startDigest } from './segment-mark';
 
 /** The bytes of a document around the place where it is read, as they came, up to a limit. */
 export class RawBytes {
@@ -42,17 +41,17 @@ export class RawBytes {
     this.held -= dropped;
   }
 
-  /** Of `prefix` and the bytes from one position to before another; undefined when these are not held any more. */
-  digest(prefix: Buffer, from: number, to: number): string | undefined {
+  /** Of a segment: its first name and the bytes from one position to before another; undefined when these are not held any more. */
+  digest(name: Buffer, from: number, to: number): string | undefined {
     let at = this.end - this.held;
     if (from < at || to > this.end) return undefined;
-    const hash = createHash('sha256').update(prefix);
+    const hash = startDigest(name);
     for (const chunk of this.chunks) {
       const start = Math.max(from - at, 0);
       const stop = Math.min(to - at, chunk.length);
       if (start < stop) hash.update(chunk.subarray(start, stop));
       at += chunk.length;
     }
-    return shortDigest(hash.digest('hex'));
+    return endDigest(hash);
   }
 }
